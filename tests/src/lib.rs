@@ -1,0 +1,1 @@
+//! What the workspace is held to: the promises, the pages, the ledger, the rules of the house.
