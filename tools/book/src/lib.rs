@@ -1,3 +1,5 @@
 //! The engine that turns the pages of *Less to Run* into a site and checks what they say.
 
+pub mod nearest;
+pub mod session;
 pub mod workspace;
