@@ -2,8 +2,9 @@
 //!
 //! The grammar of a session is trycmd's: `$ ` begins a command, `> ` continues it, `? 1` right after it is its
 //! status, the lines that follow are its output. In an output `...` on a line of its own stands for any
-//! lines, `[..]` for anything within a line, and `[NAME]` for what `book/redactions.toml` says. One thing is
-//! ours: `^C` on a line of its own interrupts what runs in the block's terminal.
+//! lines, `[..]` for anything within a line, and `[NAME]` for what `book/redactions.toml` says. Two things are
+//! ours: `^C` on a line of its own interrupts what runs in the block's terminal, and a block of a named terminal may
+//! begin without a command, with what the program that runs there goes on to say.
 
 mod fence;
 mod grammar;
@@ -65,13 +66,15 @@ pub struct Command {
     pub output_at: usize,
 }
 
-/// What is done in a terminal.
+/// What is done in a terminal. With `Listen` the command's `line` is the first line of the block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     /// A command is typed: its lines, without `$ ` and `> `.
     Run(Vec<String>),
     /// Ctrl-C is pressed: SIGINT to what runs there.
     Interrupt,
+    /// Nothing is typed: what runs there says more, or has ended by itself if a status is given.
+    Listen,
 }
 
 /// How a command must end.
@@ -128,12 +131,13 @@ pub fn read(page: &str) -> (Vec<Block>, Vec<Fault>) {
 }
 
 impl Command {
-    /// The command as a shell would read it, its lines joined; `^C` for an interrupt.
+    /// The command as a shell would read it, its lines joined; `^C` for an interrupt, nothing for listening.
     #[must_use]
     pub fn text(&self) -> String {
         match &self.action {
             Action::Run(lines) => lines.join("\n"),
             Action::Interrupt => "^C".to_owned(),
+            Action::Listen => String::new(),
         }
     }
 }

@@ -2,18 +2,24 @@
 
 use super::{Action, Command, Fault, Fence, Status};
 
-/// The commands of a console block.
-pub(super) fn commands(fence: &Fence) -> Result<Vec<Command>, Fault> {
+/// The commands of a console block; in a `named` terminal the first may be nothing but listening.
+pub(super) fn commands(fence: &Fence, named: bool) -> Result<Vec<Command>, Fault> {
     let mut lines = (fence.line + 1..).zip(&fence.lines).peekable();
     let mut commands = Vec::new();
-    while let Some((line, text)) = lines.next() {
+    while let Some((line, text)) = lines.peek().copied() {
+        let listens = named && commands.is_empty() && !is_action(text);
         let mut command = Command {
             line,
-            action: action(line, text)?,
+            action: Action::Listen,
             status: Status::Unsaid,
             output: Vec::new(),
-            output_at: line + 1,
+            output_at: line,
         };
+        if !listens {
+            command.action = action(line, text)?;
+            command.output_at = line + 1;
+            lines.next();
+        }
         if let Action::Run(typed) = &mut command.action {
             while let Some((line, text)) = lines.next_if(|(_, text)| is_more(text)) {
                 typed.push(text.get(2..).unwrap_or_default().to_owned());
@@ -125,6 +131,19 @@ mod tests {
             blocks("```console\n```").unwrap_err()[0].to_string(),
             "1: a session needs a command: a line that begins with `$ `"
         );
+    }
+
+    #[test]
+    fn a_named_terminal_may_say_more_without_being_asked() {
+        let page = "```console,terminal=shop\n? 134\npanicked\n$ ls\n```\n";
+        let Kind::Console { commands, .. } = blocks(page).unwrap().remove(0).kind else {
+            panic!("not a console");
+        };
+        assert_eq!(commands[0].action, Action::Listen);
+        assert_eq!((commands[0].line, commands[0].output_at), (2, 3));
+        assert_eq!(commands[0].status, Status::Code(134));
+        assert_eq!(commands[0].output, ["panicked"]);
+        assert_eq!(commands[1].text(), "ls");
     }
 
     #[test]

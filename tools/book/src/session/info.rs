@@ -20,8 +20,8 @@ pub(super) fn kind(fence: &Fence) -> Result<Kind, Fault> {
     match language {
         "console" => {
             only(fence, &attributes, &["terminal", "not-run"])?;
-            let commands = grammar::commands(fence)?;
             let terminal = get("terminal");
+            let commands = grammar::commands(fence, terminal.is_some())?;
             Ok(Kind::Console { terminal, commands })
         }
         "compiler" => {
@@ -42,11 +42,14 @@ pub(super) fn kind(fence: &Fence) -> Result<Kind, Fault> {
     }
 }
 
+/// `terminal=shop` and so on, in order.
+type Attributes<'a> = Vec<(&'a str, &'a str)>;
+
 /// The language and the attributes of `console,terminal=shop`.
-fn split(fence: &Fence) -> Result<(&str, Vec<(&str, &str)>), Fault> {
+fn split(fence: &Fence) -> Result<(&str, Attributes<'_>), Fault> {
     let mut parts = fence.info.split(',').map(str::trim);
     let language = parts.next().unwrap_or_default();
-    let mut attributes: Vec<(&str, &str)> = Vec::new();
+    let mut attributes = Attributes::new();
     for part in parts {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
         if value.is_empty() && KNOWN.contains(&key) {
