@@ -14,6 +14,9 @@ use serde::Deserialize;
 
 use crate::workspace::Workspace;
 
+/// Where the redactions are, from the root of the workspace.
+pub const FILE: &str = "book/redactions.toml";
+
 /// One kind of text that differs from run to run.
 #[derive(Debug, Clone)]
 pub struct Redaction {
@@ -36,7 +39,7 @@ struct Raw {
 ///
 /// A file that is not valid, an unknown key, a name that is not in capitals, a pattern that is none.
 pub fn load(workspace: &Workspace) -> Result<BTreeMap<String, Redaction>> {
-    let path = workspace.book().join("redactions.toml");
+    let path = workspace.root().join(FILE);
     if !path.exists() {
         return Ok(BTreeMap::new());
     }

@@ -1,6 +1,6 @@
 //! The files of the workspace, read once.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
@@ -15,6 +15,9 @@ pub(super) struct Files {
     root: PathBuf,
     sources: RefCell<HashMap<PathBuf, Option<Rc<Source>>>>,
     compiled: RefCell<HashMap<PathBuf, Rc<BTreeSet<PathBuf>>>>,
+    crates: OnceCell<Vec<PathBuf>>,
+    packages: OnceCell<BTreeSet<String>>,
+    below: RefCell<HashMap<PathBuf, Rc<Vec<PathBuf>>>>,
 }
 
 impl Files {
@@ -23,6 +26,9 @@ impl Files {
             root: workspace.root().to_owned(),
             sources: RefCell::default(),
             compiled: RefCell::default(),
+            crates: OnceCell::new(),
+            packages: OnceCell::new(),
+            below: RefCell::default(),
         }
     }
 
@@ -69,7 +75,11 @@ impl Files {
     }
 
     /// The folders of the workspace's crates, from the `members` of its `Cargo.toml`.
-    pub(super) fn crates(&self) -> Vec<PathBuf> {
+    pub(super) fn crates(&self) -> &[PathBuf] {
+        self.crates.get_or_init(|| self.find_crates())
+    }
+
+    fn find_crates(&self) -> Vec<PathBuf> {
         let manifest = self
             .read(Path::new("Cargo.toml"))
             .and_then(|source| source.text().parse::<toml::Table>().ok());
@@ -89,6 +99,76 @@ impl Files {
         }
         crates.retain(|dir| self.exists(&dir.join("Cargo.toml")));
         crates
+    }
+
+    /// The names of the workspace's packages.
+    pub(super) fn packages(&self) -> &BTreeSet<String> {
+        self.packages.get_or_init(|| {
+            let name = |dir: &PathBuf| {
+                let manifest: toml::Table =
+                    self.read(&dir.join("Cargo.toml"))?.text().parse().ok()?;
+                Some(manifest.get("package")?.get("name")?.as_str()?.to_owned())
+            };
+            self.crates().iter().filter_map(name).collect()
+        })
+    }
+
+    /// All Rust files of the workspace's crates.
+    pub(super) fn rust(&self) -> Vec<Rc<Source>> {
+        let is_rust = |path: &&PathBuf| path.extension().is_some_and(|extension| extension == "rs");
+        let mut sources = Vec::new();
+        for dir in self.crates() {
+            let below = self.below(dir);
+            sources.extend(
+                below
+                    .iter()
+                    .filter(is_rust)
+                    .filter_map(|path| self.read(path)),
+            );
+        }
+        sources
+    }
+
+    /// The files below the folders and in `book/`; with no folder, those of all crates.
+    pub(super) fn all(&self, folders: &[PathBuf]) -> Vec<PathBuf> {
+        let folders = if folders.is_empty() {
+            self.crates()
+        } else {
+            folders
+        };
+        let book = PathBuf::from("book");
+        let below = folders
+            .iter()
+            .chain([&book])
+            .map(|folder| self.below(folder));
+        below.flat_map(|files| files.to_vec()).collect()
+    }
+
+    /// All files below a folder, build results and dependencies aside.
+    fn below(&self, dir: &Path) -> Rc<Vec<PathBuf>> {
+        if let Some(known) = self.below.borrow().get(dir) {
+            return Rc::clone(known);
+        }
+        let mut files = Vec::new();
+        for path in self.list(dir) {
+            let name = path.file_name().unwrap_or_default();
+            if name == "target"
+                || name == "node_modules"
+                || name.as_encoded_bytes().starts_with(b".")
+            {
+                continue;
+            }
+            if self.is_dir(&path) {
+                files.extend(self.below(&path).to_vec());
+            } else {
+                files.push(path);
+            }
+        }
+        let files = Rc::new(files);
+        self.below
+            .borrow_mut()
+            .insert(dir.to_owned(), Rc::clone(&files));
+        files
     }
 
     /// The file that a page at `page` calls `target`, if a listing may show it.

@@ -37,6 +37,11 @@ pub(super) fn span(class: &str, text: &str) -> String {
     format!("<span class=\"{class}\">{}</span>", escape(text))
 }
 
+/// A name in code.
+pub(super) fn code(text: &str) -> String {
+    format!("<code>{}</code>", escape(text))
+}
+
 /// What a name looks like as a part of an id: `src/journal.rs` becomes `src-journal-rs`.
 pub(super) fn slug(text: &str) -> String {
     let mut slug = String::new();
@@ -55,7 +60,7 @@ pub(super) fn with_code(text: &str) -> String {
     let mut html = String::new();
     for (at, part) in text.split('`').enumerate() {
         if at % 2 == 1 {
-            html.push_str(&format!("<code>{}</code>", escape(part)));
+            html.push_str(&code(part));
         } else {
             html.push_str(&escape(part));
         }

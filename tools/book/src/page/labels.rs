@@ -19,6 +19,9 @@ use serde::Deserialize;
 
 use crate::workspace::Workspace;
 
+/// Where the labels are, from the root of the workspace.
+pub const FILE: &str = "book/labels.toml";
+
 /// One reason why something is not run.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -75,7 +78,7 @@ impl Label {
 ///
 /// A file that is not valid, an unknown key, a label with no reason that a machine can check, or with two.
 pub fn load(workspace: &Workspace) -> Result<BTreeMap<String, Label>> {
-    let path = workspace.book().join("labels.toml");
+    let path = workspace.root().join(FILE);
     if !path.exists() {
         return Ok(BTreeMap::new());
     }

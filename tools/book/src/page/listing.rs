@@ -6,7 +6,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use super::directive::{Listing, path_and_anchor};
 use super::files::Files;
-use super::html::{escape, line, slug};
+use super::html::{code, escape, line, slug, span};
 use super::items::containers;
 use super::source::{Excerpt, Source, display};
 
@@ -85,7 +85,7 @@ impl Listings<'_> {
             .unwrap_or_default();
         for (at, item) in items.iter().enumerate() {
             let before = if at == 0 { ", in " } else { ", " };
-            caption.push_str(&format!("{before}<code>{}</code>", escape(item)));
+            caption.extend([before, &code(item)]);
         }
         caption.push_str("</span>");
         if let Some(after) = &listing.after {
@@ -94,17 +94,16 @@ impl Listings<'_> {
                 .file_stem()
                 .unwrap_or_default()
                 .to_string_lossy();
-            caption.push_str(&format!(
-                " <span class=\"step\">after <code>{}</code></span>",
-                escape(&name)
-            ));
+            caption.extend([" <span class=\"step\">after ", &code(&name), "</span>"]);
         }
         if let Some(badge) = &listing.badge {
-            let class = badge.class();
-            caption.push_str(&format!(
-                " <span class=\"badge badge-{class}\">{}</span>",
-                escape(&badge.to_string())
-            ));
+            caption.extend([
+                " ",
+                &span(
+                    &format!("badge badge-{}", badge.class()),
+                    &badge.to_string(),
+                ),
+            ]);
         }
         caption
     }
@@ -174,7 +173,7 @@ fn marked(changes: &[DiffOp], new: &Excerpt) -> String {
                 }
             }
             DiffOp::Delete { .. } => {
-                code.push_str(&line("gone", &format!("{} removed", lines(gone))))
+                code.push_str(&line("gone", &format!("{} removed", lines(gone))));
             }
             DiffOp::Insert { .. } | DiffOp::Replace { .. } => {
                 if gone > 0 {

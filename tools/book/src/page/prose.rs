@@ -305,7 +305,7 @@ mod tests {
         let html = prose
             .runs
             .iter()
-            .find(|run| run.text.contains("z"))
+            .find(|run| run.text.contains('z'))
             .unwrap();
         assert_eq!(html.line(html.text.find('z').unwrap()), 17);
     }

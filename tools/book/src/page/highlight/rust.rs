@@ -125,20 +125,19 @@ fn class(token: &Token<'_>, next: Option<&str>) -> Option<&'static str> {
         Kind::Lifetime => Some("l"),
         Kind::Literal if token.text.starts_with(|c: char| c.is_ascii_digit()) => Some("n"),
         Kind::Literal => Some("s"),
-        Kind::Sign => None,
         Kind::Word if KEYWORDS.contains(&token.text) => Some("k"),
         Kind::Word if PRIMITIVES.contains(&token.text) => Some("t"),
         Kind::Word if next == Some("!") && token.text != "r" => Some("m"),
         Kind::Word if token.text.starts_with(|c: char| c.is_uppercase()) => Some("t"),
         Kind::Word if next == Some("(") => Some("f"),
-        Kind::Word => None,
+        Kind::Word | Kind::Sign => None,
     }
 }
 
 /// What is neither token nor space between two tokens.
 fn comments(text: &str, gap: Range<usize>) -> Option<Part> {
     let between = text.get(gap.clone())?;
-    let start = between.find("/")?;
+    let start = between.find('/')?;
     let end = between.trim_end().len();
     (start < end).then(|| (gap.start + start..gap.start + end, "c"))
 }
