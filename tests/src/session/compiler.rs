@@ -2,10 +2,12 @@
 
 use std::io::Cursor;
 use std::process::Command;
+use std::sync::LazyLock;
 
 use anyhow::{Context, Result, bail};
 use cargo_metadata::Message;
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
+use regex::Regex;
 
 use super::cargo::Cargo;
 
@@ -104,8 +106,34 @@ impl Verdict {
         if !self.rendered.is_empty() {
             self.rendered.push(String::new());
         }
-        self.rendered.extend(rendered.lines().map(str::to_owned));
+        self.rendered.extend(without_machine(rendered));
     }
+}
+
+/// The message without what differs between machines: where the standard library's source lies, and the lines of it that
+/// are shown only where it is installed.
+fn without_machine(rendered: &str) -> Vec<String> {
+    static ELSEWHERE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^(?<arrow> *(?:-->|:::) )/.*(?<file>/library/[^:]+):[0-9:]+$")
+            .expect("a valid pattern")
+    });
+    static SOURCE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^ *[0-9]* *(?:\||\.\.\.)").expect("a valid pattern"));
+    let mut lines = Vec::new();
+    let mut is_elsewhere = false;
+    for line in rendered.lines() {
+        if let Some(found) = ELSEWHERE.captures(line) {
+            is_elsewhere = true;
+            lines.push(format!(
+                "{}/rustc/[..]{}:[..]",
+                &found["arrow"], &found["file"]
+            ));
+        } else if !(is_elsewhere && SOURCE.is_match(line)) {
+            is_elsewhere = false;
+            lines.push(line.to_owned());
+        }
+    }
+    lines
 }
 
 fn has_feature(cargo: &Cargo, package: &str) -> Result<bool> {
@@ -123,4 +151,32 @@ fn has_feature(cargo: &Cargo, package: &str) -> Result<bool> {
         bail!("the workspace has no package {package}");
     };
     Ok(package.features.contains_key(FEATURE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_standard_library_lies_elsewhere_on_every_machine() {
+        let expected = [
+            "error[E0277]: no",
+            "  --> src/a.rs:1:2",
+            "   |",
+            "1  | a",
+            "note: required by a bound",
+            "  --> /rustc/[..]/library/std/src/thread/scoped.rs:[..]",
+            "   = help: yes",
+        ];
+        let [head, tail] = [
+            "error[E0277]: no\n  --> src/a.rs:1:2\n   |\n1  | a\nnote: required by a bound\n",
+            "   = help: yes",
+        ];
+        for place in [
+            "  --> /rustc/59807616e1fa/library/std/src/thread/scoped.rs:201:4\n",
+            "  --> /home/a/.rustup/toolchains/b/lib/rustlib/src/rust/library/std/src/thread/scoped.rs:9:4\n   |\n9  |     F: Send\n   |        ^^^^\n...\n",
+        ] {
+            assert_eq!(without_machine(&format!("{head}{place}{tail}")), expected);
+        }
+    }
 }

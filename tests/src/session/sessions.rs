@@ -147,9 +147,12 @@ impl Sessions<'_> {
         }
         let runs_on = command.status == Status::Unsaid
             && match command.action {
-                Action::Run(_) => {
-                    next == Next::Interrupt || (next == Next::Elsewhere && !expected.is_empty())
-                }
+                Action::Run(_) => match next {
+                    Next::Interrupt => true,
+                    // It could not be known when to go on, so this is no server; unless that is to be found out.
+                    Next::Elsewhere => !expected.is_empty() || self.setting.update,
+                    Next::Command => false,
+                },
                 Action::Listen => true,
                 Action::Interrupt => false,
             };
@@ -217,13 +220,18 @@ impl Sessions<'_> {
         expected: &[String],
         by: Instant,
     ) -> Result<Vec<String>, Stop> {
+        if !self.setting.update {
+            return slot.until_matched(expected, self.setting.comparer, by);
+        }
+        // The page is to show what comes, whatever that is: a first line, and all that follows at once.
         let mut printed = match slot.until_matched(expected, self.setting.comparer, by) {
-            // Whatever came instead is what the page is to show.
-            Err(Stop::Silence) if self.setting.update && !slot.unread.is_empty() => Vec::new(),
+            Err(Stop::Silence) if !slot.unread.is_empty() => Vec::new(),
             other => other?,
         };
-        let is_open = expected.last().is_some_and(|line| line == "...");
-        if self.setting.update && !is_open {
+        if printed.is_empty() && expected.is_empty() {
+            slot.until_line(by)?;
+        }
+        if expected.last().is_none_or(|line| line != "...") {
             slot.settle(Duration::from_millis(500));
             printed.extend(slot.unread.drain(..));
         }
