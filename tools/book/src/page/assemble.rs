@@ -20,7 +20,7 @@ use super::report::Counts;
 use super::{figures, source::display};
 use crate::nearest::hint;
 use crate::redactions::Redaction;
-use crate::session::{self, Block, Fault, Kind};
+use crate::session::{self, Block, Fault, Fence, Kind};
 use crate::workspace::Workspace;
 
 /// What all pages share.
@@ -73,7 +73,7 @@ pub(super) fn assemble(shared: &Shared<'_>, path: &Path, page: &str) -> Assemble
     assembly.place_blocks(&blocks);
     assembly.place_directives(&directives);
     assembly.lines.wrap_tables(&prose);
-    assembly.account(&blocks, &prose);
+    assembly.account(&blocks, &session::fences(page).0, &prose);
     assembly.read_prose(&prose);
     assembly.page.faults.extend(layout::faults(page));
     assembly.finish(prose)
@@ -258,7 +258,7 @@ impl Assembly<'_> {
     }
 
     /// Makes sure that Markdown sees the same blocks as we do.
-    fn account(&mut self, blocks: &[Block], prose: &Prose) {
+    fn account(&mut self, blocks: &[Block], fences: &[Fence], prose: &Prose) {
         for (line, fenced) in &prose.blocks {
             if !fenced {
                 self.page.counts.unaccounted += 1;
@@ -266,14 +266,12 @@ impl Assembly<'_> {
                     *line,
                     "an indented block is unaccounted for: use a fenced one",
                 );
-            } else if !blocks.iter().any(|block| block.fence.line == *line)
-                && self.page.faults.iter().all(|fault| fault.line != *line)
-            {
+            } else if !blocks.iter().any(|block| block.fence.line == *line) {
                 self.page.counts.unaccounted += 1;
-                self.fault(
-                    *line,
-                    "this block is unaccounted for: its fence must stand on a line of its own",
-                );
+                let is_read = fences.iter().any(|fence| fence.line == *line);
+                if !is_read && self.page.faults.iter().all(|fault| fault.line != *line) {
+                    self.fault(*line, "this block is unaccounted for");
+                }
             }
         }
         for block in blocks {

@@ -140,7 +140,7 @@ impl Checker {
         let place = |page: &Path| pages.iter().position(|(path, _)| path == page);
         report
             .problems
-            .sort_by_key(|problem| (place(&problem.page), problem.line));
+            .sort_by_key(|problem| (place(&problem.page), problem.page.clone(), problem.line));
         let rendered = assembled
             .into_iter()
             .map(|(path, page)| (path.clone(), page.markdown))
