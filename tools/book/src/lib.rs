@@ -1,3 +1,6 @@
 //! The engine that turns the pages of *Less to Run* into a site and checks what they say.
 
+pub mod ledger;
+pub mod measured;
+pub mod nearest;
 pub mod workspace;
