@@ -84,10 +84,8 @@ fn collect(root: &Path, path: &str, files: &mut BTreeMap<String, Vec<u8>>) -> Re
 }
 
 fn what_counts(path: &str, bytes: Vec<u8>) -> Vec<u8> {
-    if !Path::new(path)
-        .extension()
-        .is_some_and(|extension| extension == "rs")
-    {
+    let extension = Path::new(path).extension();
+    if extension.is_none_or(|extension| extension != "rs") {
         return bytes;
     }
     let tokens = str::from_utf8(&bytes)
