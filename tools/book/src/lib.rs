@@ -2,5 +2,7 @@
 
 pub mod ledger;
 pub mod measured;
+pub mod money;
 pub mod nearest;
+pub mod prices;
 pub mod workspace;
