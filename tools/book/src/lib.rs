@@ -1,8 +1,10 @@
 //! The engine that turns the pages of *Less to Run* into a site and checks what they say.
 
+pub mod bill;
 pub mod ledger;
 pub mod measured;
 pub mod money;
 pub mod nearest;
 pub mod prices;
+pub mod responsibility;
 pub mod workspace;
