@@ -10,7 +10,7 @@ use regex::Regex;
 use super::files::Files;
 use super::index::Index;
 use super::source::display;
-use crate::nearest::{hint, nearest};
+use crate::nearest::{nearest, or_nearest};
 
 /// What the names on a page are looked up in.
 pub(super) struct Names<'a> {
@@ -43,7 +43,7 @@ impl Names<'_> {
         };
         if first != "help" {
             let Some(found) = command.get_subcommands().find(named) else {
-                let hint = hint(
+                let hint = or_nearest(
                     first,
                     self.commands.get_subcommands().map(clap::Command::get_name),
                 );
@@ -80,7 +80,7 @@ impl Names<'_> {
         if packages.contains(&wanted) {
             return None;
         }
-        let hint = hint(&wanted, packages.iter().map(String::as_str));
+        let hint = or_nearest(&wanted, packages.iter().map(String::as_str));
         Some(format!("the workspace has no crate `{code}`{hint}"))
     }
 
@@ -172,7 +172,7 @@ impl Names<'_> {
         if members.contains(member) {
             return None;
         }
-        let hint = hint(member, members.iter().map(String::as_str));
+        let hint = or_nearest(member, members.iter().map(String::as_str));
         Some(format!("`{of}` has no `{member}`{hint}"))
     }
 }
