@@ -20,8 +20,11 @@ use clap::{Parser, Subcommand};
     bin_name = "cargo book",
     disable_version_flag = true
 )]
+#[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "Example: cargo book run 1")]
 pub(super) struct Args {
+    #[command(flatten)]
+    pub serve: ServeOptions,
     #[command(subcommand)]
     pub verb: Option<Verb>,
 }
@@ -118,7 +121,7 @@ pub(super) enum Verb {
     },
 }
 
-#[derive(Debug, Default, clap::Args)]
+#[derive(Debug, clap::Args)]
 pub(super) struct ServeOptions {
     /// Serve on this port or not at all [default: 3000, or the next free one]
     #[arg(long)]
@@ -126,10 +129,4 @@ pub(super) struct ServeOptions {
     /// Open the book in the browser
     #[arg(long)]
     pub open: bool,
-}
-
-impl Default for Verb {
-    fn default() -> Self {
-        Self::Serve(ServeOptions::default())
-    }
 }

@@ -16,13 +16,13 @@ pub(super) fn doctor(workspace: &Workspace) -> Result<ExitCode> {
     let mut missing = Vec::new();
     for tool in TOOLS {
         let state = examine(tool, &wanted);
-        println!("{:<9} {:<12} {}", tool.names[0], state.word(), tool.purpose);
+        println!("{:<9} {:<14} {}", tool.names[0], state.word(), tool.purpose);
         match state {
             State::Present(_) => continue,
             State::TooOld(_) => {
-                println!("{:22} needs {wanted} or later: rustup update stable", "");
+                println!("{:24} needs {wanted} or later: rustup update stable", "");
             }
-            State::Missing => println!("{:22} {}", "", tool.install()),
+            State::Missing => println!("{:24} {}", "", tool.install()),
         }
         missing.push(tool);
     }
@@ -100,16 +100,18 @@ fn rust_version(workspace: &Workspace) -> Result<String> {
 }
 
 fn verdict(missing: &[&Tool]) -> String {
-    let names: Vec<&str> = missing.iter().map(|tool| tool.names[0]).collect();
-    let names = names.join(", ");
+    let names = |need| {
+        let of_need = missing.iter().filter(|tool| tool.need == need);
+        let names: Vec<&str> = of_need.map(|tool| tool.names[0]).collect();
+        names.join(", ")
+    };
+    let (everything, tests) = (names(Need::Everything), names(Need::Tests));
     if missing.is_empty() {
         "Everything is here.".to_owned()
-    } else if missing.iter().any(|tool| tool.need == Need::Everything) {
-        format!("Nothing works here before this is put right: {names}.")
+    } else if everything.is_empty() {
+        format!("The book can be read and built. Tests that need {tests} say so and are skipped.")
     } else {
-        format!(
-            "The book can be read and built. Tests that need {names} are skipped, each by name."
-        )
+        format!("Nothing works here before this is put right: {everything}.")
     }
 }
 

@@ -52,7 +52,7 @@ pub fn main() -> ExitCode {
 
 fn perform(args: Args) -> Result<ExitCode> {
     let workspace = Workspace::find().map_err(|error| WrongUse(format!("{error:#}")))?;
-    match args.verb.unwrap_or_default() {
+    match args.verb.unwrap_or(Verb::Serve(args.serve)) {
         Verb::Serve(options) => serve::serve(&workspace, &options),
         Verb::Build { dest } => build::command(&workspace, dest.as_deref()),
         Verb::Test { chapter, page } => test::test(&workspace, chapter, page),

@@ -38,7 +38,7 @@ pub(super) const TOOLS: &[Tool] = &[
         version: &["--version"],
         need: Need::Everything,
         purpose: "builds the book and everything in it",
-        elsewhere: Some("install Rust as https://rustup.rs says"),
+        elsewhere: Some("curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh"),
         apt: "",
         dnf: "",
         pacman: "",

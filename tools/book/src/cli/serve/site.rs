@@ -1,6 +1,7 @@
 //! The site over HTTP, and the news of it that open pages wait for.
 
 use std::convert::Infallible;
+use std::io::ErrorKind::{NotADirectory, NotFound};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -128,6 +129,7 @@ async fn file(State(shared): State<Arc<Shared>>, mut request: Request) -> Respon
     let mut response = match read(&shared, request).await {
         Ok(response) if response.status() == StatusCode::NOT_FOUND => not_found(&shared),
         Ok(response) => response,
+        Err(error) if matches!(error.kind(), NotFound | NotADirectory) => not_found(&shared),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     };
     let html = response.headers().get(header::CONTENT_TYPE);
