@@ -56,6 +56,7 @@ pub(super) enum Verb {
     #[command(after_help = "Example: cargo book test 1 --page")]
     Test {
         /// The number of a chapter
+        #[arg(value_parser = number)]
         chapter: Option<u8>,
         /// Only the pages: what they show is run and compared
         #[arg(long)]
@@ -69,6 +70,7 @@ pub(super) enum Verb {
     #[command(after_help = "Example: cargo book run 1 --port 8081")]
     Run {
         /// The number of a chapter
+        #[arg(value_parser = number)]
         chapter: u8,
         /// Listen on this port or not at all [default: 8080, or a free one when that is taken]
         #[arg(long)]
@@ -95,6 +97,7 @@ pub(super) enum Verb {
     #[command(after_help = "Example: cargo book update 1")]
     Update {
         /// The number of a chapter; without it, all pages
+        #[arg(value_parser = number)]
         chapter: Option<u8>,
     },
 
@@ -129,4 +132,9 @@ pub(super) struct ServeOptions {
     /// Open the book in the browser
     #[arg(long)]
     pub open: bool,
+}
+
+fn number(text: &str) -> Result<u8, &'static str> {
+    text.parse()
+        .map_err(|_| "a chapter is meant by its number, such as 1")
 }

@@ -41,7 +41,10 @@ pub(super) fn browser_packages(workspace: &Workspace, npm: &Npm) -> Result<()> {
     }
     println!("Bringing the packages of the browser checks (npm ci in tests/browser)");
     let outcome = match tools::on_path("npm") {
-        None => Err(format!("npm is missing: {}", tools::how_to_get("npm"))),
+        None => Err(format!(
+            "npm is not on this machine; to install it: {}",
+            tools::how_to_get("npm")
+        )),
         Some(program) => {
             let mut npm = Command::new(program);
             npm.args(["ci", "--no-audit", "--no-fund"])
@@ -62,20 +65,16 @@ pub(super) fn browser_packages(workspace: &Workspace, npm: &Npm) -> Result<()> {
 /// Every Cargo.toml that is the root of a workspace: ours, and those of what is measured beside it.
 fn manifests(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     let root = workspace.root();
-    let mut manifests = vec![root.join("Cargo.toml")];
     let peers = root.join("peers");
+    let mut beside = vec![peers.join("Cargo.toml")];
     if peers.is_dir() {
-        manifests.push(peers.join("Cargo.toml"));
         for entry in fs::read_dir(&peers).with_context(|| peers.display().to_string())? {
-            manifests.push(entry?.path().join("Cargo.toml"));
+            beside.push(entry?.path().join("Cargo.toml"));
         }
     }
-    manifests.retain(|manifest| {
-        let lock = manifest.with_file_name("Cargo.lock");
-        manifest.is_file() && lock.is_file()
-    });
-    manifests.sort();
-    Ok(manifests)
+    beside.retain(|manifest| manifest.with_file_name("Cargo.lock").is_file());
+    beside.sort();
+    Ok([vec![root.join("Cargo.toml")], beside].concat())
 }
 
 fn shown(workspace: &Workspace, manifest: &Path) -> String {

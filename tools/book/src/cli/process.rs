@@ -129,7 +129,10 @@ fn not_started(command: &Command, error: io::Error) -> anyhow::Error {
         .to_string_lossy();
     if error.kind() == ErrorKind::NotFound {
         let hint = tools::how_to_get(&name);
-        return WrongUse(format!("{name} is not on this machine; {hint}")).into();
+        return WrongUse(format!(
+            "{name} is not on this machine; to install it: {hint}"
+        ))
+        .into();
     }
     anyhow!(error).context(format!("{name} cannot be started"))
 }

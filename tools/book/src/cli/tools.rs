@@ -145,11 +145,11 @@ impl Tool {
     }
 }
 
-/// A sentence's end that says how to get the program `name` here.
+/// What to type to get the program `name` here.
 pub(super) fn how_to_get(name: &str) -> String {
     match TOOLS.iter().find(|tool| tool.names.contains(&name)) {
         Some(tool) => tool.install(),
-        None => "`cargo book doctor` lists what is needed".to_owned(),
+        None => "cargo book doctor".to_owned(),
     }
 }
 
