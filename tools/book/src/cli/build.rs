@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 use mdbook_driver::MDBook;
 
 use super::{WrongUse, warnings};
+use crate::page::Engine;
 use crate::workspace::Workspace;
 
 /// Builds the site into `dest`, or into the workspace's `target/book/`, and says where it is.
@@ -47,12 +48,9 @@ pub(super) fn build(workspace: &Workspace, dest: &Path) -> Result<Site> {
 fn render(workspace: &Workspace, dest: &Path) -> Result<()> {
     let mut mdbook = MDBook::load(workspace.root())?;
     dest.clone_into(&mut mdbook.config.build.build_dir);
-    preprocessors(&mut mdbook, workspace);
+    mdbook.with_preprocessor(Engine::new(workspace));
     mdbook.build()
 }
-
-/// Hands the engine of the pages to mdBook.
-fn preprocessors(_mdbook: &mut MDBook, _workspace: &Workspace) {}
 
 /// A site that was built beside its place; it is thrown away unless it is put there.
 pub(super) struct Site {
