@@ -29,7 +29,7 @@ pub(super) struct Shared<'a> {
     pub(super) names: Names<'a>,
     pub(super) labels: &'a BTreeMap<String, Label>,
     pub(super) redactions: &'a BTreeMap<String, Redaction>,
-    pub(super) repository: &'a str,
+    pub(super) repository: Option<&'a str>,
 }
 
 /// A page, rendered and checked.
