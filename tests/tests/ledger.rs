@@ -9,6 +9,7 @@ use book::workspace::Workspace;
 use book::{generated, measured};
 use less_to_run_tests::ledger::{self, crates::Crates, processes};
 use less_to_run_tests::measure::programs::{Served, build, built, data_folder};
+use less_to_run_tests::measure::quiet;
 
 fn workspace() -> Workspace {
     Workspace::find().expect("the tests run inside the workspace")
@@ -34,6 +35,15 @@ fn no_measured_figure_is_stale() -> Result<()> {
     let stale = measured::stale_files(&workspace())?;
     let told: Vec<String> = stale.iter().map(ToString::to_string).collect();
     assert!(told.is_empty(), "{}", told.join("\n"));
+    for (name, file) in measured::load_all(&workspace())? {
+        if file.machine.contains(quiet::BUSY) {
+            eprintln!(
+                "warning: book/measured/{name}.json was taken on a machine that was {}: `{}`",
+                quiet::BUSY,
+                file.command
+            );
+        }
+    }
     Ok(())
 }
 

@@ -112,10 +112,9 @@ impl Served {
             );
         };
         served.ready_after = begin.elapsed();
-        served.at = line
-            .strip_prefix("listening on http://")
-            .with_context(|| format!("{} said `{line}` first", program.display()))?
-            .to_owned();
+        let at = line.strip_prefix("listening on http://");
+        at.with_context(|| format!("{} said `{line}` first", program.display()))?
+            .clone_into(&mut served.at);
         Ok(served)
     }
 

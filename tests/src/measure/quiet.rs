@@ -7,6 +7,8 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use book::measured::load_average;
 
+/// How the name of a machine goes on that had other work during the measurement.
+pub const BUSY: &str = "busy with other work";
 /// How much of the processor others may use, in percent.
 const TOLERATED: f64 = 10.0;
 const WATCHED: Duration = Duration::from_secs(2);
@@ -37,7 +39,7 @@ pub fn check(anyway: bool) -> Result<Option<String>> {
     eprintln!(
         "WARNING: other processes use {busy:.0} % of the processor{load}: these figures are for a first look only"
     );
-    Ok(Some(format!("busy with other work ({busy:.0} %)")))
+    Ok(Some(format!("{BUSY} ({busy:.0} %)")))
 }
 
 /// The part of the processor in use, in percent, while this thread sleeps.
