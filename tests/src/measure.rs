@@ -1,6 +1,7 @@
-//! Takes the figures of the pages: `cargo book measure 1`, `ledger`, `tools`.
+//! Takes the figures of the pages: `cargo book measure 1`, `fuzz`, `ledger`, `tools`.
 
 pub mod chapter1;
+pub mod fuzz;
 pub mod programs;
 pub mod quiet;
 pub mod rounds;

@@ -2,6 +2,7 @@
 
 mod alone;
 mod beside;
+mod hostile;
 mod slow;
 
 use std::path::PathBuf;
@@ -16,10 +17,11 @@ use super::quiet;
 use crate::ledger::crates::Crates;
 
 const COMMAND: &str = "cargo book measure 1";
-const SOURCES: [&str; 3] = [
+const SOURCES: [&str; 4] = [
     "chapters-code/ch01-bare-server/src",
-    "peers/http-servers/src",
+    hostile::REQUESTS,
     "peers/http-servers/Cargo.lock",
+    "peers/http-servers/src",
 ];
 const PET: &str = r#"{"name":"Gustav","species":"tortoise","born":1923,"price":{"amount":12000,"currency":"EUR"}}"#;
 
@@ -38,10 +40,13 @@ struct Programs {
 pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
     let programs = Programs::build(workspace)?;
     let remark = quiet::check(anyway)?;
-    let mut file = Measured::begin(workspace, COMMAND, &SOURCES)?;
+    let there = |path: &&str| workspace.root().join(path).exists();
+    let sources: Vec<&str> = SOURCES.into_iter().filter(there).collect();
+    let mut file = Measured::begin(workspace, COMMAND, &sources)?;
     if let Some(remark) = remark {
         file.machine = format!("{}, {remark}", file.machine);
     }
+    hostile::count(workspace, &mut file)?;
     alone::at_rest(&programs, &mut file)?;
     beside::throughput(&programs, &mut file)?;
     alone::writing(&programs, &mut file)?;

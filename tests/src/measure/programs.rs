@@ -127,11 +127,20 @@ impl Served {
     /// Its resident memory in KiB; `None` where the system does not tell.
     #[must_use]
     pub fn memory_kib(&self) -> Option<f64> {
+        self.status("VmRSS:")
+    }
+
+    /// How many threads it has; `None` where the system does not tell.
+    #[must_use]
+    pub fn threads(&self) -> Option<f64> {
+        self.status("Threads:")
+    }
+
+    /// A line of `/proc/PID/status`: a number, perhaps with `kB`.
+    fn status(&self, name: &str) -> Option<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process())).ok()?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))?;
-        line.trim().strip_suffix("kB")?.trim().parse().ok()
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        line.split_whitespace().next()?.parse().ok()
     }
 }
 

@@ -28,9 +28,17 @@ pub fn at_rest(programs: &Programs, file: &mut Measured) -> Result<()> {
     );
     programs.load_all(&shop.at, &["path=/health", "most=1"])?;
     thread::sleep(Duration::from_secs(1));
+    if let Some(threads) = shop.threads() {
+        file.put(
+            "threads",
+            threads - 1.0,
+            "threads",
+            "threads of the running shop that wait for customers: all but the first one",
+        );
+    }
     if let Some(memory) = shop.memory_kib() {
         file.put(
-            "memory_at_rest",
+            "memory_kib",
             memory,
             "KiB",
             "resident memory of the shop after its first request, at rest",
@@ -100,15 +108,15 @@ pub fn from_inside(programs: &Programs, file: &mut Measured) -> Result<()> {
     let pets = count(seen["pets"].as_u64().context("no number of pets")?);
     file.put("decide_us", number(&seen, "decide_us")?, "µs", &format!("deciding and recording one adoption in a shop with {pets} pets, without the disk, median"));
     file.put(
-        "fsync_us",
-        number(&seen, "fsync_us")?,
-        "µs",
+        "fsync_ms",
+        number(&seen, "fsync_us")? / 1e3,
+        "ms",
         "writing 4 KiB to the end of a file and syncing it, median of 200",
     );
     file.put(
-        "fsync_p99_us",
-        number(&seen, "fsync_p99_us")?,
-        "µs",
+        "fsync_p99_ms",
+        number(&seen, "fsync_p99_us")? / 1e3,
+        "ms",
         "writing 4 KiB to the end of a file and syncing it, 99th percentile of 200",
     );
     let (pool, spawn) = (number(&seen, "pool_us")?, number(&seen, "spawn_us")?);
