@@ -3,3 +3,4 @@
 pub mod ledger;
 pub mod programs;
 pub mod small_book;
+pub mod measure;
