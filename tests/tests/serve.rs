@@ -44,6 +44,7 @@ fn an_open_page_follows_what_is_changed() -> Result<()> {
     book.replace("chapters-code/ch01-small/src/main.rs", "name", "setting")?;
     let again = events.next()?;
     assert_ne!(again.edition, reload.edition);
+    assert!(server.get("/ch01-small.html")?.contains("setting"));
 
     book.replace("book/SUMMARY.md", "ch01-small.md", "gone.md")?;
     let broken = events.next()?;

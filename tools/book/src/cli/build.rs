@@ -21,7 +21,14 @@ pub(super) fn command(workspace: &Workspace, dest: Option<&Path>) -> Result<Exit
         Some(dest) => std::path::absolute(dest).context("--dest")?,
         None => default_dest(workspace),
     };
-    build(workspace, &dest)?.put_in_place()?;
+    if let Err(error) = build(workspace, &dest).and_then(Site::put_in_place) {
+        if error.is::<WrongUse>() {
+            return Err(error);
+        }
+        eprintln!("{error:#}");
+        eprintln!("error: the book is not built; what was there before is as it was");
+        return Ok(ExitCode::FAILURE);
+    }
     let seconds = started.elapsed().as_secs_f32();
     println!("Built {}/ in {seconds:.1} s.", dest.display());
     Ok(ExitCode::SUCCESS)
