@@ -56,7 +56,26 @@ fn render(workspace: &Workspace, dest: &Path) -> Result<()> {
     let mut mdbook = MDBook::load(workspace.root())?;
     dest.clone_into(&mut mdbook.config.build.build_dir);
     mdbook.with_preprocessor(Engine::new(workspace));
-    mdbook.build()
+    mdbook.build()?;
+    without_sources(dest)
+}
+
+/// mdBook copies whatever is no page. The theme's sources, the measured files and the lists are in the
+/// repository; on the site nothing links to them.
+fn without_sources(dest: &Path) -> Result<()> {
+    for folder in ["theme", "measured"] {
+        remove(&dest.join(folder)).with_context(|| folder.to_owned())?;
+    }
+    for entry in fs::read_dir(dest)? {
+        let path = entry?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
+            fs::remove_file(&path).with_context(|| path.display().to_string())?;
+        }
+    }
+    Ok(())
 }
 
 /// A site that was built beside its place; it is thrown away unless it is put there.

@@ -113,7 +113,12 @@ pub(super) const TOOLS: &[Tool] = &[
         brew: "node",
     },
     Tool {
-        names: &["chromium", "chromium-browser", "google-chrome"],
+        names: &[
+            "chromium",
+            "chromium-browser",
+            "google-chrome-stable",
+            "google-chrome",
+        ],
         version: &["--version"],
         need: Need::Tests,
         purpose: "shows the pages to the browser checks",
