@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::highlight::Colours;
-use crate::nearest::hint;
+use crate::nearest::or_nearest;
 
 /// A file, with the parts that its `ANCHOR` comments name.
 pub(super) struct Source {
@@ -158,7 +158,7 @@ impl Source {
     fn anchored(&self, name: &str) -> Result<Range<usize>, String> {
         let path = display(&self.path);
         let Some(anchor) = self.anchors.get(name) else {
-            let hint = hint(name, self.anchors.keys().map(String::as_str));
+            let hint = or_nearest(name, self.anchors.keys().map(String::as_str));
             return Err(format!("`{path}` has no anchor `{name}`{hint}"));
         };
         let at = |line: usize| format!("{path}:{}", line + 1);
