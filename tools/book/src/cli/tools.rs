@@ -83,7 +83,7 @@ pub(super) const TOOLS: &[Tool] = &[
         names: &["strace"],
         version: &["--version"],
         need: Need::Tests,
-        purpose: "shows and breaks a server's system calls (Linux)",
+        purpose: "cuts the power under a shop that writes (Linux)",
         elsewhere: None,
         apt: "strace",
         dnf: "strace",
