@@ -142,14 +142,19 @@ function keep(key, value) {
   /** What one would type, without prompts and answers. */
   function commands(figure) {
     const lines = figure.querySelectorAll('.line.cmd');
-    if (lines.length === 0) return figure.matches('.not-run') ? figure.querySelector('pre').textContent.trimEnd() : '';
+    let typed = [...lines].map(line => [line.querySelector('.prompt')?.textContent, text(line.querySelector('.typed'))]);
+    if (figure.matches('.not-run') && lines.length === 0) {
+      // What is only shown may be no session: then all of it is copied.
+      const shown = figure.querySelector('pre').textContent.trimEnd();
+      typed = shown.split('\n').filter(line => /^[$>] /.test(line)).map(line => [line.slice(0, 2), line.slice(2)]);
+      if (typed.length === 0) return shown;
+    }
     let script = '';
-    for (const line of lines) {
-      const typed = text(line.querySelector('.typed'));
-      const goesOn = line.querySelector('.prompt')?.textContent.startsWith('>');
-      if (typed === '^C') continue;
+    for (const [prompt, words] of typed) {
+      if (words === '^C') continue;
+      const goesOn = prompt?.startsWith('>');
       if (script !== '') script += goesOn && !waits(script) ? ' \\\n' : '\n';
-      script += typed;
+      script += words;
     }
     return script;
   }
@@ -188,9 +193,15 @@ function keep(key, value) {
       });
     }
   }
+  // The field is there at once, and what is typed while the scripts load is not lost.
   async function open() {
+    const field = document.getElementById('mdbook-searchbar');
+    document.getElementById('mdbook-search-wrapper').classList.remove('hidden');
+    scrollTo(0, 0);
+    field.focus();
     await load();
-    if (document.getElementById('mdbook-search-wrapper').classList.contains('hidden')) button.click();
+    button.click();
+    field.setSelectionRange(field.value.length, field.value.length);
   }
   function onKey(event) {
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || mdbook_something_else_has_focus(event)) return;

@@ -26,7 +26,7 @@ export const PAGES = [
 
 /** Broken in what the page does. */
 export const DOINGS = [
-  { check: 'copying', what: 'prompts that are copied', change: intoFile('book', "line.querySelector('.typed')", 'line') },
+  { check: 'copying', what: 'prompts that are copied', change: intoFile('book', "text(line.querySelector('.typed'))", 'text(line)') },
   { check: 'copying', what: 'continuations that are run together', change: intoFile('book', "goesOn && !waits(script) ? ' \\\\\\n' : '\\n'", "goesOn ? ' ' : '\\n'") },
   { check: 'copying', what: 'folded lines that are copied', change: intoFile('book', '.line:not(.gone)', '.line') },
   { check: 'keys', what: 'a search that does not open', change: intoFile('book', "event.key !== 's'", "event.key !== 'q'") },

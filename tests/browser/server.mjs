@@ -2,6 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+
+const LATE_MS = 300;
 
 const TYPES = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.png': 'image/png' };
 
@@ -14,6 +17,8 @@ export async function serve(folder) {
       let body = await readFile(join(folder, path.endsWith('/') ? path + 'index.html' : path));
       const type = TYPES[extname(path)] ?? 'application/octet-stream';
       if (served.change && /text|svg/.test(type)) body = Buffer.from(served.change(path, body.toString()));
+      // Always late by the same: so what moves when the fonts come does not depend on how busy the machine is.
+      if (extname(path) === '.woff2') await setTimeout(LATE_MS);
       response.writeHead(200, { 'Content-Type': type.startsWith('text') ? `${type}; charset=utf-8` : type, 'Cache-Control': 'no-store' });
       response.end(body);
     } catch {

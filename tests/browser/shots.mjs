@@ -24,6 +24,37 @@ for (const width of [360, 1440]) {
     await context.close();
   }
 }
+
+// What only shows when somebody does something.
+const context = await browser.newContext({ deviceScaleFactor: 2 });
+const page = await context.newPage();
+for (const [width, scheme] of [[360, 'light'], [360, 'dark'], [1440, 'light'], [1440, 'dark']]) {
+  await page.setViewportSize({ width, height: 760 });
+  await page.emulateMedia({ colorScheme: scheme });
+  const shoot = name => page.screenshot({ path: join(out, `doing-${name}-${width}-${scheme}.png`) });
+  await page.goto(`${server.origin}/preface.html`, { waitUntil: 'networkidle' });
+  if (width < 500) await page.locator('#fr-minimum-1 a').click();
+  if (width < 500) await page.locator('.contents summary').click();
+  await shoot('contents');
+  if (width < 500) await page.locator('.contents summary').click();
+  await shoot('note');
+  await page.keyboard.press('s');
+  await page.locator('#mdbook-searchbar').pressSequentially('lock');
+  await page.locator('#mdbook-searchresults li').first().waitFor();
+  await page.keyboard.press('ArrowDown');
+  await shoot('search');
+  await page.goto(`${server.origin}/head.html`, { waitUntil: 'networkidle' });
+  await page.locator('.exercise summary').first().click();
+  await page.locator('#listing-adopt-one').hover();
+  await page.locator('.exercise').first().scrollIntoViewIfNeeded();
+  await page.keyboard.press('Tab');
+  await shoot('answer');
+  await page.locator('figure.session').nth(1).hover();
+  await shoot('copy');
+  await page.keyboard.press('?');
+  await shoot('help');
+}
+await context.close();
 await browser.close();
 await server.stop();
 console.log(out);

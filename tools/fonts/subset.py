@@ -23,9 +23,22 @@ FACES = [
 # Only code draws boxes: these blocks are left out of the prose's faces.
 BOXES = set(range(0x2500, 0x25A0))
 SIGNS = {0x21A9, 0x25A1, 0x25B8, 0x25BE, 0x25CB, 0x25CF, 0x2605, 0x2606, 0x2713}
-# Fonts that most systems have, with the mean width of SAMPLE in em. While Literata is under way one of them stands
-# in, set to its width, so that no line moves when it arrives (ascent and descent do not matter: line heights are fixed).
-STAND_INS = [("Georgia", 0.428), ("Times New Roman", 0.388), ("Liberation Serif", 0.388), ("DejaVu Serif", 0.496)]
+# Fonts that most systems have, with the mean width of SAMPLE in em for upright, italic and bold. While a face of ours
+# is under way one of them stands in, set to its width and height, so that hardly a line moves when it arrives.
+STAND_INS = {
+    "Literata": [
+        ("Georgia", 0.428, 0.426, 0.482),
+        ("Times New Roman", 0.388, 0.390, 0.413),
+        ("Liberation Serif", 0.388, 0.390, 0.413),
+        ("DejaVu Serif", 0.497, 0.497, 0.550),
+    ],
+    "JetBrains Mono": [
+        ("Menlo", 0.602, 0.602),
+        ("Consolas", 0.550, 0.550),
+        ("Liberation Mono", 0.600, 0.600),
+        ("DejaVu Sans Mono", 0.602, 0.602),
+    ],
+}
 SAMPLE = (
     "The pet is looked up and found to be available; then it is marked as adopted. Each line is right. Between them "
     "another thread runs the first line as well, and finds the same pet still available."
@@ -38,12 +51,14 @@ def main(packages: Path, characters: Path, out: Path) -> None:
     for old in out.glob("*.woff2"):
         old.unlink()
     css = ["/* Written by tools/fonts/subset.sh; edit the script. */\n"]
+    faces: dict[str, list] = {}
     for family, package, file, weight, style, features in FACES:
         source = packages / package / file
         chosen = wanted & SIGNS if family == "Signs" else wanted - BOXES if family == "Literata" else wanted
         name = f"{family.lower().replace(' ', '-')}-{weight}{'i' if style == 'italic' else ''}.woff2"
         kept = cut(source, chosen, features.split(), out / name)
         print(f"{name}: {(out / name).stat().st_size} bytes, {len(kept)} characters")
+        faces.setdefault(family, []).append((source, style, weight, ranges(kept)))
         css.append(
             f'@font-face {{\n  font-family: "{family}";\n  font-style: {style};\n  font-weight: {weight};\n'
             f"  font-display: swap;\n"
@@ -52,12 +67,9 @@ def main(packages: Path, characters: Path, out: Path) -> None:
         )
         licence = (packages / package / "LICENSE_FONT").read_text()
         (out / f"OFL-{package}.txt").write_text(licence)
-    width = mean_width(packages / "literata" / FACES[0][2])
-    for name, other in STAND_INS:
-        css.append(
-            f'@font-face {{\n  font-family: "Like {name}";\n  src: local("{name}");\n'
-            f"  size-adjust: {100 * width / other:.1f}%;\n}}\n"
-        )
+    for family, others in STAND_INS.items():
+        for name, *widths in others:
+            css.extend(stand_in(name, face, width) for face, width in zip(faces[family], widths))
     (out / "fonts.css").write_text("".join(css))
 
 
@@ -95,6 +107,21 @@ def ranges(points: set[int]) -> str:
         else:
             runs.append([point, point])
     return ", ".join(f"U+{a:X}" if a == b else f"U+{a:X}-{b:X}" for a, b in runs)
+
+
+def stand_in(name: str, face: tuple, width: float) -> str:
+    """The rule for the system's font `name`, drawn as wide and as high as our face."""
+    source, style, weight, characters = face
+    scale = mean_width(source) / width
+    metrics = TTFont(source)
+    up, down = (abs(x) / metrics["head"].unitsPerEm for x in (metrics["hhea"].ascent, metrics["hhea"].descent))
+    suffix = " Italic" if style == "italic" else " Bold" if weight > 400 else ""
+    return (
+        f'@font-face {{\n  font-family: "Like {name}";\n  font-style: {style};\n  font-weight: {weight};\n'
+        f'  src: local("{name}{suffix}");\n  size-adjust: {100 * scale:.1f}%;\n'
+        f"  ascent-override: {100 * up / scale:.1f}%;\n  descent-override: {100 * down / scale:.1f}%;\n"
+        f"  line-gap-override: 0%;\n  unicode-range: {characters};\n}}\n"
+    )
 
 
 def mean_width(source: Path) -> float:
