@@ -1,1 +1,5 @@
 //! What the workspace is held to: the promises, the pages, the ledger, the rules of the house.
+
+pub mod ledger;
+pub mod programs;
+pub mod small_book;

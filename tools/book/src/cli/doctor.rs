@@ -1,0 +1,128 @@
+//! `cargo book doctor`: what is on this machine, and how to get what is not.
+
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+
+use anyhow::{Context, Result};
+
+use super::tools::{Need, TOOLS, Tool};
+use crate::workspace::Workspace;
+
+/// Prints a line for each tool, and below a missing one the line that installs it here.
+///
+/// The exit status is 1 when something is missing that everything needs, else 0.
+pub(super) fn doctor(workspace: &Workspace) -> Result<ExitCode> {
+    let wanted = rust_version(workspace)?;
+    let mut missing = Vec::new();
+    for tool in TOOLS {
+        let state = examine(tool, &wanted);
+        println!("{:<9} {:<14} {}", tool.names[0], state.word(), tool.purpose);
+        match state {
+            State::Present(_) => continue,
+            State::TooOld(_) => {
+                println!("{:24} needs {wanted} or later: rustup update stable", "");
+            }
+            State::Missing => println!("{:24} {}", "", tool.install()),
+        }
+        missing.push(tool);
+    }
+    println!();
+    println!("{}", verdict(&missing));
+    let stuck = missing.iter().any(|tool| tool.need == Need::Everything);
+    Ok(ExitCode::from(u8::from(stuck)))
+}
+
+enum State {
+    Present(String),
+    TooOld(String),
+    Missing,
+}
+
+impl State {
+    fn word(&self) -> &str {
+        match self {
+            Self::Present(version) | Self::TooOld(version) => version,
+            Self::Missing => "missing",
+        }
+    }
+}
+
+fn examine(tool: &Tool, rust_version: &str) -> State {
+    let Some((name, file)) = tool.find() else {
+        return State::Missing;
+    };
+    let version = version(&file, tool.version).unwrap_or_else(|| "present".to_owned());
+    if name == "cargo" && numbers(&version) < numbers(rust_version) {
+        State::TooOld(version)
+    } else {
+        State::Present(version)
+    }
+}
+
+/// The first word with a digit and a dot in what the tool prints about itself.
+fn version(file: &Path, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(file)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let word = text
+        .split(|c: char| c.is_whitespace() || c == '(' || c == ')')
+        .map(|word| word.trim_start_matches(|c: char| !c.is_ascii_digit()))
+        .find(|word| word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('.'))?;
+    let end = word.find(|c: char| !c.is_ascii_digit() && c != '.');
+    Some(word[..end.unwrap_or(word.len())].to_owned())
+}
+
+fn numbers(version: &str) -> Vec<u32> {
+    version
+        .split('.')
+        .map_while(|part| part.parse().ok())
+        .collect()
+}
+
+/// The oldest Rust that builds the workspace, as its Cargo.toml says.
+fn rust_version(workspace: &Workspace) -> Result<String> {
+    let file = workspace.root().join("Cargo.toml");
+    let text = std::fs::read_to_string(&file)
+        .with_context(|| format!("{} cannot be read", file.display()))?;
+    let manifest: toml::Table = text
+        .parse()
+        .with_context(|| format!("{} is not TOML", file.display()))?;
+    manifest
+        .get("workspace")
+        .and_then(|table| table.get("package"))
+        .and_then(|table| table.get("rust-version"))
+        .and_then(toml::Value::as_str)
+        .map(str::to_owned)
+        .with_context(|| format!("{} has no workspace.package.rust-version", file.display()))
+}
+
+fn verdict(missing: &[&Tool]) -> String {
+    let names = |need| {
+        let of_need = missing.iter().filter(|tool| tool.need == need);
+        let names: Vec<&str> = of_need.map(|tool| tool.names[0]).collect();
+        names.join(", ")
+    };
+    let (everything, tests) = (names(Need::Everything), names(Need::Tests));
+    if missing.is_empty() {
+        "Everything is here.".to_owned()
+    } else if everything.is_empty() {
+        format!("The book can be read and built. Tests that need {tests} say so and are skipped.")
+    } else {
+        format!("Nothing works here before this is put right: {everything}.")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_by_number_and_not_by_letter() {
+        assert!(numbers("1.100.0") > numbers("1.95"));
+        assert!(numbers("1.94.1") < numbers("1.95"));
+        assert!(numbers("1.95.0") >= numbers("1.95"));
+    }
+}

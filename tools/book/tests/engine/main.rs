@@ -1,0 +1,6 @@
+//! The engine against small books: for each rule a page that breaks it, with the exact message, and one that keeps it.
+#![allow(missing_docs, reason = "tests are named as sentences")]
+
+mod build;
+mod fixture;
+mod rules;
