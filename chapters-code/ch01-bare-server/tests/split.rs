@@ -53,7 +53,7 @@ fn request() -> impl Strategy<Value = Vec<u8>> {
             );
             bytes += "Content-Type: application/json\r\n";
             if let Some(expect) = expect {
-                bytes += &format!("Expect: {expect}\r\n");
+                bytes.extend(["Expect: ", expect, "\r\n"]);
             }
             [bytes.into_bytes(), body].concat()
         })
@@ -179,6 +179,7 @@ fn damage() -> impl Strategy<Value = (usize, Vec<u8>)> {
         ]
         .prop_map(|text| text.as_bytes().to_vec()),
         (1_usize..20_000).prop_map(|length| vec![b'a'; length]),
+        (1_usize..20_000).prop_map(|length| [vec![b'a'; length], vec![b'\n']].concat()),
     ];
     (0_usize..30, insert)
 }
