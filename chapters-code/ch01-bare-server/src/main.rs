@@ -1,8 +1,7 @@
 //! The bare server: a shop on a socket, with a journal beside it.
 
 use std::error::Error;
-use std::fs;
-use std::process::{self, ExitCode};
+use std::process::ExitCode;
 
 use ch01_bare_server::settings::Settings;
 use ch01_bare_server::store::Store;
@@ -22,7 +21,7 @@ fn main() -> ExitCode {
 fn run() -> Result<(), Box<dyn Error>> {
     let settings = Settings::from_env()?;
     let store = Store::open(&settings.data)?;
-    fs::write(settings.data.join("pid"), process::id().to_string())?;
+    settings.write_pid()?;
     let listener = settings.listen()?;
     server::serve(&listener, settings.threads, |request| {
         api::handle(&store, request)

@@ -1,10 +1,10 @@
 //! What can be set from outside.
 
-use std::env;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::{env, fs, process};
 
 /// The settings of the shop, from the environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,19 @@ impl Settings {
             ));
         }
         Ok(settings)
+    }
+
+    /// Writes the number of this process to the file `pid` in the folder, so that it can be killed by hand.
+    ///
+    /// # Errors
+    ///
+    /// When the disk refuses; the message names the file.
+    pub fn write_pid(&self) -> io::Result<()> {
+        let path = self.data.join("pid");
+        let written = fs::create_dir_all(&self.data)
+            .and_then(|()| fs::write(&path, process::id().to_string()));
+        written
+            .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
     }
 
     /// Listens on the port and says so on standard output.

@@ -85,29 +85,29 @@ impl Shop {
             Command::Adopt { pets, customer } => {
                 let mut taken = Vec::new();
                 for id in &pets {
-                    let mut pet = self.find(id)?.clone();
-                    if pet.adopt(customer.clone()).is_err() {
+                    if self.find(id)?.may_be_adopted().is_err() {
                         taken.push(id.clone());
                     }
                 }
-                if taken.is_empty() {
-                    Ok(Fact::Adopted { pets, customer })
-                } else {
-                    Err(Refusal::AlreadyAdopted(taken))
+                if !taken.is_empty() {
+                    return Err(Refusal::AlreadyAdopted(taken));
                 }
+                Ok(Fact::Adopted { pets, customer })
             }
             Command::Return { pet, reason } => {
-                self.find(&pet)?.clone().give_back()?;
+                self.find(&pet)?.may_be_returned()?;
                 Ok(Fact::Returned { pet, reason })
             }
         }
     }
+    // ANCHOR_END: decide
 
-    /// Takes note of what has happened.
+    // ANCHOR: record
+    /// Takes note of what has happened. Nobody is asked whether it may: it has.
     ///
     /// # Errors
     ///
-    /// A [`Refusal`] when the fact contradicts what the shop knows: nobody has decided it here.
+    /// [`Refusal::UnknownPet`] when the fact is about a pet that was never taken in.
     pub fn record(&mut self, entry: Entry) -> Result<(), Refusal> {
         match &entry.fact {
             Fact::TakenIn { pet, about } => {
@@ -116,15 +116,15 @@ impl Shop {
             }
             Fact::Adopted { pets, customer } => {
                 for id in pets {
-                    self.find_mut(id)?.adopt(customer.clone())?;
+                    self.find_mut(id)?.status = Status::Adopted(customer.clone());
                 }
             }
-            Fact::Returned { pet, .. } => self.find_mut(pet)?.give_back()?,
+            Fact::Returned { pet, .. } => self.find_mut(pet)?.status = Status::Available,
         }
         self.past.push(entry);
         Ok(())
     }
-    // ANCHOR_END: decide
+    // ANCHOR_END: record
 
     /// The pet of this name.
     ///
@@ -289,11 +289,18 @@ mod tests {
     }
 
     #[test]
-    fn a_fact_that_contradicts_the_shop_is_refused() {
+    fn a_pet_is_never_adopted_twice() {
+        let shop = shop_after([bird("Kiwi"), adopt(&["1"], "Ada")]);
+        let refusal = shop.decide(adopt(&["1"], "Ben")).unwrap_err();
+        assert_eq!(refusal, Refusal::AlreadyAdopted(vec![PetId("1".into())]));
+    }
+
+    #[test]
+    fn a_fact_about_a_pet_that_was_never_here_is_refused() {
         let mut shop = shop_after([bird("Kiwi")]);
         let fact = Fact::Returned {
-            pet: PetId("1".into()),
-            reason: "never was away".into(),
+            pet: PetId("7".into()),
+            reason: "was never here".into(),
         };
         assert!(shop.record(Entry { at: 9, fact }).is_err());
     }
