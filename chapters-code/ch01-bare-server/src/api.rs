@@ -286,7 +286,8 @@ fn filter(query: &str) -> Result<Filter, Problem> {
                     .find(|status| *status == value);
                 filter.status = Some(known.ok_or_else(|| bad_query(name, "it is no status"))?);
             }
-            "species" => filter.species = Some(value),
+            "species" if json::is_species(&value) => filter.species = Some(value),
+            "species" => return Err(bad_query(name, "it is no species")),
             "limit" => {
                 let limit = value.parse().ok().filter(|limit| (1..=100).contains(limit));
                 filter.limit =

@@ -82,6 +82,11 @@ pub fn cases() -> Vec<Case> {
             ),
         ),
         answered(
+            "the way up for a pet",
+            [422],
+            post("/adoptions", br#"{"pets":["../1"],"customer":"Ada"}"#),
+        ),
+        answered(
             "a pet twice",
             [422],
             post("/adoptions", br#"{"pets":["1","1"],"customer":"Ada"}"#),
