@@ -9,7 +9,6 @@ mod blocks;
 mod directive;
 mod figures;
 mod files;
-mod generated;
 mod highlight;
 mod html;
 mod index;
@@ -36,6 +35,7 @@ pub use directive::{Directive, Listing, directives};
 pub use report::{Counts, Problem, Report};
 pub use site::{Checker, Pages};
 
+use crate::measured;
 use crate::workspace::Workspace;
 
 /// Turns the directives and blocks of every page of a book into HTML.
@@ -82,6 +82,7 @@ pub fn check(workspace: &Workspace) -> Result<Report> {
     let (pages, problems) = checker.pages()?;
     let mut report = checker.check(&pages);
     report.problems.extend(problems);
+    report.problems.extend(stale_figures(workspace)?);
     let stale = checker.stale_labels();
     if std::env::var_os("BOOK_REQUIRE_ALL").is_some_and(|value| value == "1") {
         report.problems.extend(stale);
@@ -89,6 +90,21 @@ pub fn check(workspace: &Workspace) -> Result<Report> {
         report.warnings.extend(stale);
     }
     Ok(report)
+}
+
+/// Measured files whose subject has changed since.
+fn stale_figures(workspace: &Workspace) -> Result<Vec<Problem>> {
+    let stale = measured::stale_files(workspace)?;
+    let problem = |stale: measured::Stale| Problem {
+        message: format!(
+            "stale: {}; measure again with `{}`",
+            stale.changes.join(", "),
+            stale.command
+        ),
+        page: stale.file.into(),
+        line: 1,
+    };
+    Ok(stale.into_iter().map(problem).collect())
 }
 
 /// The engine as mdBook takes it: hand it to `MDBook::with_preprocessor`.

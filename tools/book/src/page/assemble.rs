@@ -9,7 +9,6 @@ use regex::Regex;
 use super::blocks;
 use super::directive::{Directive, Listing, directives};
 use super::files::Files;
-use super::generated;
 use super::labels::Label;
 use super::layout::{self, Lines, prefix};
 use super::links::ids;
@@ -18,9 +17,10 @@ use super::names::{Names, folders};
 use super::prose::{self, Prose};
 use super::report::Counts;
 use super::{figures, source::display};
-use crate::nearest::hint;
+use crate::generated;
+use crate::nearest::or_nearest;
 use crate::redactions::Redaction;
-use crate::session::{self, Block, Fault, Kind};
+use crate::session::{self, Block, Fault, Fence, Kind};
 use crate::workspace::Workspace;
 
 /// What all pages share.
@@ -29,7 +29,7 @@ pub(super) struct Shared<'a> {
     pub(super) names: Names<'a>,
     pub(super) labels: &'a BTreeMap<String, Label>,
     pub(super) redactions: &'a BTreeMap<String, Redaction>,
-    pub(super) repository: &'a str,
+    pub(super) repository: Option<&'a str>,
 }
 
 /// A page, rendered and checked.
@@ -73,7 +73,7 @@ pub(super) fn assemble(shared: &Shared<'_>, path: &Path, page: &str) -> Assemble
     assembly.place_blocks(&blocks);
     assembly.place_directives(&directives);
     assembly.lines.wrap_tables(&prose);
-    assembly.account(&blocks, &prose);
+    assembly.account(&blocks, &session::fences(page).0, &prose);
     assembly.read_prose(&prose);
     assembly.page.faults.extend(layout::faults(page));
     assembly.finish(prose)
@@ -104,7 +104,7 @@ impl Assembly<'_> {
             let line = block.fence.line;
             for (line, name) in blocks::redactions_used(block) {
                 if !self.shared.redactions.contains_key(&name) {
-                    let hint = hint(&name, self.shared.redactions.keys().map(String::as_str));
+                    let hint = or_nearest(&name, self.shared.redactions.keys().map(String::as_str));
                     self.fault(
                         line,
                         format!("`[{name}]` is no redaction of book/redactions.toml{hint}"),
@@ -126,7 +126,7 @@ impl Assembly<'_> {
                     self.page.counts.labelled += 1;
                     self.page.labels.insert(label.clone());
                     let Some(label) = self.shared.labels.get(label) else {
-                        let hint = hint(label, self.shared.labels.keys().map(String::as_str));
+                        let hint = or_nearest(label, self.shared.labels.keys().map(String::as_str));
                         self.fault(
                             line,
                             format!("`{label}` is no label of book/labels.toml{hint}"),
@@ -178,7 +178,7 @@ impl Assembly<'_> {
             .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
             .collect();
         if !examples.iter().any(|name| name == example) {
-            let hint = hint(example, examples.iter().map(String::as_str));
+            let hint = or_nearest(example, examples.iter().map(String::as_str));
             self.fault(
                 line,
                 format!("`{}` has no example `{example}`{hint}", display(&dir)),
@@ -224,24 +224,22 @@ impl Assembly<'_> {
                 "`{{{{#{name}}}}}` is mdBook's; here a file is shown by {{{{#listing PATH:ANCHOR}}}}"
             ));
         }
-        let Some((_, inline)) = generated::KNOWN.iter().find(|(known, _)| *known == name) else {
-            let hint = hint(
-                name,
-                generated::KNOWN
-                    .iter()
-                    .map(|(name, _)| *name)
-                    .chain(["listing"]),
-            );
+        let Some(known) = generated::DIRECTIVES
+            .iter()
+            .find(|known| known.name == name)
+        else {
+            let names = generated::DIRECTIVES.iter().map(|known| known.name);
+            let hint = or_nearest(name, names.chain(["listing"]));
             return Err(format!("there is no directive `{{{{#{name}}}}}`{hint}"));
         };
-        if !inline {
+        if !known.inline {
             self.page.counts.generated += 1;
             stands_alone(directive)?;
         }
         let html = generated::render(self.shared.workspace, name, &directive.argument)
             .map_err(|error| format!("{error:#}"))?;
         self.links_of(directive.line, &html);
-        Ok(if *inline {
+        Ok(if known.inline {
             Part::Inline(html)
         } else {
             Part::Block(html)
@@ -258,7 +256,7 @@ impl Assembly<'_> {
     }
 
     /// Makes sure that Markdown sees the same blocks as we do.
-    fn account(&mut self, blocks: &[Block], prose: &Prose) {
+    fn account(&mut self, blocks: &[Block], fences: &[Fence], prose: &Prose) {
         for (line, fenced) in &prose.blocks {
             if !fenced {
                 self.page.counts.unaccounted += 1;
@@ -266,14 +264,12 @@ impl Assembly<'_> {
                     *line,
                     "an indented block is unaccounted for: use a fenced one",
                 );
-            } else if !blocks.iter().any(|block| block.fence.line == *line)
-                && self.page.faults.iter().all(|fault| fault.line != *line)
-            {
+            } else if !blocks.iter().any(|block| block.fence.line == *line) {
                 self.page.counts.unaccounted += 1;
-                self.fault(
-                    *line,
-                    "this block is unaccounted for: its fence must stand on a line of its own",
-                );
+                let is_read = fences.iter().any(|fence| fence.line == *line);
+                if !is_read && self.page.faults.iter().all(|fault| fault.line != *line) {
+                    self.fault(*line, "this block is unaccounted for");
+                }
             }
         }
         for block in blocks {
@@ -326,7 +322,7 @@ impl Assembly<'_> {
     }
 
     fn unknown_footnote(&mut self, line: usize, name: &str, prose: &Prose) {
-        let hint = hint(name, prose.footnotes.keys().map(String::as_str));
+        let hint = or_nearest(name, prose.footnotes.keys().map(String::as_str));
         self.fault(
             line,
             format!("the footnote `[^{name}]` is defined nowhere on this page{hint}"),

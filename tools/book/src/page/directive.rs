@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::Badge;
-use crate::nearest::hint;
+use crate::nearest::or_nearest;
 use crate::session::{Fault, fences};
 
 /// A directive as it stands on a page.
@@ -89,7 +89,7 @@ impl Listing {
                 }
                 _ => {
                     let key = word.split('=').next().unwrap_or(word);
-                    let hint = hint(key, ["after", "badge"]);
+                    let hint = or_nearest(key, ["after", "badge"]);
                     return Err(fault(format!(
                         "unknown attribute `{key}` in {{{{#listing}}}}{hint}"
                     )));

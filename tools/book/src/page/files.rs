@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::source::{Source, display};
 use super::targets;
-use crate::nearest::hint;
+use crate::nearest::nearest;
 use crate::workspace::Workspace;
 
 /// The workspace's files as the pages see them. Paths are relative to its root.
@@ -226,12 +226,18 @@ impl Files {
         else {
             return String::new();
         };
-        let names: Vec<String> = self
-            .list(missing.parent().unwrap_or(Path::new("")))
-            .iter()
-            .map(|path| display(path))
-            .collect();
-        hint(&display(missing), names.iter().map(String::as_str))
+        let siblings = self.list(missing.parent().unwrap_or(Path::new("")));
+        let name = |path: &Path| {
+            path.file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned()
+        };
+        let names: Vec<String> = siblings.iter().map(|path| name(path)).collect();
+        nearest(&name(missing), names.iter().map(String::as_str))
+            .and_then(|found| siblings.iter().find(|path| name(path) == found))
+            .map(|path| format!("; the nearest is `{}`", display(path)))
+            .unwrap_or_default()
     }
 }
 

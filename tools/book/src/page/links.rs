@@ -10,7 +10,7 @@ use regex::Regex;
 use super::files::{Files, resolve};
 use super::prose::parser;
 use super::source::display;
-use crate::nearest::hint;
+use crate::nearest::or_nearest;
 
 /// The ids on each page, by its path from the root of the workspace.
 pub(super) type Ids = BTreeMap<PathBuf, BTreeSet<String>>;
@@ -35,7 +35,7 @@ pub(super) fn fault(files: &Files, ids: &Ids, page: &Path, link: &str) -> Option
     if fragment.is_empty() || known.contains(fragment) {
         return None;
     }
-    let hint = hint(fragment, known.iter().map(String::as_str));
+    let hint = or_nearest(fragment, known.iter().map(String::as_str));
     Some(format!(
         "the link to `{link}` is dead: `{}` has no `#{fragment}`{hint}",
         display(&target)
@@ -60,7 +60,7 @@ fn place(files: &Files, ids: &Ids, page: &Path, path: &str) -> Result<PathBuf, S
         .is_some_and(|extension| extension == "md")
     {
         let pages: Vec<String> = ids.keys().map(|page| display(page)).collect();
-        let hint = hint(&display(&as_page), pages.iter().map(String::as_str));
+        let hint = or_nearest(&display(&as_page), pages.iter().map(String::as_str));
         return Err(format!(
             "the book has no page `{}`{hint}",
             display(&as_page)

@@ -20,8 +20,8 @@ pub(super) struct Listings<'a> {
     pub(super) files: &'a Files,
     /// The page, relative to the root of the workspace.
     pub(super) page: &'a Path,
-    /// The address of the repository.
-    pub(super) repository: &'a str,
+    /// The address of the repository, for links.
+    pub(super) repository: Option<&'a str>,
     /// The ids given out on this page.
     pub(super) ids: Vec<String>,
 }
@@ -73,17 +73,13 @@ impl Listings<'_> {
             Some(_) => format!("#L{first}-L{last}"),
             None => String::new(),
         };
-        let mut caption = format!(
-            "<span class=\"where\"><a href=\"{}/blob/main/{}{lines}\"><code>{}</code></a>",
-            escape(self.repository),
-            escape(&display(&source.path)),
-            escape(&display(within)),
-        );
-        let tree = source.is_rust().then(|| source.tree()).flatten();
-        let items = tree
-            .map(|tree| containers(tree, first, last))
-            .unwrap_or_default();
-        for (at, item) in items.iter().enumerate() {
+        let file = code(&display(within));
+        let link = self.repository.map(|repository| {
+            let url = format!("{repository}/blob/main/{}{lines}", display(&source.path));
+            format!("<a href=\"{}\">{file}</a>", escape(&url))
+        });
+        let mut caption = format!("<span class=\"where\">{}", link.unwrap_or(file));
+        for (at, item) in containers(source.items(), first, last).enumerate() {
             let before = if at == 0 { ", in " } else { ", " };
             caption.extend([before, &code(item)]);
         }

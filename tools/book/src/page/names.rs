@@ -10,7 +10,7 @@ use regex::Regex;
 use super::files::Files;
 use super::index::Index;
 use super::source::display;
-use crate::nearest::{hint, nearest};
+use crate::nearest::{nearest, or_nearest};
 
 /// What the names on a page are looked up in.
 pub(super) struct Names<'a> {
@@ -43,7 +43,7 @@ impl Names<'_> {
         };
         if first != "help" {
             let Some(found) = command.get_subcommands().find(named) else {
-                let hint = hint(
+                let hint = or_nearest(
                     first,
                     self.commands.get_subcommands().map(clap::Command::get_name),
                 );
@@ -80,7 +80,7 @@ impl Names<'_> {
         if packages.contains(&wanted) {
             return None;
         }
-        let hint = hint(&wanted, packages.iter().map(String::as_str));
+        let hint = or_nearest(&wanted, packages.iter().map(String::as_str));
         Some(format!("the workspace has no crate `{code}`{hint}"))
     }
 
@@ -101,28 +101,35 @@ impl Names<'_> {
         if !is_path || first == "target" || self.is_there(path, folders) {
             return None;
         }
-        let mut places: Vec<PathBuf> = folders.clone();
-        places.push(PathBuf::new());
-        let hint = places
-            .iter()
-            .map(|folder| folder.join(path))
-            .find(|path| {
-                path.parent()
-                    .is_some_and(|parent| self.files.is_dir(parent))
-            })
-            .map_or_else(
-                || {
-                    let all: Vec<String> = self
-                        .files
-                        .all(folders)
-                        .iter()
-                        .map(|path| display(path))
-                        .collect();
-                    hint(path, all.iter().map(String::as_str))
-                },
-                |path| self.files.nearest(&path),
-            );
+        let hint = self.nearest_path(path, folders);
         Some(format!("`{path}` is no path of the workspace{hint}"))
+    }
+
+    fn nearest_path(&self, path: &str, folders: &Folders) -> String {
+        let places = folders.iter().map(PathBuf::as_path).chain([Path::new("")]);
+        let hints = places
+            .filter(|_| path.contains('/'))
+            .map(|place| self.files.nearest(&place.join(path)));
+        hints
+            .into_iter()
+            .find(|hint| !hint.is_empty())
+            .unwrap_or_else(|| {
+                let all = self.files.all(folders);
+                let names: Vec<String> = all
+                    .iter()
+                    .map(|path| {
+                        display(
+                            path.strip_prefix(path.parent().unwrap_or(path))
+                                .unwrap_or(path),
+                        )
+                    })
+                    .collect();
+                let found = nearest(path, names.iter().map(String::as_str));
+                let found = found.and_then(|found| all.iter().find(|path| path.ends_with(found)));
+                found
+                    .map(|path| format!("; the nearest is `{}`", display(path)))
+                    .unwrap_or_default()
+            })
     }
 
     /// Whether the first part of a path is a folder at the root or in the chapter, or almost is one.
@@ -165,7 +172,7 @@ impl Names<'_> {
         if members.contains(member) {
             return None;
         }
-        let hint = hint(member, members.iter().map(String::as_str));
+        let hint = or_nearest(member, members.iter().map(String::as_str));
         Some(format!("`{of}` has no `{member}`{hint}"))
     }
 }

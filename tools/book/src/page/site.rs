@@ -14,6 +14,7 @@ use super::links;
 use super::names::Names;
 use super::prose;
 use super::report::{Problem, Report};
+use crate::cli;
 use crate::redactions::{self, Redaction};
 use crate::workspace::Workspace;
 
@@ -26,7 +27,7 @@ pub struct Checker {
     files: Files,
     index: Index,
     commands: clap::Command,
-    repository: String,
+    repository: Option<String>,
     labels: BTreeMap<String, Label>,
     redactions: BTreeMap<String, Redaction>,
 }
@@ -41,7 +42,7 @@ impl Checker {
         Ok(Self {
             files: Files::new(workspace),
             index: Index::default(),
-            commands: commands(),
+            commands: cli::command(),
             repository: repository(workspace)?,
             labels: labels::load(workspace)?,
             redactions: redactions::load(workspace)?,
@@ -118,7 +119,7 @@ impl Checker {
             names,
             labels: &self.labels,
             redactions: &self.redactions,
-            repository: &self.repository,
+            repository: self.repository.as_deref(),
         };
         let mut assembled: Vec<(&PathBuf, Assembled)> = pages
             .iter()
@@ -140,7 +141,7 @@ impl Checker {
         let place = |page: &Path| pages.iter().position(|(path, _)| path == page);
         report
             .problems
-            .sort_by_key(|problem| (place(&problem.page), problem.line));
+            .sort_by_key(|problem| (place(&problem.page), problem.page.clone(), problem.line));
         let rendered = assembled
             .into_iter()
             .map(|(path, page)| (path.clone(), page.markdown))
@@ -223,22 +224,13 @@ impl Checker {
     }
 }
 
-/// The address of the repository, from `book.toml`.
-fn repository(workspace: &Workspace) -> Result<String> {
+/// The address of the repository, from `book.toml`; without one, listings do not link to their files.
+fn repository(workspace: &Workspace) -> Result<Option<String>> {
     let text = std::fs::read_to_string(workspace.root().join("book.toml"))
         .context("book.toml cannot be read")?;
     let config: toml::Table = text.parse().context("book.toml")?;
     let url = config
         .get("output")
-        .and_then(|output| output.get("html")?.get("git-repository-url")?.as_str())
-        .context("book.toml has no output.html.git-repository-url, which listings link to")?;
-    Ok(url.trim_end_matches('/').to_owned())
-}
-
-/// The commands of `cargo book`.
-fn commands() -> clap::Command {
-    let names = [
-        "build", "doctor", "fetch", "measure", "promises", "run", "serve", "test", "update",
-    ];
-    clap::Command::new("book").subcommands(names.map(clap::Command::new))
+        .and_then(|output| output.get("html")?.get("git-repository-url")?.as_str());
+    Ok(url.map(|url| url.trim_end_matches('/').to_owned()))
 }

@@ -25,6 +25,15 @@ pub fn fences(page: &str) -> (Vec<Fence>, Vec<Fault>) {
     let mut lines = page.lines().enumerate();
     while let Some((at, line)) = lines.next() {
         let Some((prefix, marks, info)) = opening(line) else {
+            if let Some(marks) = in_list(line) {
+                faults.push(Fault {
+                    line: at + 1,
+                    message:
+                        "this block is unaccounted for: its fence must stand on a line of its own"
+                            .to_owned(),
+                });
+                lines.find(|(_, line)| closes(line.trim_start(), marks));
+            }
             continue;
         };
         let mut fence = Fence {
@@ -74,6 +83,17 @@ fn opening(line: &str) -> Option<(&str, &str, &str)> {
         return None;
     }
     Some((prefix, marks, info.trim()))
+}
+
+/// The marks of a block that opens right behind the mark of a list, as in `- ```console`.
+fn in_list(line: &str) -> Option<&str> {
+    let text = line.trim_start_matches([' ', '\t', '>']);
+    let behind = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let behind = behind.strip_prefix(['-', '*', '+', '.', ')'])?;
+    if !behind.starts_with(' ') {
+        return None;
+    }
+    opening(behind).map(|(_, marks, _)| marks)
 }
 
 /// The line without the block's prefix; an empty line may lack the spaces at the prefix's end.

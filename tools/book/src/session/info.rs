@@ -1,7 +1,7 @@
 //! Reading the info string of a fenced block.
 
 use super::{Fault, Fence, Kind, grammar};
-use crate::nearest::hint;
+use crate::nearest::or_nearest;
 
 /// What the block is.
 pub(super) fn kind(fence: &Fence) -> Result<Kind, Fault> {
@@ -68,7 +68,7 @@ const KNOWN: [&str; 4] = ["example", "not-run", "package", "terminal"];
 fn only(fence: &Fence, attributes: &[(&str, &str)], known: &[&str]) -> Result<(), Fault> {
     for (key, _) in attributes {
         if !known.contains(key) {
-            let hint = hint(key, known.iter().copied());
+            let hint = or_nearest(key, known.iter().copied());
             let info = &fence.info;
             return Err(fault(
                 fence,
