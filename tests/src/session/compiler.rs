@@ -1,8 +1,9 @@
 //! Examples that must not compile, and what the compiler says of them.
 
+use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::process::Command;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use cargo_metadata::Message;
@@ -50,12 +51,32 @@ impl Verdict {
     }
 }
 
+/// Asks the compiler about each example once, though a page has both its message and its badge.
+#[derive(Debug, Default)]
+pub(super) struct Compiler {
+    verdicts: Mutex<BTreeMap<(String, String), Arc<Verdict>>>,
+}
+
+impl Compiler {
+    /// What the compiler says of an example of a package.
+    ///
+    /// # Errors
+    ///
+    /// When cargo cannot be run, or something else than the example does not compile.
+    pub fn ask(&self, cargo: &Cargo, package: &str, example: &str) -> Result<Arc<Verdict>> {
+        let key = (package.to_owned(), example.to_owned());
+        let mut verdicts = self.verdicts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(verdict) = verdicts.get(&key) {
+            return Ok(Arc::clone(verdict));
+        }
+        let verdict = Arc::new(ask(cargo, package, example)?);
+        verdicts.insert(key, Arc::clone(&verdict));
+        Ok(verdict)
+    }
+}
+
 /// Compiles an example of a package, as far as the compiler goes.
-///
-/// # Errors
-///
-/// When cargo cannot be run, or something else than the example does not compile.
-pub(super) fn ask(cargo: &Cargo, package: &str, example: &str) -> Result<Verdict> {
+fn ask(cargo: &Cargo, package: &str, example: &str) -> Result<Verdict> {
     let mut command = Command::new(&cargo.program);
     command
         .current_dir(&cargo.root)
@@ -174,7 +195,7 @@ mod tests {
         ];
         for place in [
             "  --> /rustc/59807616e1fa/library/std/src/thread/scoped.rs:201:4\n",
-            "  --> /home/a/.rustup/toolchains/b/lib/rustlib/src/rust/library/std/src/thread/scoped.rs:9:4\n   |\n9  |     F: Send\n   |        ^^^^\n...\n",
+            "  --> /opt/.rustup/toolchains/b/lib/rustlib/src/rust/library/std/src/thread/scoped.rs:9:4\n   |\n9  |     F: Send\n   |        ^^^^\n...\n",
         ] {
             assert_eq!(without_machine(&format!("{head}{place}{tail}")), expected);
         }
