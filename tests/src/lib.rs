@@ -1,1 +1,4 @@
 //! What the workspace is held to: the promises, the pages, the ledger, the rules of the house.
+
+pub mod promises;
+pub mod wrong_shop;
