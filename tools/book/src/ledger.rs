@@ -1,7 +1,30 @@
 //! The ledger: what a rung still has you run. The counted half stands in `book/measured/ledger.json`,
 //! written by `cargo book measure ledger`.
 
+use anyhow::{Context, Result, anyhow};
 use serde::{Deserialize, Serialize};
+
+use crate::measured::{self, Measured};
+use crate::responsibility::{self, Responsibilities};
+use crate::workspace::Workspace;
+
+/// All rungs that have been counted, with what they declare.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    /// The measured file: when, where and how it was counted.
+    pub file: Measured,
+    /// The rungs, in order.
+    pub entries: Vec<Entry>,
+}
+
+/// One rung of the ledger.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// What was counted.
+    pub counted: Rung,
+    /// What is declared.
+    pub declared: responsibility::Declared,
+}
 
 /// What one rung runs, counted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +56,63 @@ pub struct ThirdParty {
     pub version: String,
     /// Lines of Rust in its `src/`, without blank lines and comments.
     pub lines: u64,
+}
+
+impl Ledger {
+    /// Reads `book/measured/ledger.json` and `book/responsibility.toml`.
+    ///
+    /// # Errors
+    ///
+    /// When one is missing or not well formed, or when a rung was counted that declares nothing.
+    pub fn load(workspace: &Workspace) -> Result<Self> {
+        let file = measured::load(workspace, "ledger")?;
+        Self::of(file, &Responsibilities::load(workspace)?)
+    }
+
+    /// The ledger of a measured file and declarations.
+    ///
+    /// # Errors
+    ///
+    /// When a rung was counted that declares nothing.
+    pub fn of(file: Measured, declared: &Responsibilities) -> Result<Self> {
+        let entry = |counted: &Rung| {
+            let declared = declared
+                .rung(counted.rung)
+                .context("book/measured/ledger.json has it")?;
+            Ok(Entry {
+                counted: counted.clone(),
+                declared: declared.clone(),
+            })
+        };
+        let mut entries = file.rungs.iter().map(entry).collect::<Result<Vec<_>>>()?;
+        entries.sort_by_key(|entry| entry.counted.rung);
+        Ok(Self { file, entries })
+    }
+
+    /// The entry of a rung.
+    ///
+    /// # Errors
+    ///
+    /// When the rung was not counted; the message names those that were.
+    pub fn rung(&self, number: u8) -> Result<&Entry> {
+        let known: Vec<String> = self
+            .entries
+            .iter()
+            .map(|entry| entry.counted.rung.to_string())
+            .collect();
+        self.entries.iter().find(|entry| entry.counted.rung == number).ok_or_else(|| {
+            anyhow!("the ledger has no rung {number}; it has: {}. Count with `cargo book measure ledger`", known.join(", "))
+        })
+    }
+
+    /// The entry of the rung before, when there is one.
+    #[must_use]
+    pub fn before(&self, number: u8) -> Option<&Entry> {
+        self.entries
+            .iter()
+            .rev()
+            .find(|entry| entry.counted.rung < number)
+    }
 }
 
 impl Rung {
