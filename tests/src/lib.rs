@@ -3,4 +3,5 @@
 pub mod ledger;
 pub mod measure;
 pub mod programs;
+pub mod session;
 pub mod small_book;
