@@ -97,7 +97,7 @@ impl Listings<'_> {
             caption.extend([
                 " ",
                 &span(
-                    &format!("badge badge-{}", badge.class()),
+                    &format!("badge badge-{}", badge.written()),
                     &badge.to_string(),
                 ),
             ]);
