@@ -1,4 +1,3 @@
 //! What the workspace is held to: the promises, the pages, the ledger, the rules of the house.
 
-pub mod ledger;
-pub mod measure;
+pub mod session;
