@@ -114,7 +114,7 @@ async function accessible(page, report) {
 
 /** Of what does not reach 7:1, the text of paragraphs; the rest is held to 4.5:1 by axe's other rule. */
 function faintProse(violation) {
-  const prose = violation.nodes.filter(node => document.querySelector(node.target[0])?.matches('main > p, main > ul li, main > ol li, main > p *, .boxed > p:not(.aside-title), .sidenote'));
+  const prose = violation.nodes.filter(node => document.querySelector(node.target[0])?.matches('main > p:not(.small-print), main > ul li, main > ol li, main > p *, .boxed > p:not(.aside-title), .sidenote'));
   return prose.map(node => `${node.target[0]}: ${node.any[0].message}`);
 }
 
