@@ -15,6 +15,9 @@ src = "book"
 build-dir = "target/book"
 create-missing = false
 use-default-preprocessors = false
+
+[output.html]
+git-repository-url = "https://example.com/small"
 "#;
 
 const CARGO_TOML: &str = r#"[workspace]

@@ -79,6 +79,26 @@ fn a_built_book_is_replaced_and_anything_else_is_left_alone() -> Result<()> {
 }
 
 #[test]
+fn a_built_book_holds_pages_and_pictures_and_no_sources() -> Result<()> {
+    let book = SmallBook::new()?;
+    book.write(
+        "book/ladder.svg",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\"/>",
+    )?;
+    for source in ["labels.toml", "measured/ch01.json", "theme/notes.txt"] {
+        book.write(&format!("book/{source}"), "")?;
+    }
+    let output = run(&book, &["build"])?;
+    assert!(output.status.success(), "{output:?}");
+    let left = names(&book.path("target/book"))?;
+    assert!(left.iter().any(|name| name == "ladder.svg"), "{left:?}");
+    for source in ["labels.toml", "measured", "theme", "ch01-small.md"] {
+        assert!(!left.iter().any(|name| name == source), "{source}");
+    }
+    Ok(())
+}
+
+#[test]
 fn pages_that_cannot_be_built_leave_the_book_that_was_there() -> Result<()> {
     let book = SmallBook::new()?;
     assert!(run(&book, &["build"])?.status.success());
@@ -106,7 +126,13 @@ fn folders_that_cannot_be_written_are_named() -> Result<()> {
     let book = SmallBook::new()?;
     // Root may write anything, so somebody else has to try, with a program that he can reach.
     let program = book.path("the-book-program");
-    fs::copy(programs::book(), &program)?;
+    // By another process: were the copy written by this one, a program that another test starts in this moment
+    // would hold it open for writing, and it could not be run.
+    let copied = Command::new("cp")
+        .arg(programs::book())
+        .arg(&program)
+        .status()?;
+    assert!(copied.success());
     fs::set_permissions(book.root(), fs::Permissions::from_mode(0o555))?;
     let summary = book.path("book/SUMMARY.md");
     fs::set_permissions(&summary, fs::Permissions::from_mode(0o444))?;

@@ -108,9 +108,9 @@ fn ch01_waits() {
     }
 }
 "#;
-    book.write("tests/tests/pages.rs", waiting)?;
+    book.write("tests/tests/promises.rs", waiting)?;
     let mut child = Command::new(programs::book())
-        .args(["test", "1", "--page"])
+        .args(["test", "1"])
         .env("BOOK_ROOT", book.root())
         // Shown at once; the harness holds output back otherwise.
         .env("RUST_TEST_NOCAPTURE", "1")
@@ -125,8 +125,13 @@ fn ch01_waits() {
     lock.try_lock().expect_err("the test runs");
 
     kill_process(Pid::from_child(&child), Signal::INT)?;
+    let rest: Vec<String> = lines.map_while(Result::ok).collect();
     let status = child.wait()?;
     assert_eq!(status.code(), Some(130), "{status}");
+    assert!(
+        !rest.iter().any(|line| line.starts_with("[3/3]")),
+        "{rest:?}"
+    );
     let deadline = Instant::now() + Duration::from_mins(1);
     while lock.try_lock().is_err() {
         assert!(Instant::now() < deadline, "the test is still running");

@@ -44,6 +44,7 @@ fn an_open_page_follows_what_is_changed() -> Result<()> {
     book.replace("chapters-code/ch01-small/src/main.rs", "name", "setting")?;
     let again = events.next()?;
     assert_ne!(again.edition, reload.edition);
+    assert!(server.get("/ch01-small.html")?.contains("setting"));
 
     book.replace("book/SUMMARY.md", "ch01-small.md", "gone.md")?;
     let broken = events.next()?;
@@ -104,6 +105,27 @@ fn a_taken_port_is_told_and_the_next_free_one_is_used() -> Result<()> {
 }
 
 #[test]
+fn a_chapter_is_told_the_port_of_the_environment() -> Result<()> {
+    let book = SmallBook::new()?;
+    let taken = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let output = Command::new(programs::book())
+        .args(["run", "1"])
+        .env("BOOK_ROOT", book.root())
+        .env("PORT", taken.local_addr()?.port().to_string())
+        .output()?;
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let output = Command::new(programs::book())
+        .args(["run", "1"])
+        .env("BOOK_ROOT", book.root())
+        .env("PORT", "http")
+        .output()?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(said, "error: PORT=http in the environment is no port\n");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    Ok(())
+}
+
+#[test]
 fn a_chapter_runs_until_it_is_interrupted() -> Result<()> {
     let book = SmallBook::new()?;
     let mut server = Server::spawn(&book, &["run", "1"])?;
@@ -159,6 +181,7 @@ impl Server {
         let mut child = Command::new(programs::book())
             .args(arguments)
             .env("BOOK_ROOT", book.root())
+            .env_remove("PORT")
             .stdout(Stdio::piped())
             .process_group(0)
             .spawn()?;

@@ -200,11 +200,12 @@ fn method<'a>(request: &'a Request, path: &[&str]) -> Result<&'a str, Problem> {
 /// The body of a POST as JSON.
 fn body(request: &Request) -> Result<Value, Problem> {
     let content_type = request.head.field("content-type").unwrap_or_default();
-    let mut parts = content_type.split(';').map(str::trim);
+    let mut parts = content_type.split(';').map(str::trim_ascii);
     let json = parts
         .next()
         .is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"));
-    let utf8 = parts.all(|part| part.replace('"', "").eq_ignore_ascii_case("charset=utf-8"));
+    let utf8 = parts
+        .all(|part| part.is_empty() || part.replace('"', "").eq_ignore_ascii_case("charset=utf-8"));
     if !json || !utf8 {
         let detail = format!("send application/json, not {content_type:?}");
         return Err(Problem::new(
@@ -285,7 +286,8 @@ fn filter(query: &str) -> Result<Filter, Problem> {
                     .find(|status| *status == value);
                 filter.status = Some(known.ok_or_else(|| bad_query(name, "it is no status"))?);
             }
-            "species" => filter.species = Some(value),
+            "species" if json::is_species(&value) => filter.species = Some(value),
+            "species" => return Err(bad_query(name, "it is no species")),
             "limit" => {
                 let limit = value.parse().ok().filter(|limit| (1..=100).contains(limit));
                 filter.limit =

@@ -115,7 +115,7 @@ impl<'a> Fields<'a> {
     fn pets(&mut self, name: &'static str) -> Vec<PetId> {
         let ids: Option<Vec<PetId>> = self.get(name).and_then(Value::as_array).and_then(|ids| {
             ids.iter()
-                .map(|id| id.as_str().map(|id| PetId(id.to_owned())))
+                .map(|id| Some(PetId(id.as_str().filter(|id| is_id(id))?.to_owned())))
                 .collect()
         });
         let distinct = |ids: &[PetId]| (1..ids.len()).all(|at| !ids[..at].contains(&ids[at]));
@@ -128,16 +128,9 @@ impl<'a> Fields<'a> {
     fn description(&mut self) -> Description {
         let name = self.text("name", 1..=80);
         let species = self.text("species", 1..=40);
-        let first = species
-            .bytes()
-            .next()
-            .is_some_and(|byte| byte.is_ascii_lowercase());
-        let rest = species
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || b" -".contains(&byte));
         self.check(
             "species",
-            first && rest,
+            is_species(&species),
             "must be lower-case letters, spaces and hyphens",
         );
         let born = u16::try_from(self.number("born", 1_800..=2_100)).unwrap_or_default();
@@ -170,6 +163,23 @@ impl<'a> Fields<'a> {
             Err(self.complaints)
         }
     }
+}
+
+/// Whether there can be such a species: lower-case words, 1 to 40 characters.
+#[must_use]
+pub fn is_species(text: &str) -> bool {
+    (1..=40).contains(&text.len())
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || b" -".contains(&byte))
+}
+
+fn is_id(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
 }
 
 /// The body of `POST /pets`.

@@ -53,7 +53,11 @@ impl Crates {
     pub fn of(workspace: &Workspace) -> Result<Self> {
         let metadata = MetadataCommand::new()
             .manifest_path(workspace.root().join("Cargo.toml"))
-            .other_options(["--locked".to_owned()])
+            .other_options([
+                "--locked".to_owned(),
+                "--filter-platform".to_owned(),
+                host()?,
+            ])
             .exec()
             .context("cargo metadata")?;
         Ok(Self {
@@ -157,6 +161,18 @@ fn name_and_version(line: &str) -> Option<(&str, &str)> {
     let mut words = line.split(' ');
     let name = words.next().filter(|name| !name.is_empty())?;
     Some((name, words.next()?.strip_prefix('v')?))
+}
+
+/// This machine, as `rustc` calls it. Crates for other platforms need not even be there.
+fn host() -> Result<String> {
+    let output = Command::new("rustc")
+        .arg("-vV")
+        .output()
+        .context("rustc cannot be started")?;
+    let text = String::from_utf8(output.stdout).context("rustc -vV")?;
+    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned)
+        .context("rustc -vV does not name the host")
 }
 
 /// The folder that the library of a package is in, which is `src/` for nearly all.

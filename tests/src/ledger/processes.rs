@@ -95,6 +95,5 @@ mod tests {
         drop(shell.stdin.take());
         shell.wait().unwrap();
         assert_eq!(seen.len(), 2, "{seen:?}");
-        assert!(tree_of(std::process::id()).unwrap().len() >= 1);
     }
 }

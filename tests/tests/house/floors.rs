@@ -104,6 +104,21 @@ fn every_package_takes_over_the_workspace_and_its_lints() -> Result<()> {
     none(&problems)
 }
 
+/// Otherwise nobody would notice that the oldest Rust that is promised does not do any more.
+#[test]
+fn the_workflows_use_the_oldest_rust_that_is_promised() -> Result<()> {
+    let root = read_toml("Cargo.toml")?;
+    let version = root["workspace"]["package"]["rust-version"].as_str();
+    let version = version.context("a rust-version")?;
+    for workflow in ["test", "publish"] {
+        let file = format!(".github/workflows/{workflow}.yml");
+        let text = fs::read_to_string(programs::root().join(&file))?;
+        let image = format!("container: rust:{version}-");
+        assert!(text.contains(&image), "{file}: `{image}…` is missing");
+    }
+    Ok(())
+}
+
 fn wrong_dependencies(floors: &[Floor]) -> Vec<String> {
     let mut problems = Vec::new();
     for Floor { name, builds_on } in floors {

@@ -11,8 +11,8 @@ use crate::none;
 /// Chapters with a crate that the book is planned to have.
 const PLANNED: usize = 11;
 
-/// A file is read in one go.
-const FILE: usize = 320;
+/// Lines of a file before its tests. About 300 fit in a head, and this is where "about" ends.
+const FILE: usize = 400;
 
 /// While the book is young, a chapter is given its share: with one chapter of eleven the tools may be
 /// eleven times as long as it is, with eleven they have to be shorter than the book, which is the rule. What
@@ -22,17 +22,14 @@ fn the_tools_are_shorter_than_the_book_will_be() -> Result<()> {
     let root = programs::root();
     let (mut tools, mut problems) = (0, Vec::new());
     each_file(&root.join("tools/book/src"), &mut |path, text| {
-        let lines = lines(text);
-        tools += lines;
-        if text.lines().count() > FILE {
-            let (name, count) = (
-                path.strip_prefix(&root).unwrap_or(path),
-                text.lines().count(),
-            );
-            problems.push(format!(
-                "{}: {count} lines; {FILE} are a file",
-                name.display()
-            ));
+        if path.ends_with("tests.rs") {
+            return;
+        }
+        tools += lines(text);
+        let count = told(text).count();
+        if count > FILE {
+            let name = path.strip_prefix(&root).unwrap_or(path).display();
+            problems.push(format!("{name}: {count} lines; {FILE} are a file"));
         }
     })?;
     let (mut code, mut prose, mut chapters) = (0, 0, 0);
@@ -70,12 +67,15 @@ fn too_long(tools: usize, book: usize, chapters: usize) -> bool {
     tools * chapters.min(PLANNED) > book * PLANNED
 }
 
-/// Lines with something on them, up to the tests of a file, which stand at its end.
-fn lines(text: &str) -> usize {
+/// The lines of a file up to its tests, which stand at its end.
+fn told(text: &str) -> impl Iterator<Item = &str> {
     text.lines()
         .take_while(|line| line.trim() != "#[cfg(test)]")
-        .filter(|line| !line.trim().is_empty())
-        .count()
+}
+
+/// How many of them have something on them.
+fn lines(text: &str) -> usize {
+    told(text).filter(|line| !line.trim().is_empty()).count()
 }
 
 fn each_file(folder: &Path, visit: &mut dyn FnMut(&Path, &str)) -> Result<()> {

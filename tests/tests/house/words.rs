@@ -102,7 +102,7 @@ fn files() -> Result<Vec<(String, String)>> {
 fn unknown_commands(file: &str, text: &str) -> (usize, Vec<String>) {
     // Up to where a shell or Markdown would end it.
     static COMMAND: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"cargo book\b([^\n`|;&<>()#.,:*]*)").expect("a pattern"));
+        LazyLock::new(|| Regex::new(r#"cargo book\b([^\n`"|;&<>()#.,:*]*)"#).expect("a pattern"));
     let (mut count, mut problems) = (0, Vec::new());
     for (line, content) in (1..).zip(text.lines()) {
         // In prose, words go on after a command; only one that stands as code is taken at its word.
@@ -115,9 +115,7 @@ fn unknown_commands(file: &str, text: &str) -> (usize, Vec<String>) {
             }
             count += 1;
             let words = found[1].split_whitespace();
-            let line_of = ["cargo book"]
-                .into_iter()
-                .chain(words.map(|word| word.trim_matches('"')));
+            let line_of = ["cargo book"].into_iter().chain(words);
             let parsed = book::cli::command().try_get_matches_from(line_of);
             if let Err(error) = parsed
                 && matches!(

@@ -12,4 +12,5 @@ pub mod prices;
 pub mod redactions;
 pub mod responsibility;
 pub mod session;
+pub mod synthetic;
 pub mod workspace;

@@ -1,6 +1,7 @@
 //! A body that comes in chunks (RFC 9112, section 7.1).
 
 use super::Fault;
+use super::head::field;
 
 /// Bytes in a body; a longer one is answered 413.
 pub const MAX_BODY: usize = 65_536;
@@ -66,7 +67,10 @@ impl Chunked {
                     Some(line) if line.is_empty() => {
                         return Ok(Some(std::mem::take(&mut self.body)));
                     }
-                    Some(_) if count < MAX_TRAILERS => Next::Trailer(count + 1),
+                    Some(line) if count < MAX_TRAILERS => {
+                        field(&line)?; // It means nothing to us, but it is no place to hide a request.
+                        Next::Trailer(count + 1)
+                    }
                     Some(_) => return Err(Fault::HeadersTooLarge),
                     None => return Ok(None),
                 },

@@ -78,16 +78,14 @@ pub fn converse(wire: &mut impl Wire, patience: Patience, handler: &impl Fn(&Req
                 let close = request.head.wants_close();
                 (handler(&request).to_bytes(head_only, close), close)
             }
-            Err(Trouble::Fault(fault)) => (
-                Response::from(Problem::from(fault)).to_bytes(false, true),
-                true,
-            ),
+            Err(Trouble::Fault(fault)) => {
+                let head_only = buffer.starts_with(b"HEAD ");
+                let answer = Response::from(Problem::from(fault));
+                (answer.to_bytes(head_only, true), true)
+            }
             Err(Trouble::Gone) => return,
         };
-        let sent = wire
-            .wait_at_most(patience.request)
-            .and_then(|()| wire.write_all(&bytes));
-        if sent.is_err() {
+        if send(wire, &bytes, patience.request).is_err() {
             return;
         }
         if close {
@@ -98,17 +96,21 @@ pub fn converse(wire: &mut impl Wire, patience: Patience, handler: &impl Fn(&Req
 // ANCHOR_END: converse
 
 // ANCHOR: read_request
-/// Waits for the next request. What has arrived of the one after it stays in `buffer`.
+/// Waits for the next request. What has arrived of the one after it stays in `buffer`; after a fault, the head.
 fn read_request(
     wire: &mut impl Wire,
     buffer: &mut Vec<u8>,
     patience: Patience,
 ) -> Result<Request, Trouble> {
-    if buffer.is_empty() {
+    // RFC 9112, section 2.2: an empty line before a request is forgiven. By itself it is no request.
+    while b"\r\n".starts_with(buffer) {
         match read_more(wire, buffer, patience.idle) {
             Ok(1..) => {}
             Ok(0) | Err(_) => return Err(Trouble::Gone),
         }
+    }
+    if buffer.starts_with(b"\r\n") {
+        buffer.drain(..2);
     }
     let deadline = Instant::now() + patience.request;
     let (head, length) = loop {
@@ -117,29 +119,30 @@ fn read_request(
             None => wait_for_more(wire, buffer, deadline)?,
         }
     };
-    buffer.drain(..length);
-    if head.expects_continue() && head.framing != Framing::Empty && buffer.is_empty() {
-        wire.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")
-            .map_err(|_| Trouble::Gone)?;
+    let mut rest = buffer.split_off(length);
+    if head.expects_continue() && head.framing != Framing::Empty && rest.is_empty() {
+        let go_on = b"HTTP/1.1 100 Continue\r\n\r\n";
+        send(wire, go_on, patience.request).map_err(|_| Trouble::Gone)?;
     }
     let body = match head.framing {
         Framing::Empty => Vec::new(),
         Framing::Length(length) => {
-            while buffer.len() < length {
-                wait_for_more(wire, buffer, deadline)?;
+            while rest.len() < length {
+                wait_for_more(wire, &mut rest, deadline)?;
             }
-            buffer.drain(..length).collect()
+            rest.drain(..length).collect()
         }
         Framing::Chunked => {
             let mut chunked = Chunked::default();
             loop {
-                match chunked.feed(buffer)? {
+                match chunked.feed(&mut rest)? {
                     Some(body) => break body,
-                    None => wait_for_more(wire, buffer, deadline)?,
+                    None => wait_for_more(wire, &mut rest, deadline)?,
                 }
             }
         }
     };
+    *buffer = rest;
     Ok(Request { head, body })
 }
 // ANCHOR_END: read_request
@@ -179,6 +182,25 @@ fn read_more(wire: &mut impl Wire, buffer: &mut Vec<u8>, time: Duration) -> io::
     Ok(length)
 }
 
+/// Writes all of an answer. The time is for the whole of it, so that to read a byte a second buys none either.
+fn send(wire: &mut impl Wire, mut bytes: &[u8], time: Duration) -> io::Result<()> {
+    let deadline = Instant::now() + time;
+    while !bytes.is_empty() {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        wire.wait_at_most(left)?;
+        match wire.write(bytes) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(written) => bytes = &bytes[written..],
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
 /// RFC 9112, section 9.6: to close while the client is still sending may cost it our answer, so read on for
 /// a moment and throw away what comes.
 fn linger(wire: &mut impl Wire) {
@@ -187,7 +209,8 @@ fn linger(wire: &mut impl Wire) {
     if wire.finish().is_err() {
         return;
     }
-    while rest.len() < 1_000_000 {
+    loop {
+        rest.clear();
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() || !matches!(read_more(wire, &mut rest, left), Ok(1..)) {
             return;

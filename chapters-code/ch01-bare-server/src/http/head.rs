@@ -43,7 +43,7 @@ impl Head {
     ///
     /// # Errors
     ///
-    /// A [`Fault`] as soon as it is clear that no more bytes can mend it.
+    /// A [`Fault`]. A line too long or without its CR is found at once, the others when the head is whole.
     pub fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, Fault> {
         let Some((lines, length)) = lines(bytes)? else {
             return Ok(None);
@@ -101,12 +101,11 @@ impl Head {
     /// Whether the connection ends after this request (RFC 9112, section 9.3).
     #[must_use]
     pub fn wants_close(&self) -> bool {
-        let says = |word: &str| {
-            self.all("connection")
-                .flat_map(|value| value.split(','))
-                .any(|option| option.trim().eq_ignore_ascii_case(word))
-        };
-        says("close") || (self.minor_version == 0 && !says("keep-alive"))
+        let says_close = self
+            .all("connection")
+            .flat_map(|value| value.split(','))
+            .any(|option| option.trim_ascii().eq_ignore_ascii_case("close"));
+        says_close || self.minor_version == 0
     }
 
     /// RFC 9112, section 3.2: an HTTP/1.1 request has exactly one `Host`.
@@ -163,38 +162,34 @@ fn lines(bytes: &[u8]) -> Result<Option<Lines<'_>>, Fault> {
         .position(|byte| *byte == b'\n')
         .map(|at| start + at)
     {
-        let line = &bytes[start..end];
+        check_size(lines.len(), &bytes[..=end], start)?;
         // RFC 9112, section 2.2 would let a lone LF pass. The programs in front of a shop may not.
-        let line = line
+        let line = bytes[start..end]
             .strip_suffix(b"\r")
             .ok_or(Fault::Malformed("a line ends without CR"))?;
         start = end + 1;
-        if start > MAX_HEAD {
-            return Err(Fault::HeadersTooLarge);
-        }
-        if line.is_empty() && lines.is_empty() && start == 2 {
-            continue; // One empty line before a request is forgiven (section 2.2).
-        }
         if line.is_empty() {
             return Ok(Some((lines, start)));
-        }
-        if lines.is_empty() && line.len() > MAX_REQUEST_LINE {
-            return Err(Fault::TargetTooLong);
         }
         if lines.len() > MAX_FIELDS {
             return Err(Fault::HeadersTooLarge);
         }
         lines.push(line);
     }
-    let unfinished = bytes.len() - start;
-    if lines.is_empty() && unfinished > MAX_REQUEST_LINE + 1 {
+    check_size(lines.len(), bytes, start)?;
+    Ok(None)
+}
+
+/// Whether the line that begins at `start` may be as long as it is, whole or not: what a client is told must not
+/// depend on where the network cut its bytes.
+fn check_size(lines_before: usize, bytes: &[u8], start: usize) -> Result<(), Fault> {
+    if lines_before == 0 && bytes.len() - start > MAX_REQUEST_LINE + 2 {
         return Err(Fault::TargetTooLong);
     }
     if bytes.len() > MAX_HEAD {
-        Err(Fault::HeadersTooLarge)
-    } else {
-        Ok(None)
+        return Err(Fault::HeadersTooLarge);
     }
+    Ok(())
 }
 
 // ANCHOR: request_line
@@ -237,7 +232,10 @@ fn origin_form(target: &str) -> Result<String, Fault> {
             "the target is neither a path nor an http address",
         ));
     };
-    let path = rest.find(['/', '?']).map_or("", |at| &rest[at..]);
+    let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    if host.is_empty() || !host.bytes().all(is_host) {
+        return Err(Fault::Malformed("the host of the target is no host"));
+    }
     Ok(if path.starts_with('/') {
         path.to_owned()
     } else {
@@ -246,7 +244,7 @@ fn origin_form(target: &str) -> Result<String, Fault> {
 }
 
 /// RFC 9112, section 5: `Name: value`, no space before the colon, no folded lines.
-fn field(line: &[u8]) -> Result<(String, String), Fault> {
+pub(super) fn field(line: &[u8]) -> Result<(String, String), Fault> {
     let colon = line
         .iter()
         .position(|byte| *byte == b':')
@@ -273,17 +271,15 @@ fn content_length(value: &str) -> Result<Framing, Fault> {
 }
 
 fn transfer_coding(value: &str) -> Result<Framing, Fault> {
-    let codings: Vec<&str> = value.split(',').map(str::trim).collect();
+    let is_chunked = |coding: &&str| coding.eq_ignore_ascii_case("chunked");
+    // No more than tab and space may be trimmed: `str::trim` knows white space that others do not.
+    let codings: Vec<&str> = value.split(',').map(str::trim_ascii).collect();
     match codings.as_slice() {
-        [only] if only.eq_ignore_ascii_case("chunked") => Ok(Framing::Chunked),
-        [.., last] if !last.eq_ignore_ascii_case("chunked") => Err(Fault::TransferCoding),
-        [before @ .., _]
-            if before
-                .iter()
-                .any(|coding| coding.eq_ignore_ascii_case("chunked")) =>
-        {
-            Err(Fault::Malformed("chunked twice"))
+        [only] if is_chunked(only) => Ok(Framing::Chunked),
+        [.., last] if !is_chunked(last) => {
+            Err(Fault::Malformed("the last transfer coding is not chunked"))
         }
+        [before @ .., _] if before.iter().any(is_chunked) => Err(Fault::Malformed("chunked twice")),
         _ => Err(Fault::TransferCoding),
     }
 }

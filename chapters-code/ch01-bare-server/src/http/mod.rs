@@ -32,7 +32,7 @@ pub enum Fault {
     HeadersTooLarge,
     /// Not HTTP/1.0 or HTTP/1.1.
     Version,
-    /// A body in a transfer coding other than `chunked`.
+    /// A body in a transfer coding that the shop does not know, under `chunked`.
     TransferCoding,
     /// A body of unknown length.
     LengthRequired,

@@ -65,14 +65,14 @@ pub(super) enum Verb {
 
     /// Start a chapter's system, and say what to try with it
     ///
-    /// It runs in this terminal until Ctrl-C. What it keeps is below target/run/, unless SHOP_DATA names
-    /// another folder.
+    /// It runs in this terminal until Ctrl-C, and keeps its data in the folder in which you are. What its own
+    /// settings are, such as SHOP_DATA, the chapter tells; they go on to it.
     #[command(after_help = "Example: cargo book run 1 --port 8081")]
     Run {
         /// The number of a chapter
         #[arg(value_parser = number)]
         chapter: u8,
-        /// Listen on this port or not at all [default: 8080, or a free one when that is taken]
+        /// Listen on this port or not at all [default: PORT, or else 8080 or the next free one]
         #[arg(long)]
         port: Option<u16>,
     },

@@ -21,7 +21,14 @@ pub(super) fn command(workspace: &Workspace, dest: Option<&Path>) -> Result<Exit
         Some(dest) => std::path::absolute(dest).context("--dest")?,
         None => default_dest(workspace),
     };
-    build(workspace, &dest)?.put_in_place()?;
+    if let Err(error) = build(workspace, &dest).and_then(Site::put_in_place) {
+        if error.is::<WrongUse>() {
+            return Err(error);
+        }
+        eprintln!("{error:#}");
+        eprintln!("error: the book is not built; what was there before is as it was");
+        return Ok(ExitCode::FAILURE);
+    }
     let seconds = started.elapsed().as_secs_f32();
     println!("Built {}/ in {seconds:.1} s.", dest.display());
     Ok(ExitCode::SUCCESS)
@@ -49,7 +56,26 @@ fn render(workspace: &Workspace, dest: &Path) -> Result<()> {
     let mut mdbook = MDBook::load(workspace.root())?;
     dest.clone_into(&mut mdbook.config.build.build_dir);
     mdbook.with_preprocessor(Engine::new(workspace));
-    mdbook.build()
+    mdbook.build()?;
+    without_sources(dest)
+}
+
+/// mdBook copies whatever is no page. The theme's sources, the measured files and the lists are in the
+/// repository; on the site nothing links to them.
+fn without_sources(dest: &Path) -> Result<()> {
+    for folder in ["theme", "measured"] {
+        remove(&dest.join(folder)).with_context(|| folder.to_owned())?;
+    }
+    for entry in fs::read_dir(dest)? {
+        let path = entry?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
+            fs::remove_file(&path).with_context(|| path.display().to_string())?;
+        }
+    }
+    Ok(())
 }
 
 /// A site that was built beside its place; it is thrown away unless it is put there.

@@ -13,23 +13,36 @@ use crate::workspace::Workspace;
 /// The exit status is 1 when something is missing that everything needs, else 0.
 pub(super) fn doctor(workspace: &Workspace) -> Result<ExitCode> {
     let wanted = rust_version(workspace)?;
+    let (tests, reading): (Vec<&Tool>, Vec<&Tool>) =
+        TOOLS.iter().partition(|tool| tool.need == Need::Tests);
     let mut missing = Vec::new();
-    for tool in TOOLS {
-        let state = examine(tool, &wanted);
-        println!("{:<9} {:<14} {}", tool.names[0], state.word(), tool.purpose);
+    println!("To read the book and to run it");
+    list(&reading, &wanted, &mut missing);
+    println!("\nFor the tests");
+    list(&tests, &wanted, &mut missing);
+    println!("\n{}", verdict(&missing));
+    let stuck = missing.contains(&Need::Everything);
+    Ok(ExitCode::from(u8::from(stuck)))
+}
+
+fn list(tools: &[&'static Tool], wanted: &str, missing: &mut Vec<Need>) {
+    for tool in tools {
+        let state = examine(tool, wanted);
+        println!(
+            "  {:<9} {:<14} {}",
+            tool.names[0],
+            state.word(),
+            tool.purpose
+        );
         match state {
             State::Present(_) => continue,
             State::TooOld(_) => {
-                println!("{:24} needs {wanted} or later: rustup update stable", "");
+                println!("{:27}needs {wanted} or later: rustup update stable", "");
             }
-            State::Missing => println!("{:24} {}", "", tool.install()),
+            State::Missing => println!("{:27}{}", "", tool.install()),
         }
-        missing.push(tool);
+        missing.push(tool.need);
     }
-    println!();
-    println!("{}", verdict(&missing));
-    let stuck = missing.iter().any(|tool| tool.need == Need::Everything);
-    Ok(ExitCode::from(u8::from(stuck)))
 }
 
 enum State {
@@ -99,19 +112,15 @@ fn rust_version(workspace: &Workspace) -> Result<String> {
         .with_context(|| format!("{} has no workspace.package.rust-version", file.display()))
 }
 
-fn verdict(missing: &[&Tool]) -> String {
-    let names = |need| {
-        let of_need = missing.iter().filter(|tool| tool.need == need);
-        let names: Vec<&str> = of_need.map(|tool| tool.names[0]).collect();
-        names.join(", ")
-    };
-    let (everything, tests) = (names(Need::Everything), names(Need::Tests));
-    if missing.is_empty() {
-        "Everything is here.".to_owned()
-    } else if everything.is_empty() {
-        format!("The book can be read and built. Tests that need {tests} say so and are skipped.")
+fn verdict(missing: &[Need]) -> &'static str {
+    if missing.contains(&Need::Everything) {
+        "Nothing works here before the first part of this list is put right."
+    } else if missing.contains(&Need::Trying) {
+        "The book can be read and built. What it shows cannot be tried by hand."
+    } else if missing.contains(&Need::Tests) {
+        "The book can be read and run. Tests that need what is missing say so and are skipped."
     } else {
-        format!("Nothing works here before this is put right: {everything}.")
+        "Everything is here."
     }
 }
 

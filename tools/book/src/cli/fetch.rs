@@ -47,7 +47,7 @@ pub(super) fn browser_packages(workspace: &Workspace, npm: &Npm) -> Result<()> {
         )),
         Some(program) => {
             let mut npm = Command::new(program);
-            npm.args(["ci", "--no-audit", "--no-fund"])
+            npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
                 .current_dir(&folder);
             succeed(npm, "npm ci").map_err(|error| error.to_string())
         }

@@ -121,6 +121,13 @@ pub(super) fn exit_code(status: ExitStatus) -> ExitCode {
     ExitCode::from(code.unwrap_or(1))
 }
 
+/// Whether somebody has stopped the program, with Ctrl-C for example, who then wants no other one in its place.
+pub(super) fn stopped(status: ExitStatus) -> bool {
+    [Signal::INT, Signal::TERM]
+        .iter()
+        .any(|signal| status.signal() == Some(signal.as_raw()))
+}
+
 fn not_started(command: &Command, error: io::Error) -> anyhow::Error {
     let program = Path::new(command.get_program());
     let name = program

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
 use super::serve::listen;
@@ -33,7 +33,7 @@ pub(super) fn run(workspace: &Workspace, number: u8, port: Option<u16>) -> Resul
     let folder = workspace.root().join("chapters-code").join(&chapter.name);
     let metadata = metadata(&folder.join("Cargo.toml"))?;
     // Taken before the build, so that a port that cannot be had is told at once; given back for the program.
-    let listener = listen(port, PORT)?;
+    let listener = listen(port.or(port_of_environment()?), PORT)?;
     let port = listener.local_addr()?.port();
 
     let mut build = process::cargo(workspace);
@@ -47,14 +47,10 @@ pub(super) fn run(workspace: &Workspace, number: u8, port: Option<u16>) -> Resul
     }
     let program = program.context("cargo built the chapter and named no program")?;
 
-    let data = std::env::var_os("SHOP_DATA").map_or_else(
-        || workspace.root().join("target/run").join(&chapter.name),
-        Into::into,
+    println!(
+        "Chapter {}: {} Ctrl-C ends it.",
+        chapter.number, metadata.about
     );
-    fs::create_dir_all(&data)
-        .map_err(|error| WrongUse(format!("{} cannot be written: {error}", data.display())))?;
-    println!("Chapter {}: {}", chapter.number, metadata.about);
-    println!("What it keeps is in {}. Ctrl-C ends it.", data.display());
     println!("Try, in another terminal:\n");
     for line in &metadata.r#try {
         println!("  {}", line.replace(&PORT.to_string(), &port.to_string()));
@@ -62,8 +58,23 @@ pub(super) fn run(workspace: &Workspace, number: u8, port: Option<u16>) -> Resul
     println!();
     drop(listener);
     let mut shop = std::process::Command::new(program);
-    shop.env("PORT", port.to_string()).env("SHOP_DATA", data);
+    shop.env("PORT", port.to_string());
     Err(process::become_program(shop))
+}
+
+/// `PORT`, which the program would read: whoever sets it insists on it as well.
+fn port_of_environment() -> Result<Option<u16>> {
+    let Some(port) = std::env::var_os("PORT") else {
+        return Ok(None);
+    };
+    let number = port.to_str().and_then(|port| port.parse().ok());
+    match number {
+        Some(number) => Ok(Some(number)),
+        None => bail!(WrongUse(format!(
+            "PORT={} in the environment is no port",
+            port.display()
+        ))),
+    }
 }
 
 /// The chapter of this number, or an explanation that names the ones there are.

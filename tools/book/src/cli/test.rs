@@ -38,6 +38,9 @@ pub(super) fn test(workspace: &Workspace, chapter: Option<u8>, page: bool) -> Re
             first_failure.get_or_insert(ExitCode::FAILURE);
         }
         total.add(&count);
+        if process::stopped(status) {
+            break;
+        }
     }
     println!();
     println!(

@@ -8,7 +8,9 @@ use std::path::PathBuf;
 pub(super) enum Need {
     /// Every command.
     Everything,
-    /// Running the pages or some of the tests.
+    /// Trying what the pages show.
+    Trying,
+    /// Some of the tests.
     Tests,
 }
 
@@ -58,8 +60,8 @@ pub(super) const TOOLS: &[Tool] = &[
     Tool {
         names: &["curl"],
         version: &["--version"],
-        need: Need::Tests,
-        purpose: "talks to the shop, on the pages and in your terminal",
+        need: Need::Trying,
+        purpose: "talks to the shop",
         elsewhere: None,
         apt: "curl",
         dnf: "curl",
@@ -70,7 +72,7 @@ pub(super) const TOOLS: &[Tool] = &[
         names: &["jq"],
         version: &["--version"],
         need: Need::Tests,
-        purpose: "reads the shop's answers on the pages",
+        purpose: "reads JSON in the sessions of the pages",
         elsewhere: None,
         apt: "jq",
         dnf: "jq",
@@ -81,7 +83,7 @@ pub(super) const TOOLS: &[Tool] = &[
         names: &["strace"],
         version: &["--version"],
         need: Need::Tests,
-        purpose: "shows and breaks a server's system calls (Linux)",
+        purpose: "cuts the power under a shop that writes (Linux)",
         elsewhere: None,
         apt: "strace",
         dnf: "strace",
@@ -111,7 +113,12 @@ pub(super) const TOOLS: &[Tool] = &[
         brew: "node",
     },
     Tool {
-        names: &["chromium", "chromium-browser", "google-chrome"],
+        names: &[
+            "chromium",
+            "chromium-browser",
+            "google-chrome-stable",
+            "google-chrome",
+        ],
         version: &["--version"],
         need: Need::Tests,
         purpose: "shows the pages to the browser checks",
@@ -137,10 +144,11 @@ impl Tool {
             return elsewhere.to_owned();
         }
         match package_manager() {
-            Some(manager) if !(manager.package)(self).is_empty() => {
-                format!("{} {}", manager.command(), (manager.package)(self))
+            Some(manager) if (manager.package)(self).is_empty() => {
+                "there is none for this system".to_owned()
             }
-            _ => format!("install {} as your system does", self.names[0]),
+            Some(manager) => format!("{} {}", manager.command(), (manager.package)(self)),
+            None => format!("install {} as your system does", self.names[0]),
         }
     }
 }

@@ -33,7 +33,9 @@ pub fn measured(workspace: &Workspace, path: &str) -> Result<String> {
 fn heading(column: &Column) -> Cell {
     if column.unit.is_empty() {
         Cell::words(&column.name)
-    } else if measured::splits_unit_off(&column.unit) && !column.name.contains(&column.unit) {
+    } else if measured::splits_unit_off(&column.unit)
+        && !column.name.to_lowercase().contains(&column.unit)
+    {
         Cell::number(&format!("{}, {}", column.name, column.unit))
     } else {
         Cell::number(&column.name)

@@ -3,53 +3,61 @@
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
-/// What the lines `first..=last` stand in, from the outermost to the innermost: `impl Journal`, `fn append`.
-/// Nothing for whole items at the top of the file. Lines are counted from 1.
-pub(super) fn containers(file: &syn::File, first: usize, last: usize) -> Vec<String> {
-    let mut search = Search {
-        first,
-        last,
-        found: Vec::new(),
-    };
+/// An item and its lines, counted from 1.
+#[derive(Debug)]
+pub(super) struct Item {
+    first: usize,
+    last: usize,
+    /// `impl Journal`, `fn append`.
+    name: String,
+}
+
+/// All items of a file that something can stand in, each behind the one that it stands in itself.
+pub(super) fn items(file: &syn::File) -> Vec<Item> {
+    let mut search = Search { found: Vec::new() };
     search.visit_file(file);
     search.found
 }
 
+/// What the lines `first..=last` stand in, from the outermost to the innermost.
+/// Nothing for whole items at the top of the file. Lines are counted from 1.
+pub(super) fn containers(items: &[Item], first: usize, last: usize) -> impl Iterator<Item = &str> {
+    items
+        .iter()
+        .filter(move |item| {
+            item.first <= first && last <= item.last && (item.first, item.last) != (first, last)
+        })
+        .map(|item| item.name.as_str())
+}
+
 struct Search {
-    first: usize,
-    last: usize,
-    found: Vec<String>,
+    found: Vec<Item>,
 }
 
 impl Search {
-    /// Whether all the lines are within this item, and are not the whole of it.
-    fn holds(&self, item: &impl Spanned) -> bool {
+    fn find(&mut self, item: &impl Spanned, name: String) {
         let span = item.span();
-        let (start, end) = (span.start().line, span.end().line);
-        start <= self.first && self.last <= end && (start, end) != (self.first, self.last)
+        let (first, last) = (span.start().line, span.end().line);
+        self.found.push(Item { first, last, name });
     }
 }
 
 impl<'ast> Visit<'ast> for Search {
     fn visit_item(&mut self, item: &'ast syn::Item) {
-        if self.holds(item) {
-            self.found.extend(name(item));
-            visit::visit_item(self, item);
+        if let Some(name) = name(item) {
+            self.find(item, name);
         }
+        visit::visit_item(self, item);
     }
 
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
-        if self.holds(item) {
-            self.found.push(format!("fn {}", item.sig.ident));
-            visit::visit_impl_item_fn(self, item);
-        }
+        self.find(item, format!("fn {}", item.sig.ident));
+        visit::visit_impl_item_fn(self, item);
     }
 
     fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
-        if self.holds(item) {
-            self.found.push(format!("fn {}", item.sig.ident));
-            visit::visit_trait_item_fn(self, item);
-        }
+        self.find(item, format!("fn {}", item.sig.ident));
+        visit::visit_trait_item_fn(self, item);
     }
 }
 
@@ -90,8 +98,12 @@ mod tests {
     #[test]
     fn lines_stand_in_the_items_around_them() {
         let code = "struct Journal {\n    file: File,\n}\n\nimpl Journal {\n    /// Doc.\n    fn append(&self) {\n        let a = 1;\n        let b = 2;\n    }\n    fn replay(&self) {}\n}\nimpl Drop for Journal {\n    fn drop(&mut self) {}\n}\nfn serve() {\n    fn inner() {\n        x\n    }\n    y\n}\n";
-        let file = syn::parse_file(code).unwrap();
-        let found = |first, last| containers(&file, first, last).join(", ");
+        let items = items(&syn::parse_file(code).unwrap());
+        let found = |first, last| {
+            containers(&items, first, last)
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
         assert_eq!(found(1, 3), "");
         assert_eq!(found(2, 2), "struct Journal");
         assert_eq!(found(6, 10), "impl Journal");

@@ -79,11 +79,7 @@ impl Listings<'_> {
             format!("<a href=\"{}\">{file}</a>", escape(&url))
         });
         let mut caption = format!("<span class=\"where\">{}", link.unwrap_or(file));
-        let tree = source.is_rust().then(|| source.tree()).flatten();
-        let items = tree
-            .map(|tree| containers(tree, first, last))
-            .unwrap_or_default();
-        for (at, item) in items.iter().enumerate() {
+        for (at, item) in containers(source.items(), first, last).enumerate() {
             let before = if at == 0 { ", in " } else { ", " };
             caption.extend([before, &code(item)]);
         }

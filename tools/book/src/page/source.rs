@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::highlight::Colours;
+use super::items::{Item, items};
 use crate::nearest::or_nearest;
 
 /// A file, with the parts that its `ANCHOR` comments name.
@@ -23,6 +24,7 @@ pub(super) struct Source {
     anchors: BTreeMap<String, Anchor>,
     colours: OnceCell<Colours>,
     tree: OnceCell<Option<syn::File>>,
+    items: OnceCell<Vec<Item>>,
 }
 
 #[derive(Debug, Default)]
@@ -59,6 +61,7 @@ impl Source {
             anchors: BTreeMap::new(),
             colours: OnceCell::new(),
             tree: OnceCell::new(),
+            items: OnceCell::new(),
         };
         source.find_anchors();
         source
@@ -79,6 +82,14 @@ impl Source {
         self.tree
             .get_or_init(|| syn::parse_file(&self.text).ok())
             .as_ref()
+    }
+
+    /// What a Rust file consists of; nothing for any other file.
+    pub(super) fn items(&self) -> &[Item] {
+        self.items.get_or_init(|| {
+            let tree = self.is_rust().then(|| self.tree()).flatten();
+            tree.map(items).unwrap_or_default()
+        })
     }
 
     fn find_anchors(&mut self) {

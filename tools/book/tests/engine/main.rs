@@ -2,5 +2,7 @@
 #![allow(missing_docs, reason = "tests are named as sentences")]
 
 mod build;
+mod damage;
 mod fixture;
 mod rules;
+mod speed;

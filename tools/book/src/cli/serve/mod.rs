@@ -47,7 +47,7 @@ pub(super) fn listen(insisted: Option<u16>, usual: u16) -> Result<TcpListener> {
     if let Some(port) = insisted {
         return bind(port).map_err(|error| {
             WrongUse(format!(
-                "port {port} cannot be had ({error}); leave --port out for a free one"
+                "port {port} cannot be had ({error}); without --port and PORT a free one is taken"
             ))
             .into()
         });

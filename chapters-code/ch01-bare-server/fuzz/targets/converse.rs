@@ -1,0 +1,15 @@
+//! A whole conversation: `cargo +nightly fuzz run converse` in the crate's folder.
+//!
+//! The input is what a client sends. Where it is cut into packets follows from the input, so that a file of the
+//! corpus is readable and does the same every time.
+
+#![no_main]
+
+#[path = "../../tests/wire/mod.rs"]
+mod wire;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    wire::talk_whole_and_cut(bytes, wire::seed_of(bytes));
+});
