@@ -67,7 +67,10 @@ fn missing() -> Option<String> {
                 .to_owned(),
         )
     } else if !checks().join("node_modules/playwright-core").is_dir() {
-        Some("tests/browser/node_modules is missing: npm ci --ignore-scripts --prefix tests/browser".to_owned())
+        Some(
+            "tests/browser/node_modules is missing: npm ci --ignore-scripts --prefix tests/browser"
+                .to_owned(),
+        )
     } else {
         None
     }
