@@ -1,5 +1,8 @@
 //! The ledger, the bill and every measured figure are what they say they are.
 
+use std::fs;
+use std::io::Write as _;
+
 use anyhow::{Context, Result};
 use book::bill::Bill;
 use book::ledger::Ledger;
@@ -13,6 +16,11 @@ use less_to_run_tests::measure::quiet;
 
 fn workspace() -> Workspace {
     Workspace::find().expect("the tests run inside the workspace")
+}
+
+/// Says something although the test passes: what the macros print is kept back then.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 #[test]
@@ -31,17 +39,29 @@ fn a_new_count_gives_the_ledger_that_the_book_shows() -> Result<()> {
 }
 
 #[test]
+fn the_picture_in_the_readme_is_the_ladder() -> Result<()> {
+    let workspace = workspace();
+    let shown = fs::read_to_string(workspace.book().join("ladder.svg"))?;
+    assert!(
+        shown == generated::ladder::standalone(&workspace)?,
+        "book/ladder.svg is stale. Draw it again with `{}`",
+        ledger::COMMAND
+    );
+    Ok(())
+}
+
+#[test]
 fn no_measured_figure_is_stale() -> Result<()> {
     let stale = measured::stale_files(&workspace())?;
     let told: Vec<String> = stale.iter().map(ToString::to_string).collect();
     assert!(told.is_empty(), "{}", told.join("\n"));
     for (name, file) in measured::load_all(&workspace())? {
         if file.machine.contains(quiet::BUSY) {
-            eprintln!(
+            say(&format!(
                 "warning: book/measured/{name}.json was taken on a machine that was {}: `{}`",
                 quiet::BUSY,
                 file.command
-            );
+            ));
         }
     }
     Ok(())
@@ -52,7 +72,7 @@ fn the_prices_are_well_formed() -> Result<()> {
     let prices = Prices::load(&workspace())?;
     assert!(prices.iter().count() > 0, "the price list is empty");
     for warning in prices.too_old_today() {
-        eprintln!("warning: {warning}");
+        say(&format!("warning: {warning}"));
     }
     Ok(())
 }
@@ -116,9 +136,7 @@ fn a_running_rung_consists_of_the_processes_that_it_declares() -> Result<()> {
             std::env::var_os("BOOK_REQUIRE_ALL").is_none(),
             "there is no /proc on this system"
         );
-        eprintln!(
-            "skipped: there is no /proc on this system, which would tell the processes of a rung"
-        );
+        say("skipped: there is no /proc on this system, which would tell the processes of a rung");
         return Ok(());
     }
     let workspace = workspace();
