@@ -45,6 +45,19 @@ export async function checkPage(context, origin, name, width, scheme) {
   return found;
 }
 
+/** Loads the page that holds the whole book, which is for printing: it has no weight to keep to. */
+export async function checkWhole(context, origin) {
+  const page = await context.newPage();
+  const found = [];
+  const report = (check, says) => found.push({ check, says });
+  await page.setViewportSize({ width: WIDTHS[0], height: 900 });
+  watch(page, origin, report);
+  await page.goto(`${origin}/print.html`, { waitUntil: 'networkidle' });
+  await scrolling(page, report);
+  await page.close();
+  return found;
+}
+
 /** Notes messages, missing files, requests to others, and the weight of what is loaded. */
 function watch(page, origin, report) {
   const weights = [];
