@@ -1,20 +1,17 @@
 //! Makes sure of what the badges of a page claim.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use book::page::{Badge, Listing};
 use book::session::{Action, Status};
-use serde::Deserialize;
+use book::workspace::Chapter;
 
 use super::cargo::Cargo;
-use super::compiler;
+use super::compiler::Compiler;
 use super::page::Page;
 use super::programs;
+use super::promised::promised;
 use super::report::Failure;
 
 /// Whether the claim of a listing holds.
@@ -22,7 +19,12 @@ use super::report::Failure;
 /// # Errors
 ///
 /// What is the case instead.
-pub(super) fn check(cargo: &Cargo, page: &Page, listing: &Listing) -> Result<(), Failure> {
+pub(super) fn check(
+    cargo: &Cargo,
+    compiler: &Compiler,
+    page: &Page,
+    listing: &Listing,
+) -> Result<(), Failure> {
     let Some(badge) = &listing.badge else {
         return Ok(());
     };
@@ -37,7 +39,7 @@ pub(super) fn check(cargo: &Cargo, page: &Page, listing: &Listing) -> Result<(),
         Badge::Runs => runs(page, &target),
         Badge::Fails => fails(page, &target),
         Badge::Passes => passes(cargo, &target),
-        Badge::Error(code) => compiles_not(cargo, &target, code),
+        Badge::Error(code) => compiles_not(cargo, compiler, &target, code),
         Badge::Keeps(promise) => promised(cargo, &target, promise, "kept"),
         Badge::Breaks(promise) => promised(cargo, &target, promise, "broken"),
     };
@@ -71,15 +73,17 @@ impl<'a> Target<'a> {
     }
 
     /// Whether these words of cargo run it.
-    fn is_run_by(&self, cargo: &[String], chapter: Option<u8>) -> bool {
-        match cargo {
-            [run, ..] if run == "run" => {
-                programs::package(cargo) == Some(self.package)
-                    && programs::example(cargo) == self.example
+    fn is_run_by(&self, cargo: &[String]) -> bool {
+        let words: Vec<&str> = cargo.iter().map(String::as_str).collect();
+        match words.as_slice() {
+            ["run", ..] => {
+                programs::package(&words) == Some(self.package)
+                    && programs::example(&words) == self.example
             }
-            [book, run, number, ..] if book == "book" && run == "run" => {
+            ["book", "run", number, ..] => {
+                let chapter = Chapter::from_name(self.package);
                 self.example.is_none()
-                    && chapter.is_some_and(|chapter| number.parse() == Ok(chapter))
+                    && chapter.is_some_and(|chapter| number.parse() == Ok(chapter.number))
             }
             _ => false,
         }
@@ -95,58 +99,51 @@ impl std::fmt::Display for Target<'_> {
     }
 }
 
-/// For each command of the page that runs the target, the status that the page shows of it.
-fn shown_runs(page: &Page, target: &Target) -> Vec<Status> {
-    let chapter = page.chapter.as_ref().map(|chapter| chapter.number);
-    let mut runs = Vec::new();
-    let mut last: Vec<(Option<&str>, Option<usize>)> = Vec::new();
+/// What a page shows of a target.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Seen {
+    /// A session runs it.
+    runs: bool,
+    /// It ends with a status other than 0, or something does while it runs.
+    fails: bool,
+}
+
+fn seen(page: &Page, target: &Target) -> Seen {
+    let mut seen = Seen::default();
+    // The terminals in which the target was the last that was started.
+    let mut terminals: Vec<Option<&str>> = Vec::new();
     for (_, terminal, commands) in page.consoles() {
         for command in commands {
-            let running = last.iter().position(|(name, _)| *name == terminal);
-            match &command.action {
-                Action::Run(_) => {
-                    let uses = programs::check(&command.text(), &[]).unwrap_or_default();
-                    let is_run = uses
-                        .cargo
-                        .iter()
-                        .any(|words| target.is_run_by(words, chapter));
-                    last.retain(|(name, _)| *name != terminal);
-                    last.push((terminal, is_run.then_some(runs.len())));
-                    if is_run {
-                        runs.push(command.status);
-                    }
+            if let Action::Run(_) = &command.action {
+                terminals.retain(|name| *name != terminal);
+                let uses = programs::check(&command.text(), &[]).unwrap_or_default();
+                if uses.cargo.iter().any(|words| target.is_run_by(words)) {
+                    seen.runs = true;
+                    terminals.push(terminal);
                 }
-                Action::Listen => {
-                    if let Some(run) = running.and_then(|at| last[at].1)
-                        && command.status != Status::Unsaid
-                    {
-                        runs[run] = command.status;
-                    }
-                }
-                Action::Interrupt => {}
+            }
+            let is_failure = !matches!(command.status, Status::Unsaid | Status::Code(0));
+            if command.action == Action::Interrupt {
+                terminals.retain(|name| *name != terminal);
+            } else if is_failure && !terminals.is_empty() {
+                seen.fails = true;
             }
         }
     }
-    runs
+    seen
 }
 
 fn runs(page: &Page, target: &Target) -> Result<()> {
-    if shown_runs(page, target).is_empty() {
+    if !seen(page, target).runs {
         bail!("no session of the page runs it");
     }
     Ok(())
 }
 
 fn fails(page: &Page, target: &Target) -> Result<()> {
-    let runs = shown_runs(page, target);
-    if runs.is_empty() {
-        bail!("no session of the page runs it");
-    }
-    if runs
-        .iter()
-        .all(|status| matches!(status, Status::Unsaid | Status::Code(0)))
-    {
-        bail!("no session of the page shows it fail, with `? 1` or another status");
+    runs(page, target)?;
+    if !seen(page, target).fails {
+        bail!("no session of the page shows a failure of it, with `? 1` or another status");
     }
     Ok(())
 }
@@ -191,118 +188,20 @@ fn count_passed(printed: &str) -> usize {
         .sum()
 }
 
-fn compiles_not(cargo: &Cargo, target: &Target, code: &str) -> Result<()> {
+fn compiles_not(cargo: &Cargo, compiler: &Compiler, target: &Target, code: &str) -> Result<()> {
     let example = target
         .example
         .context("only an example may fail to compile")?;
-    let verdict = compiler::ask(cargo, target.package, example)?;
+    let verdict = compiler.ask(cargo, target.package, example)?;
     if !verdict.is_exactly(code) {
         bail!("{}", verdict.told());
     }
     Ok(())
 }
 
-/// What the program `promises` says of one promise.
-#[derive(Deserialize)]
-struct Answer {
-    promise: String,
-    seen: String,
-    lines: Vec<String>,
-}
-
-fn promised(cargo: &Cargo, target: &Target, promise: &str, claim: &str) -> Result<()> {
-    let promises = cargo.target.join("debug/promises");
-    if !promises.is_file() {
-        bail!("the program `promises` is not built, so nothing can be put to it");
-    }
-    let server = Server::start(cargo, target)?;
-    let output = Command::new(promises)
-        .env("BOOK_ROOT", &cargo.root)
-        .args(["--at", &server.address, promise, "--json"])
-        .output()
-        .context("`promises` cannot be run")?;
-    let answers: Vec<Answer> = serde_json::from_slice(&output.stdout).with_context(|| {
-        format!(
-            "`promises` did not answer in JSON: {}",
-            String::from_utf8_lossy(&output.stderr).trim_end()
-        )
-    })?;
-    let Some(answer) = answers.into_iter().find(|answer| answer.promise == promise) else {
-        bail!("`promises` does not know {promise}");
-    };
-    if answer.seen != claim {
-        bail!(
-            "it was seen to be {}: {}",
-            answer.seen,
-            answer.lines.join(" ")
-        );
-    }
-    Ok(())
-}
-
-/// A shop that runs until this is dropped.
-struct Server {
-    child: Child,
-    address: String,
-    _data: tempfile::TempDir,
-}
-
-impl Server {
-    fn start(cargo: &Cargo, target: &Target) -> Result<Self> {
-        let name = match target.example {
-            Some(example) => format!("debug/examples/{example}"),
-            None => format!("debug/{}", target.package),
-        };
-        let data = tempfile::tempdir()?;
-        let mut child = Command::new(cargo.target.join(&name))
-            .current_dir(data.path())
-            .env("PORT", "0")
-            .env("SHOP_DATA", data.path().join("shop"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .with_context(|| format!("{name} cannot be started"))?;
-        let stdout = child.stdout.take();
-        let mut server = Self {
-            child,
-            address: String::new(),
-            _data: data,
-        };
-        let (send, receive) = mpsc::channel();
-        thread::spawn(move || {
-            for line in stdout
-                .into_iter()
-                .flat_map(|stdout| BufReader::new(stdout).lines())
-            {
-                // Once the address is known nobody listens any more; the pipe is still emptied.
-                let _ = line.map(|line| send.send(line));
-            }
-        });
-        let line = receive
-            .recv_timeout(Duration::from_mins(1))
-            .context("it does not come up")?;
-        let Some(address) = line.strip_prefix("listening on ") else {
-            bail!("its first line is `{line}`, not `listening on http://…`");
-        };
-        address.clone_into(&mut server.address);
-        Ok(server)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
-
-    use book::workspace::Chapter;
 
     use super::*;
 
@@ -360,19 +259,19 @@ mod tests {
     #[test]
     fn fails_needs_a_status_on_the_page() {
         let run = "$ cargo run -q -p ch01-bare-server --example two\n";
+        let server = format!("```console,terminal=a\n{run}```\n");
         for (sessions, is_shown) in [
             (format!("```console\n{run}? 1\n```\n"), true),
             (format!("```console\n{run}```\n"), false),
+            (format!("{server}```console,terminal=a\n? 134\n```\n"), true),
+            (format!("{server}```console\n$ curl x\n? 1\n```\n"), true),
+            (format!("```console\n$ curl x\n? 1\n```\n{server}"), false),
             (
-                format!("```console,terminal=a\n{run}```\n```console,terminal=a\n? 134\n```\n"),
-                true,
-            ),
-            (
-                format!("```console,terminal=a\n{run}```\n```console,terminal=b\n$ ls\n? 1\n```\n"),
+                format!("{server}```console,terminal=a\n^C\n? 130\n```\n"),
                 false,
             ),
             (
-                format!("```console,terminal=a\n{run}```\n```console,terminal=a\n$ ls\n? 1\n```\n"),
+                format!("{server}```console,terminal=a\n^C\n$ ls\n? 1\n```\n"),
                 false,
             ),
         ] {

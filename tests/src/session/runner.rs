@@ -7,13 +7,13 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use book::redactions;
 use book::session::{Block, Kind};
-use book::workspace::Workspace;
+use book::workspace::{Chapter, Workspace};
 
 use super::badges;
 use super::build::Builds;
 use super::cargo::Cargo;
 use super::compare::{Comparer, Redactions, difference};
-use super::compiler;
+use super::compiler::Compiler;
 use super::page::Page;
 use super::programs::{self, Uses};
 use super::report::{Failure, PageReport};
@@ -25,10 +25,12 @@ use super::update::{Rewrite, rewritten};
 #[derive(Debug)]
 pub struct Runner {
     cargo: Cargo,
+    chapters: Vec<Chapter>,
     redactions: Redactions,
     programs: Vec<(String, PathBuf)>,
     limits: Limits,
     builds: Builds,
+    compiler: Compiler,
 }
 
 /// What to do about outputs that differ.
@@ -45,14 +47,16 @@ impl Runner {
     ///
     /// # Errors
     ///
-    /// When `book/redactions.toml` cannot be read.
+    /// When `book/redactions.toml` or the list of chapters cannot be read.
     pub fn new(workspace: &Workspace) -> Result<Self> {
         Ok(Self {
             cargo: Cargo::of(workspace.root()),
+            chapters: workspace.chapters()?,
             redactions: redactions::load(workspace)?,
             programs: Vec::new(),
             limits: Limits::default(),
             builds: Builds::default(),
+            compiler: Compiler::default(),
         })
     }
 
@@ -97,7 +101,8 @@ impl Runner {
         if let Some(missing) = missing(&uses) {
             return skip(missing, report);
         }
-        self.builds.build(&self.cargo, page, &uses)?;
+        self.builds
+            .build(&self.cargo, &self.chapters, page, &uses)?;
         let comparer = Comparer {
             redactions: &self.redactions,
         };
@@ -125,7 +130,7 @@ impl Runner {
             }
         }
         for listing in &page.badged {
-            match badges::check(&self.cargo, page, listing) {
+            match badges::check(&self.cargo, &self.compiler, page, listing) {
                 Ok(()) => report.badges += 1,
                 Err(failure) => report.failures.push(failure),
             }
@@ -172,7 +177,7 @@ impl Runner {
             let message = "this page has no chapter, so the block needs `package=NAME`";
             return Some(Err(Failure::new(fence.line, message)));
         };
-        let verdict = match compiler::ask(&self.cargo, package, example) {
+        let verdict = match self.compiler.ask(&self.cargo, package, example) {
             Ok(verdict) => verdict,
             Err(error) => return Some(Err(Failure::new(fence.line, format!("{error:#}")))),
         };
