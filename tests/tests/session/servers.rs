@@ -81,6 +81,25 @@ fn a_later_block_may_show_what_a_server_prints_meanwhile() {
 }
 
 #[test]
+fn a_line_without_an_end_is_a_line() {
+    let ask = "\n```console\n$ curl -s localhost:8080\nhello 1\n```\n";
+    let page =
+        "```console,terminal=shop\n$ greeter mumble\nlistening on [..]\n```\n".to_owned() + ask;
+    let shown = page.clone() + "\n```console,terminal=shop\nwell\n1\n```\n";
+    holds(&shown);
+    holds(&(shown.clone() + "\n```console,terminal=shop\n^C\n```\n"));
+    let more = ask.replace("hello 1", "hello 2") + "\n```console,terminal=shop\n...\n2\n```\n";
+    holds(&(shown.clone() + &more));
+    assert!(
+        House::new()
+            .failures(&page)
+            .ends_with("\n   | well\n   | 1")
+    );
+    let failures = House::impatient().failures(&shown.replace("\n1\n", "\n2\n"));
+    assert!(failures.contains("   2      - 2"), "{failures}");
+}
+
+#[test]
 fn a_server_that_ends_by_itself_has_to_be_shown() {
     let page = "```console,terminal=shop\n$ greeter mortal\nlistening on [..]\n```\n\n\
                 ```console\n$ curl -s localhost:8080\nhello 1\n```\n";
