@@ -3,12 +3,14 @@
 //! A page is plain Markdown with directives. [`preprocess`] turns them into HTML when the book is built; [`check`]
 //! does the same for the sake of what is wrong, and says all of it at once.
 
+mod accounting;
 mod assemble;
 mod badge;
 mod blocks;
 mod directive;
 mod figures;
 mod files;
+mod footnotes;
 mod highlight;
 mod html;
 mod index;
@@ -19,6 +21,7 @@ mod links;
 mod listing;
 mod names;
 mod prose;
+mod raw;
 mod report;
 mod site;
 mod source;

@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
-use regex::Regex;
-
+use super::accounting;
 use super::blocks;
 use super::directive::{Directive, Listing, directives};
 use super::files::Files;
@@ -15,8 +13,9 @@ use super::links::ids;
 use super::listing::Listings;
 use super::names::{Names, folders};
 use super::prose::{self, Prose};
+use super::raw;
 use super::report::Counts;
-use super::{figures, source::display};
+use super::{figures, footnotes, source::display};
 use crate::generated;
 use crate::nearest::or_nearest;
 use crate::redactions::Redaction;
@@ -73,7 +72,7 @@ pub(super) fn assemble(shared: &Shared<'_>, path: &Path, page: &str) -> Assemble
     assembly.place_blocks(&blocks);
     assembly.place_directives(&directives);
     assembly.lines.wrap_tables(&prose);
-    assembly.account(&blocks, &session::fences(page).0, &prose);
+    assembly.account(&session::fences(page).0, &prose);
     assembly.read_prose(&prose);
     assembly.page.faults.extend(layout::faults(page));
     assembly.finish(prose)
@@ -238,7 +237,8 @@ impl Assembly<'_> {
         }
         let html = generated::render(self.shared.workspace, name, &directive.argument)
             .map_err(|error| format!("{error:#}"))?;
-        self.links_of(directive.line, &html);
+        let links = raw::links(&html).map(|(_, link)| (directive.line, link.to_owned()));
+        self.page.links.extend(links);
         Ok(if known.inline {
             Part::Inline(html)
         } else {
@@ -246,42 +246,17 @@ impl Assembly<'_> {
         })
     }
 
-    fn links_of(&mut self, line: usize, html: &str) {
-        static LINK: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new(r#"\s(?:href|src)="([^"]*)""#).expect("a valid pattern"));
-        self.page.links.extend(
-            LINK.captures_iter(html)
-                .map(|found| (line, found[1].to_owned())),
-        );
-    }
-
-    /// Makes sure that Markdown sees the same blocks as we do.
-    fn account(&mut self, blocks: &[Block], fences: &[Fence], prose: &Prose) {
-        for (line, fenced) in &prose.blocks {
-            if !fenced {
-                self.page.counts.unaccounted += 1;
-                self.fault(
-                    *line,
-                    "an indented block is unaccounted for: use a fenced one",
-                );
-            } else if !blocks.iter().any(|block| block.fence.line == *line) {
-                self.page.counts.unaccounted += 1;
-                let is_read = fences.iter().any(|fence| fence.line == *line);
-                if !is_read && self.page.faults.iter().all(|fault| fault.line != *line) {
-                    self.fault(*line, "this block is unaccounted for");
-                }
-            }
-        }
-        for block in blocks {
-            if !prose
-                .blocks
+    fn account(&mut self, fences: &[Fence], prose: &Prose) {
+        let (unaccounted, faults) = accounting::faults(fences, prose);
+        self.page.counts.unaccounted += unaccounted;
+        for fault in faults {
+            if self
+                .page
+                .faults
                 .iter()
-                .any(|(line, _)| *line == block.fence.line)
+                .all(|known| known.line != fault.line)
             {
-                self.fault(
-                    block.fence.line,
-                    "Markdown does not see this block: is an empty line before it missing?",
-                );
+                self.page.faults.push(fault);
             }
         }
     }
@@ -293,40 +268,7 @@ impl Assembly<'_> {
                 self.fault(*line, message);
             }
         }
-        self.check_footnotes(prose);
-    }
-
-    fn check_footnotes(&mut self, prose: &Prose) {
-        static UNKNOWN: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new(r"\[\^([^\]\s]+)\]").expect("a valid pattern"));
-        let mut used = BTreeSet::new();
-        for run in &prose.runs {
-            for (at, name) in run.notes() {
-                used.insert(name.to_owned());
-                if !prose.footnotes.contains_key(name) {
-                    self.unknown_footnote(run.line(at), name, prose);
-                }
-            }
-            for found in UNKNOWN.captures_iter(&run.text) {
-                self.unknown_footnote(run.line(found.get_match().start()), &found[1], prose);
-            }
-        }
-        for (name, (line, _)) in &prose.footnotes {
-            if !used.contains(name) {
-                self.fault(
-                    *line,
-                    format!("no sentence refers to the footnote `[^{name}]`"),
-                );
-            }
-        }
-    }
-
-    fn unknown_footnote(&mut self, line: usize, name: &str, prose: &Prose) {
-        let hint = or_nearest(name, prose.footnotes.keys().map(String::as_str));
-        self.fault(
-            line,
-            format!("the footnote `[^{name}]` is defined nowhere on this page{hint}"),
-        );
+        self.page.faults.extend(footnotes::faults(prose));
     }
 
     fn finish(self, prose: Prose) -> Assembled {

@@ -21,16 +21,16 @@ pub enum Badge {
 }
 
 impl Badge {
-    /// The end of its class, `badge-…`.
+    /// As a page writes it, which is also the end of its class: `badge-E0382`.
     #[must_use]
-    pub fn class(&self) -> &'static str {
+    pub fn written(&self) -> String {
         match self {
-            Self::Runs => "runs",
-            Self::Passes => "passes",
-            Self::Fails => "fails",
-            Self::Error(_) => "error",
-            Self::Breaks(_) => "breaks",
-            Self::Keeps(_) => "keeps",
+            Self::Runs => "runs".to_owned(),
+            Self::Passes => "passes".to_owned(),
+            Self::Fails => "fails".to_owned(),
+            Self::Error(code) => code.clone(),
+            Self::Breaks(promise) => format!("breaks-{promise}"),
+            Self::Keeps(promise) => format!("keeps-{promise}"),
         }
     }
 }
@@ -93,7 +93,11 @@ mod tests {
             ("breaks-P3", "breaks P3"),
             ("keeps-P14", "keeps P14"),
         ] {
-            assert_eq!(said.parse::<Badge>().unwrap().to_string(), read);
+            let badge: Badge = said.parse().unwrap();
+            assert_eq!(
+                (badge.to_string().as_str(), badge.written().as_str()),
+                (read, said)
+            );
         }
         for said in [
             "run",

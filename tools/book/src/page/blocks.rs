@@ -81,7 +81,9 @@ pub(super) fn compiler(lines: &[String], redactions: &BTreeMap<String, Redaction
             output(class, text, redactions)
         })
         .collect();
-    format!("<figure class=\"compiler\"><pre class=\"code\"><code>{code}</code></pre></figure>")
+    format!(
+        "<figure class=\"compiler\"><pre class=\"code\" tabindex=\"0\"><code>{code}</code></pre></figure>"
+    )
 }
 
 /// A block that is not run, with the reason.
@@ -216,9 +218,12 @@ mod tests {
             html.contains("<span class=\"line err\">error[E0382]: borrow"),
             "{html}"
         );
-        assert!(html.contains("<span class=\"line out\">  |"), "{html}");
         assert!(
-            html.contains("<span class=\"line note\">  = help"),
+            html.contains("<span class=\"line out\" style=\"--i:2\">  |"),
+            "{html}"
+        );
+        assert!(
+            html.contains("<span class=\"line note\" style=\"--i:2\">  = help"),
             "{html}"
         );
     }

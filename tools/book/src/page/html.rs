@@ -22,14 +22,21 @@ pub(super) fn escape(text: &str) -> String {
     escaped
 }
 
-/// One line of a listing or session: `content` is HTML already.
+/// One line of a listing or session: `content` is HTML already. The columns that it is indented by are in `--i`, for
+/// the look, which lets a long line hang from there.
 pub(super) fn line(class: &str, content: &str) -> String {
     let class = if class.is_empty() {
-        "line".to_owned()
+        String::new()
     } else {
-        format!("line {class}")
+        format!(" {class}")
     };
-    format!("<span class=\"{class}\">{content}{BREAK}</span>")
+    let indent = content.len() - content.trim_start_matches(' ').len();
+    let style = if indent == 0 {
+        String::new()
+    } else {
+        format!(" style=\"--i:{indent}\"")
+    };
+    format!("<span class=\"line{class}\"{style}>{content}{BREAK}</span>")
 }
 
 /// A part of a line.
@@ -79,6 +86,10 @@ mod tests {
             "a &lt; b&#10;&#10;&#123;&#123;#x}}"
         );
         assert_eq!(line("new", "x"), "<span class=\"line new\">x&#10;</span>");
+        assert_eq!(
+            line("", "  x"),
+            "<span class=\"line\" style=\"--i:2\">  x&#10;</span>"
+        );
         assert_eq!(
             slug("../ch01/src/Journal.rs:open"),
             "ch01-src-journal-rs-open"

@@ -10,8 +10,9 @@ use super::html::{code, escape, line, slug, span};
 use super::items::containers;
 use super::source::{Excerpt, Source, display};
 
-/// How many lines stay beside a change.
+/// How many lines stay beside a change, and how many at the ends of a listing, so that it keeps its frame.
 const CONTEXT: usize = 2;
+const FRAME: usize = 1;
 /// Fewer unchanged lines than this are not worth folding.
 const FOLD: usize = 4;
 
@@ -96,7 +97,7 @@ impl Listings<'_> {
             caption.extend([
                 " ",
                 &span(
-                    &format!("badge badge-{}", badge.class()),
+                    &format!("badge badge-{}", badge.written()),
                     &badge.to_string(),
                 ),
             ]);
@@ -152,8 +153,12 @@ fn marked(changes: &[DiffOp], new: &Excerpt) -> String {
         let (gone, range) = (change.old_range().len(), change.new_range());
         match change {
             DiffOp::Equal { .. } => {
-                let head = if at == 0 { 0 } else { CONTEXT };
-                let tail = if at + 1 == changes.len() { 0 } else { CONTEXT };
+                let head = if at == 0 { FRAME } else { CONTEXT };
+                let tail = if at + 1 == changes.len() {
+                    FRAME
+                } else {
+                    CONTEXT
+                };
                 let hidden = range.len().saturating_sub(head + tail);
                 let fold = if hidden < FOLD { 0 } else { hidden };
                 for html in
@@ -238,18 +243,20 @@ mod tests {
 
     #[test]
     fn what_is_far_from_a_change_is_folded() {
-        let old = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
-        let (lines, was) = shown(old, "1\n2\n3\n4\n5\n6\nnew\n7\n8\n9\n");
+        let old = "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n";
+        let (lines, was) = shown(old, "1\n2\n3\n4\n5\n6\n7\nnew\n8\n9\n10\n11\n");
         assert_eq!(
             lines,
             [
+                "|1",
                 "fold|… 4 lines as before",
-                "|5",
                 "|6",
-                "new|new",
                 "|7",
+                "new|new",
                 "|8",
-                "|9"
+                "|9",
+                "|10",
+                "|11"
             ]
         );
         assert_eq!(was, "");

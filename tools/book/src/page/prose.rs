@@ -8,6 +8,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use regex::Regex;
 
 use super::directive::Directive;
+use super::raw;
 
 /// What stands on a page, with line numbers counted from 1.
 #[derive(Debug, Default)]
@@ -236,30 +237,19 @@ impl Reader {
 
     /// A block of raw HTML: its text is prose, its links are links.
     fn html_block(&mut self, range: &Range<usize>) {
-        static TAG: LazyLock<Regex> = LazyLock::new(|| {
-            Regex::new("(?s)<!--.*?-->|<code>.*?</code>|<[^>]*>").expect("a valid pattern")
-        });
         let html = std::mem::take(&mut self.html);
         self.html_links(&html, range.start);
-        let mut at = 0;
         let first = self.line(range.start);
-        for line in html.split_inclusive('\n') {
-            let number = first + html[..at].matches('\n').count();
+        for (number, text) in (first..).zip(raw::texts(&html)) {
             self.run.lines.push((self.run.text.len(), number));
-            self.run.text.push_str(&TAG.replace_all(line, " "));
-            at += line.len();
+            self.run.text.push_str(&text);
         }
     }
 
     fn html_links(&mut self, html: &str, offset: usize) {
-        static LINK: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new(r#"\s(?:href|src)="([^"]*)""#).expect("a valid pattern"));
         let first = self.line(offset);
-        for found in LINK.captures_iter(html) {
-            let at = found.get_match().start();
-            let line = first + html[..at].matches('\n').count();
-            self.prose.links.push((line, found[1].to_owned()));
-        }
+        let links = raw::links(html).map(|(line, link)| (first + line, link.to_owned()));
+        self.prose.links.extend(links);
     }
 }
 

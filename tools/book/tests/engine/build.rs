@@ -42,9 +42,9 @@ fn a_step_arrives_with_its_marks() {
     );
     let html = built(&Fixture::with_page(&page)).unwrap();
     for part in [
-        "<span class=\"step\">after <code>two_customers</code></span> <span class=\"badge badge-keeps\">keeps P3</span>",
+        "<span class=\"step\">after <code>two_customers</code></span> <span class=\"badge badge-keeps-P3\">keeps P3</span>",
         "<span class=\"line gone\">2 lines replaced\n</span>",
-        "<span class=\"line replaced\">    <span class=\"k\">let</span> guard",
+        "<span class=\"line replaced\" style=\"--i:4\">    <span class=\"k\">let</span> guard",
         "<details class=\"was\"><summary>what was here before</summary>",
     ] {
         assert!(html.contains(part), "{part}\n{html}");
