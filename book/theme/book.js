@@ -109,6 +109,25 @@ function keep(key, value) {
   }
 })();
 
+(function lines() {
+  for (const line of document.querySelectorAll('pre .line')) {
+    const indent = line.textContent.match(/^ */)[0].length;
+    if (indent > 0) line.style.setProperty('--i', indent);
+    if (!line.closest('.listing')) continue;
+    // Long code breaks before a dot and after a parenthesis, a brace or a path's colons.
+    const texts = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+    const long = [];
+    while (texts.nextNode()) if (/\S[.({:]/.test(texts.currentNode.data)) long.push(texts.currentNode);
+    for (const node of long) {
+      const parts = node.data.split(/(?<=\S)(?=\.\w)|(?<=[({]|::)(?=\S)/).flatMap(part => [document.createElement('wbr'), part]);
+      node.replaceWith(...parts.slice(1));
+    }
+  }
+})();
+
+// What scrolls can be reached by key in every browser.
+for (const message of document.querySelectorAll('.compiler > pre')) message.tabIndex = 0;
+
 (function copying() {
   for (const figure of document.querySelectorAll('.listing, .session, .not-run')) {
     const text = figure.matches('.listing') ? listing(figure) : commands(figure);
@@ -134,16 +153,16 @@ function keep(key, value) {
     figure.append(button);
   }
 
-  /** The code as it stands now: the folded lines are what went away. */
+  /** The code as it stands now, without what went away; where it is folded, a comment says so. */
   function listing(figure) {
-    return [...figure.querySelectorAll('.line:not(.gone)')].map(text).join('\n');
+    const lines = [...figure.querySelectorAll(':scope > pre .line:not(.gone)')];
+    return lines.map(line => line.matches('.fold') ? `// ${text(line)}` : text(line)).join('\n');
   }
 
   /** What one would type, without prompts and answers. */
   function commands(figure) {
-    const lines = figure.querySelectorAll('.line.cmd');
-    let typed = [...lines].map(line => [line.querySelector('.prompt')?.textContent, text(line.querySelector('.typed'))]);
-    if (figure.matches('.not-run') && lines.length === 0) {
+    let typed = [...figure.querySelectorAll('.line.cmd')].map(line => [line.querySelector('.prompt')?.textContent, text(line.querySelector('.typed'))]);
+    if (figure.matches('.not-run')) {
       // What is only shown may be no session: then all of it is copied.
       const shown = figure.querySelector('pre').textContent.trimEnd();
       typed = shown.split('\n').filter(line => /^[$>] /.test(line)).map(line => [line.slice(0, 2), line.slice(2)]);

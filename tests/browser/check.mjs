@@ -29,18 +29,21 @@ if (findings.length > 0) process.exitCode = 1;
 async function pages() {
   const context = await browser.newContext();
   const findings = [];
+  let heaviest = 0;
   const names = pagesOf(book);
   if (names.length === 0) findings.push(`${book} has no pages`);
   for (const name of names) {
     for (const width of WIDTHS) {
       for (const scheme of SCHEMES) {
-        for (const { check, says } of await checkPage(context, server.origin, name, width, scheme)) {
+        const found = await checkPage(context, server.origin, name, width, scheme);
+        heaviest = Math.max(heaviest, found.bytes);
+        for (const { check, says } of found) {
           findings.push(`${name} at ${width} px, ${scheme}: ${check}: ${says}`);
         }
       }
     }
   }
-  if (findings.length === 0) console.log(`${names.length} pages, ${WIDTHS.join(', ')} px wide, ${SCHEMES.join(' and ')}: all well`);
+  if (findings.length === 0) console.log(`${names.length} pages, ${WIDTHS.join(', ')} px wide, ${SCHEMES.join(' and ')}: all well, the heaviest ${Math.ceil(heaviest / 1000)} KB`);
   return findings;
 }
 

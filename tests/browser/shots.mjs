@@ -1,4 +1,5 @@
-// node shots.mjs [BOOK [OUT]]: pictures of every page at 360 and 1440 px, in light and dark, whole and by element.
+// node shots.mjs [BOOK OUT]: pictures of every page at 360 and 1440 px, in light and dark, and its PDF; of the sample
+// book, which is taken when none is named, also of what shows when somebody does something.
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,6 +25,7 @@ for (const width of [360, 1440]) {
     await context.close();
   }
 }
+if (process.argv[2]) process.exit();
 
 // What only shows when somebody does something.
 const context = await browser.newContext({ deviceScaleFactor: 2 });

@@ -100,6 +100,7 @@ fn main() {
     assert_eq!(told.last().map(String::as_str), Some("--update"));
     let page = std::path::PathBuf::from(std::env::var_os("BOOK_ROOT").unwrap()).join("book/ch01-small.md");
     let text = fs::read_to_string(&page).unwrap();
+    println!("told: {}", told.join(" "));
     fs::write(page, text.replace("a phrase", "a sentence")).unwrap();
 }
 "#;

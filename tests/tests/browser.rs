@@ -7,11 +7,18 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use book::page::Engine;
+use book::workspace::Workspace;
 use mdbook_driver::MDBook;
 
 #[test]
 fn every_element_of_a_page_stands_in_a_browser() {
     check("pages", sample());
+}
+
+#[test]
+fn every_page_of_the_book_stands_in_a_browser() {
+    check("pages", &book());
 }
 
 #[test]
@@ -67,7 +74,10 @@ fn missing() -> Option<String> {
                 .to_owned(),
         )
     } else if !checks().join("node_modules/playwright-core").is_dir() {
-        Some("tests/browser/node_modules is missing: npm ci --ignore-scripts --prefix tests/browser".to_owned())
+        Some(
+            "tests/browser/node_modules is missing: npm ci --ignore-scripts --prefix tests/browser"
+                .to_owned(),
+        )
     } else {
         None
     }
@@ -86,6 +96,17 @@ fn sample() -> &'static Path {
         book.build().expect("the sample book can be built");
         book.build_dir_for("html")
     })
+}
+
+/// The real book, built as `cargo book build` does it, beside what a reader has built.
+fn book() -> PathBuf {
+    let workspace = Workspace::at(&Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
+        .expect("the workspace is above its tests");
+    let mut book = MDBook::load(workspace.root()).expect("the book can be read");
+    book.config.build.build_dir = workspace.root().join("target/browser-book");
+    book.with_preprocessor(Engine::new(&workspace));
+    book.build().expect("the book can be built");
+    book.build_dir_for("html")
 }
 
 fn checks() -> PathBuf {

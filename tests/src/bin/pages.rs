@@ -9,9 +9,7 @@ use std::thread;
 use anyhow::Result;
 use book::workspace::Workspace;
 use clap::Parser;
-use less_to_run_tests::session::{
-    Mode, Page, PageReport, Runner, difference_of_pages, pages, write,
-};
+use less_to_run_tests::session::{Mode, Page, PageReport, Runner, pages, write};
 
 /// Runs the pages of the book and compares what they show with what happens.
 #[derive(Parser)]
@@ -87,11 +85,7 @@ fn tell(workspace: &Workspace, page: &Page, report: &PageReport, update: bool) -
         }
     } else if let Some(text) = &report.updated {
         write(workspace, page, text)?;
-        println!(
-            "\n{} is rewritten:\n{}",
-            page.path,
-            difference_of_pages(&page.text, text)
-        );
+        println!("{} is rewritten", page.path);
     }
     Ok(report.is_clean())
 }

@@ -8,13 +8,15 @@ use anyhow::{Context, Result, ensure};
 use book::measured::Measured;
 use book::workspace::Workspace;
 
-use super::programs::{build, built};
+use super::programs::{build, built, data_folder};
 use super::rounds::Rounds;
 use super::{quiet, saved, summary};
-use crate::ledger::crates::{Crates, env_cargo};
+use crate::ledger::crates::env_cargo;
 
 const COMMAND: &str = "cargo book measure tools";
 const ROUNDS: usize = 5;
+/// Chapters of the made-up book: as many as the real one is planned to have.
+const CHAPTERS: u8 = 12;
 
 /// What to measure besides.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +50,15 @@ pub fn measure(workspace: &Workspace, wishes: Wishes) -> Result<()> {
         file.machine = format!("{}, {remark}", file.machine);
     }
     let book = built(&target, "debug", "book");
+    let made_up = data_folder(&target)?;
+    book::synthetic::write(made_up.path(), CHAPTERS)?;
+    let twelve = rounds(|| run(&book, &["build"], made_up.path()))?;
+    file.put(
+        "twelve_chapters_s",
+        twelve,
+        "s",
+        &format!("building a made-up book of {CHAPTERS} chapters, pages and checks, with the program as `cargo book` builds it"),
+    );
     let whole = rounds(|| run(&book, &["build"], workspace.root()))?;
     file.put("build_s", whole, "s", "building the book as it is");
     let pages = built(&target, "debug", "pages");
@@ -68,7 +79,7 @@ pub fn measure(workspace: &Workspace, wishes: Wishes) -> Result<()> {
 
 /// Builds the book from a clean clone, into a folder of its own, with the crates that have been fetched.
 fn clean_clone(workspace: &Workspace, file: &mut Measured) -> Result<()> {
-    let folder = super::programs::data_folder(&Crates::of(workspace)?.target())?;
+    let folder = data_folder(&workspace.root().join("target"))?;
     let clone = folder.path().join("clone");
     let status = Command::new("git")
         .args(["clone", "--quiet", "--no-local"])

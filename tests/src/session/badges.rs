@@ -1,20 +1,16 @@
 //! Makes sure of what the badges of a page claim.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use book::page::{Badge, Listing};
 use book::session::{Action, Status};
-use serde::Deserialize;
 
 use super::cargo::Cargo;
-use super::compiler;
+use super::compiler::Compiler;
 use super::page::Page;
 use super::programs;
+use super::promised::promised;
 use super::report::Failure;
 
 /// Whether the claim of a listing holds.
@@ -22,7 +18,12 @@ use super::report::Failure;
 /// # Errors
 ///
 /// What is the case instead.
-pub(super) fn check(cargo: &Cargo, page: &Page, listing: &Listing) -> Result<(), Failure> {
+pub(super) fn check(
+    cargo: &Cargo,
+    compiler: &Compiler,
+    page: &Page,
+    listing: &Listing,
+) -> Result<(), Failure> {
     let Some(badge) = &listing.badge else {
         return Ok(());
     };
@@ -37,7 +38,7 @@ pub(super) fn check(cargo: &Cargo, page: &Page, listing: &Listing) -> Result<(),
         Badge::Runs => runs(page, &target),
         Badge::Fails => fails(page, &target),
         Badge::Passes => passes(cargo, &target),
-        Badge::Error(code) => compiles_not(cargo, &target, code),
+        Badge::Error(code) => compiles_not(cargo, compiler, &target, code),
         Badge::Keeps(promise) => promised(cargo, &target, promise, "kept"),
         Badge::Breaks(promise) => promised(cargo, &target, promise, "broken"),
     };
@@ -191,111 +192,15 @@ fn count_passed(printed: &str) -> usize {
         .sum()
 }
 
-fn compiles_not(cargo: &Cargo, target: &Target, code: &str) -> Result<()> {
+fn compiles_not(cargo: &Cargo, compiler: &Compiler, target: &Target, code: &str) -> Result<()> {
     let example = target
         .example
         .context("only an example may fail to compile")?;
-    let verdict = compiler::ask(cargo, target.package, example)?;
+    let verdict = compiler.ask(cargo, target.package, example)?;
     if !verdict.is_exactly(code) {
         bail!("{}", verdict.told());
     }
     Ok(())
-}
-
-/// What the program `promises` says of one promise.
-#[derive(Deserialize)]
-struct Answer {
-    promise: String,
-    seen: String,
-    lines: Vec<String>,
-}
-
-fn promised(cargo: &Cargo, target: &Target, promise: &str, claim: &str) -> Result<()> {
-    let promises = cargo.target.join("debug/promises");
-    if !promises.is_file() {
-        bail!("the program `promises` is not built, so nothing can be put to it");
-    }
-    let server = Server::start(cargo, target)?;
-    let output = Command::new(promises)
-        .env("BOOK_ROOT", &cargo.root)
-        .args(["--at", &server.address, promise, "--json"])
-        .output()
-        .context("`promises` cannot be run")?;
-    let answers: Vec<Answer> = serde_json::from_slice(&output.stdout).with_context(|| {
-        format!(
-            "`promises` did not answer in JSON: {}",
-            String::from_utf8_lossy(&output.stderr).trim_end()
-        )
-    })?;
-    let Some(answer) = answers.into_iter().find(|answer| answer.promise == promise) else {
-        bail!("`promises` does not know {promise}");
-    };
-    if answer.seen != claim {
-        bail!(
-            "it was seen to be {}: {}",
-            answer.seen,
-            answer.lines.join(" ")
-        );
-    }
-    Ok(())
-}
-
-/// A shop that runs until this is dropped.
-struct Server {
-    child: Child,
-    address: String,
-    _data: tempfile::TempDir,
-}
-
-impl Server {
-    fn start(cargo: &Cargo, target: &Target) -> Result<Self> {
-        let name = match target.example {
-            Some(example) => format!("debug/examples/{example}"),
-            None => format!("debug/{}", target.package),
-        };
-        let data = tempfile::tempdir()?;
-        let mut child = Command::new(cargo.target.join(&name))
-            .current_dir(data.path())
-            .env("PORT", "0")
-            .env("SHOP_DATA", data.path().join("shop"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .with_context(|| format!("{name} cannot be started"))?;
-        let stdout = child.stdout.take();
-        let mut server = Self {
-            child,
-            address: String::new(),
-            _data: data,
-        };
-        let (send, receive) = mpsc::channel();
-        thread::spawn(move || {
-            for line in stdout
-                .into_iter()
-                .flat_map(|stdout| BufReader::new(stdout).lines())
-            {
-                // Once the address is known nobody listens any more; the pipe is still emptied.
-                let _ = line.map(|line| send.send(line));
-            }
-        });
-        let line = receive
-            .recv_timeout(Duration::from_mins(1))
-            .context("it does not come up")?;
-        let Some(address) = line.strip_prefix("listening on ") else {
-            bail!("its first line is `{line}`, not `listening on http://…`");
-        };
-        address.clone_into(&mut server.address);
-        Ok(server)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 #[cfg(test)]

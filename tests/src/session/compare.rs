@@ -116,12 +116,6 @@ pub(super) fn difference(expected: &[String], actual: &[String]) -> String {
     diff.trim_matches('\n').to_owned()
 }
 
-/// A page before and after.
-#[must_use]
-pub fn difference_of_pages(before: &str, after: &str) -> String {
-    difference(&split(before), &split(after))
-}
-
 fn joined(lines: &[String]) -> String {
     lines
         .iter()

@@ -1,11 +1,14 @@
 //! Examples that must not compile, and what the compiler says of them.
 
+use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::process::Command;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use cargo_metadata::Message;
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
+use regex::Regex;
 
 use super::cargo::Cargo;
 
@@ -48,12 +51,32 @@ impl Verdict {
     }
 }
 
+/// Asks the compiler about each example once, though a page has both its message and its badge.
+#[derive(Debug, Default)]
+pub(super) struct Compiler {
+    verdicts: Mutex<BTreeMap<(String, String), Arc<Verdict>>>,
+}
+
+impl Compiler {
+    /// What the compiler says of an example of a package.
+    ///
+    /// # Errors
+    ///
+    /// When cargo cannot be run, or something else than the example does not compile.
+    pub fn ask(&self, cargo: &Cargo, package: &str, example: &str) -> Result<Arc<Verdict>> {
+        let key = (package.to_owned(), example.to_owned());
+        let mut verdicts = self.verdicts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(verdict) = verdicts.get(&key) {
+            return Ok(Arc::clone(verdict));
+        }
+        let verdict = Arc::new(ask(cargo, package, example)?);
+        verdicts.insert(key, Arc::clone(&verdict));
+        Ok(verdict)
+    }
+}
+
 /// Compiles an example of a package, as far as the compiler goes.
-///
-/// # Errors
-///
-/// When cargo cannot be run, or something else than the example does not compile.
-pub(super) fn ask(cargo: &Cargo, package: &str, example: &str) -> Result<Verdict> {
+fn ask(cargo: &Cargo, package: &str, example: &str) -> Result<Verdict> {
     let mut command = Command::new(&cargo.program);
     command
         .current_dir(&cargo.root)
@@ -104,8 +127,34 @@ impl Verdict {
         if !self.rendered.is_empty() {
             self.rendered.push(String::new());
         }
-        self.rendered.extend(rendered.lines().map(str::to_owned));
+        self.rendered.extend(without_machine(rendered));
     }
+}
+
+/// The message without what differs between machines: where the standard library's source lies, and the lines of it that
+/// are shown only where it is installed.
+fn without_machine(rendered: &str) -> Vec<String> {
+    static ELSEWHERE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^(?<arrow> *(?:-->|:::) )/.*(?<file>/library/[^:]+):[0-9:]+$")
+            .expect("a valid pattern")
+    });
+    static SOURCE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^ *[0-9]* *(?:\||\.\.\.)").expect("a valid pattern"));
+    let mut lines = Vec::new();
+    let mut is_elsewhere = false;
+    for line in rendered.lines() {
+        if let Some(found) = ELSEWHERE.captures(line) {
+            is_elsewhere = true;
+            lines.push(format!(
+                "{}/rustc/[..]{}:[..]",
+                &found["arrow"], &found["file"]
+            ));
+        } else if !(is_elsewhere && SOURCE.is_match(line)) {
+            is_elsewhere = false;
+            lines.push(line.to_owned());
+        }
+    }
+    lines
 }
 
 fn has_feature(cargo: &Cargo, package: &str) -> Result<bool> {
@@ -123,4 +172,32 @@ fn has_feature(cargo: &Cargo, package: &str) -> Result<bool> {
         bail!("the workspace has no package {package}");
     };
     Ok(package.features.contains_key(FEATURE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_standard_library_lies_elsewhere_on_every_machine() {
+        let expected = [
+            "error[E0277]: no",
+            "  --> src/a.rs:1:2",
+            "   |",
+            "1  | a",
+            "note: required by a bound",
+            "  --> /rustc/[..]/library/std/src/thread/scoped.rs:[..]",
+            "   = help: yes",
+        ];
+        let [head, tail] = [
+            "error[E0277]: no\n  --> src/a.rs:1:2\n   |\n1  | a\nnote: required by a bound\n",
+            "   = help: yes",
+        ];
+        for place in [
+            "  --> /rustc/59807616e1fa/library/std/src/thread/scoped.rs:201:4\n",
+            "  --> /opt/.rustup/toolchains/b/lib/rustlib/src/rust/library/std/src/thread/scoped.rs:9:4\n   |\n9  |     F: Send\n   |        ^^^^\n...\n",
+        ] {
+            assert_eq!(without_machine(&format!("{head}{place}{tail}")), expected);
+        }
+    }
 }

@@ -47,6 +47,9 @@ pub const BUILT_IN: &[&str] = &[
     "test", "true", "ulimit", "umask", "unset", "wait",
 ];
 
+/// The programs that write or remove the files they are given.
+const WRITING: &[&str] = &["cp", "dd", "mkdir", "mv", "rm", "tee", "touch", "truncate"];
+
 /// What a page may ask of `cargo`, and why.
 pub const CARGO: &[(&str, &str)] = &[
     ("book", "the `book` program"),
@@ -94,10 +97,25 @@ pub struct Uses {
 /// The first program that a page may not run, and where the list is.
 pub fn check(text: &str, more: &[&str]) -> Result<Uses, String> {
     let mut uses = Uses::default();
-    for simple in shell::simple_commands(text)? {
-        check_simple(&simple, more, &mut uses)?;
+    let line = shell::read(text)?;
+    if let Some(word) = line.written.iter().find(|word| is_outside(&word.text)) {
+        return Err(outside(&word.text));
+    }
+    for simple in &line.commands {
+        check_simple(simple, more, &mut uses)?;
     }
     Ok(uses)
+}
+
+/// Whether a file is elsewhere than in the page's own folder; what is no file at all is not.
+fn is_outside(path: &str) -> bool {
+    let path = path.strip_prefix("of=").unwrap_or(path);
+    (path.starts_with(['/', '~']) && !path.starts_with("/dev/"))
+        || path.split('/').any(|part| part == "..")
+}
+
+fn outside(path: &str) -> String {
+    format!("`{path}` is outside of the page's own folder, where nothing may be written")
 }
 
 fn check_simple(words: &[Word], more: &[&str], uses: &mut Uses) -> Result<(), String> {
@@ -125,6 +143,11 @@ fn check_simple(words: &[Word], more: &[&str], uses: &mut Uses) -> Result<(), St
         ));
     };
     uses.programs.push(program);
+    if WRITING.contains(&name)
+        && let Some(word) = arguments.iter().find(|word| is_outside(&word.text))
+    {
+        return Err(outside(&word.text));
+    }
     match name {
         "env" => check_simple(after_options(arguments, "uCS", 0, true), more, uses),
         "timeout" => check_simple(after_options(arguments, "ks", 1, false), more, uses),
@@ -312,6 +335,32 @@ mod tests {
             assert!(refusal.starts_with(expected), "{text}: {refusal}");
         }
         assert!(check("cargo book promises P3 --at http://127.0.0.1:8080", &[]).is_ok());
+    }
+
+    #[test]
+    fn nothing_is_written_outside_of_the_pages_folder() {
+        for text in [
+            "rm -rf /tmp/x",
+            "rm -rf \"$x/\"",
+            "dd if=/dev/zero of=/tmp/x",
+            "cp a ../b",
+            "echo a > /tmp/x",
+            "(ls 2>>../x)",
+            "touch ~/x",
+        ] {
+            let refusal = check(text, &[]).unwrap_err();
+            assert!(
+                refusal.ends_with("where nothing may be written"),
+                "{text}: {refusal}"
+            );
+        }
+        assert!(
+            check(
+                "ls 2>/dev/null; dd if=/dev/zero of=a; rm -rf shop; ls /proc; cat < /dev/null",
+                &[]
+            )
+            .is_ok()
+        );
     }
 
     #[test]

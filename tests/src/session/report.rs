@@ -92,21 +92,22 @@ impl PageReport {
 
 impl fmt::Display for PageReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            page,
-            blocks,
-            commands,
-            badges,
-            time,
-            ..
-        } = self;
+        let page = &self.page;
         if let Some(reason) = &self.skipped {
             return write!(f, "{page}: skipped: {reason}");
         }
         write!(
             f,
-            "{page}: {blocks} blocks executed, {commands} commands, {badges} badges, {:.1} s",
-            time.as_secs_f64()
+            "{page}: {} executed, {}, {}, {:.1} s",
+            counted(self.blocks, "block"),
+            counted(self.commands, "command"),
+            counted(self.badges, "badge"),
+            self.time.as_secs_f64()
         )
     }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }

@@ -13,7 +13,7 @@ use super::badges;
 use super::build::Builds;
 use super::cargo::Cargo;
 use super::compare::{Comparer, Redactions, difference};
-use super::compiler;
+use super::compiler::Compiler;
 use super::page::Page;
 use super::programs::{self, Uses};
 use super::report::{Failure, PageReport};
@@ -29,6 +29,7 @@ pub struct Runner {
     programs: Vec<(String, PathBuf)>,
     limits: Limits,
     builds: Builds,
+    compiler: Compiler,
 }
 
 /// What to do about outputs that differ.
@@ -53,6 +54,7 @@ impl Runner {
             programs: Vec::new(),
             limits: Limits::default(),
             builds: Builds::default(),
+            compiler: Compiler::default(),
         })
     }
 
@@ -125,7 +127,7 @@ impl Runner {
             }
         }
         for listing in &page.badged {
-            match badges::check(&self.cargo, page, listing) {
+            match badges::check(&self.cargo, &self.compiler, page, listing) {
                 Ok(()) => report.badges += 1,
                 Err(failure) => report.failures.push(failure),
             }
@@ -172,7 +174,7 @@ impl Runner {
             let message = "this page has no chapter, so the block needs `package=NAME`";
             return Some(Err(Failure::new(fence.line, message)));
         };
-        let verdict = match compiler::ask(&self.cargo, package, example) {
+        let verdict = match self.compiler.ask(&self.cargo, package, example) {
             Ok(verdict) => verdict,
             Err(error) => return Some(Err(Failure::new(fence.line, format!("{error:#}")))),
         };

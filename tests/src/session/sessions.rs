@@ -4,15 +4,13 @@ use std::collections::BTreeMap;
 use std::mem;
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use book::session::{Action, Block, Command, Fence, Status};
-use regex::Regex;
 
 use super::cargo::Cargo;
-use super::compare::{Comparer, difference};
+use super::compare::Comparer;
 use super::page::Page;
 use super::ports::{DEFAULT, Ports};
 use super::processes;
@@ -93,12 +91,12 @@ pub(super) fn run(setting: &Setting, page: &Page) -> Result<Outcome> {
     Ok(sessions.outcome)
 }
 
-struct Sessions<'a> {
-    setting: &'a Setting<'a>,
+pub(super) struct Sessions<'a> {
+    pub(super) setting: &'a Setting<'a>,
     sandbox: Sandbox,
     shown: Rc<Shown>,
     slots: BTreeMap<String, Slot>,
-    outcome: Outcome,
+    pub(super) outcome: Outcome,
 }
 
 impl Sessions<'_> {
@@ -147,9 +145,12 @@ impl Sessions<'_> {
         }
         let runs_on = command.status == Status::Unsaid
             && match command.action {
-                Action::Run(_) => {
-                    next == Next::Interrupt || (next == Next::Elsewhere && !expected.is_empty())
-                }
+                Action::Run(_) => match next {
+                    Next::Interrupt => true,
+                    // It could not be known when to go on, so this is no server; unless that is to be found out.
+                    Next::Elsewhere => !expected.is_empty() || self.setting.update,
+                    Next::Command => false,
+                },
                 Action::Listen => true,
                 Action::Interrupt => false,
             };
@@ -161,9 +162,9 @@ impl Sessions<'_> {
         };
         let printed = printed.map_err(|stop| self.stopped(slot, command, &expected, &stop))?;
         slot.anything = runs_on && expected.last().is_some_and(|line| line == "...");
-        self.judge_output(fence, command, &expected, is_elided, &printed);
+        self.judge_output(slot, fence, command, &expected, is_elided, &printed);
         if !runs_on && let State::Ended(status) = mem::replace(&mut slot.state, State::Idle) {
-            self.judge_status(command, status, &printed);
+            self.judge_status(slot, command, status, &printed);
         }
         Ok(())
     }
@@ -217,122 +218,22 @@ impl Sessions<'_> {
         expected: &[String],
         by: Instant,
     ) -> Result<Vec<String>, Stop> {
+        if !self.setting.update {
+            return slot.until_matched(expected, self.setting.comparer, by);
+        }
+        // The page is to show what comes, whatever that is: a first line, and all that follows at once.
         let mut printed = match slot.until_matched(expected, self.setting.comparer, by) {
-            // Whatever came instead is what the page is to show.
-            Err(Stop::Silence) if self.setting.update && !slot.unread.is_empty() => Vec::new(),
+            Err(Stop::Silence) if !slot.unread.is_empty() => Vec::new(),
             other => other?,
         };
-        let is_open = expected.last().is_some_and(|line| line == "...");
-        if self.setting.update && !is_open {
+        if printed.is_empty() && expected.is_empty() {
+            slot.until_line(by)?;
+        }
+        if expected.last().is_none_or(|line| line != "...") {
             slot.settle(Duration::from_millis(500));
             printed.extend(slot.unread.drain(..));
         }
         Ok(printed)
-    }
-
-    fn judge_output(
-        &mut self,
-        fence: &Fence,
-        command: &Command,
-        expected: &[String],
-        is_elided: bool,
-        printed: &[String],
-    ) {
-        let comparer = self.setting.comparer;
-        let unknown = comparer.unknown(expected, printed);
-        let is_unknown = !unknown.is_empty();
-        for (at, name) in unknown {
-            let known: Vec<_> = comparer
-                .redactions
-                .keys()
-                .map(|name| format!("[{name}]"))
-                .collect();
-            let line = command.output_at + at - usize::from(is_elided);
-            let message = format!(
-                "{name} is not in book/redactions.toml; there are: {}",
-                known.join(", ")
-            );
-            self.outcome.failures.push(Failure::new(line, message));
-        }
-        let normalized = comparer.normalized(expected, printed);
-        if is_unknown || normalized == expected {
-            return;
-        }
-        if !self.setting.update {
-            let message = format!("`{}` printed something else", first_line(command));
-            let failure =
-                Failure::new(command.line, message).with(difference(expected, &normalized));
-            self.outcome.failures.push(failure);
-            return;
-        }
-        let skip = usize::from(is_elided && normalized.first().is_some_and(|line| line == "..."));
-        let lines = normalized[skip..].to_vec();
-        let rewrite = Rewrite::new(fence, command.output_at, command.output.len(), lines);
-        match rewrite.check(true) {
-            Ok(()) => self.outcome.rewrites.push(rewrite),
-            Err(failure) => self.outcome.failures.push(failure),
-        }
-    }
-
-    fn judge_status(&mut self, command: &Command, status: i32, printed: &[String]) {
-        if let Some(program) = not_found(status, printed) {
-            let message = format!(
-                "`{}` needs {program}, which a page may not run or this machine does not have; the list is in \
-                 tests/src/session/programs.rs",
-                first_line(command)
-            );
-            self.outcome
-                .failures
-                .push(Failure::new(command.line, message));
-            return;
-        }
-        let is_met = match command.status {
-            Status::Unsaid if command.action == Action::Interrupt => true,
-            Status::Interrupted => status > 128,
-            said => said.is_met_by(Some(status)),
-        };
-        if !is_met {
-            let message = format!(
-                "`{}` ended with status {status}; the page says {}",
-                first_line(command),
-                command.status
-            );
-            self.outcome
-                .failures
-                .push(Failure::new(command.line, message).printed(printed));
-        }
-    }
-
-    /// There is nothing more to wait for, though the page expects it.
-    fn stopped(
-        &self,
-        slot: &mut Slot,
-        command: &Command,
-        expected: &[String],
-        stop: &Stop,
-    ) -> Failure {
-        let typed = first_line(command);
-        let seconds = self.setting.limits.command.as_secs();
-        let message = match (stop, &command.action) {
-            (Stop::Gone, _) => format!("`{typed}` ended the shell of {}", slot.told()),
-            (Stop::Flood, _) => format!("`{typed}` does not stop printing"),
-            (Stop::Silence, Action::Interrupt) => format!(
-                "what line {} started does not end within {seconds} s of Ctrl-C",
-                slot.since
-            ),
-            (Stop::Silence, _)
-                if expected.is_empty()
-                    || command.status != Status::Unsaid
-                    || slot.name.is_empty() =>
-            {
-                format!(
-                    "`{typed}` does not end within {seconds} s; what is to run on needs a terminal of its own, and a line to wait for or `...`"
-                )
-            }
-            (Stop::Silence, _) => format!("`{typed}` does not print this within {seconds} s"),
-        };
-        let unread: Vec<String> = slot.unread.drain(..).collect();
-        Failure::new(command.line, message).with(difference(expected, &unread))
     }
 
     /// The end of the page: stops what runs, and looks for what is left.
@@ -392,25 +293,4 @@ enum Next {
     Interrupt,
     /// The block ends, and another terminal goes on.
     Elsewhere,
-}
-
-/// The program that the shell did not find.
-fn not_found(status: i32, printed: &[String]) -> Option<String> {
-    static NOT_FOUND: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"^sh: (?:line )?[0-9]+: (?:eval: )?(?<name>.+): (?:command )?not found$")
-            .expect("a valid pattern")
-    });
-    let name = printed
-        .iter()
-        .find_map(|line| Some(NOT_FOUND.captures(line)?["name"].to_owned()));
-    name.map(|name| format!("`{name}`"))
-        .or_else(|| (status == 127).then(|| "a program".to_owned()))
-}
-
-fn first_line(command: &Command) -> String {
-    let text = command.text();
-    match text.split_once('\n') {
-        Some((first, _)) => format!("{} …", first.trim_end_matches('\\').trim_end()),
-        None => text,
-    }
 }

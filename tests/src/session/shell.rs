@@ -18,15 +18,24 @@ pub struct Word {
 /// A simple command: the words from the program's name on; assignments before it and redirections are left out.
 pub type Simple = Vec<Word>;
 
-/// All simple commands of a command line, those within `$(…)` too.
+/// What a command line does.
+#[derive(Debug, Default)]
+pub struct Line {
+    /// All its simple commands, those within `$(…)` too.
+    pub commands: Vec<Simple>,
+    /// The files that redirections write to.
+    pub written: Vec<Word>,
+}
+
+/// Reads a command line.
 ///
 /// # Errors
 ///
 /// What is not understood, in words.
-pub fn simple_commands(text: &str) -> Result<Vec<Simple>, String> {
+pub fn read(text: &str) -> Result<Line, String> {
     let mut reader = Reader {
         rest: text,
-        found: Vec::new(),
+        found: Line::default(),
     };
     reader.list(None)?;
     Ok(reader.found)
@@ -34,7 +43,7 @@ pub fn simple_commands(text: &str) -> Result<Vec<Simple>, String> {
 
 struct Reader<'a> {
     rest: &'a str,
-    found: Vec<Simple>,
+    found: Line,
 }
 
 /// What is being read: a simple command and its last word.
@@ -44,13 +53,15 @@ struct State {
     word: Option<Word>,
     /// The next word is the target of a redirection.
     redirection: Option<Redirection>,
+    written: Vec<Word>,
     /// The delimiters of here-documents whose bodies follow after this line.
     documents: Vec<String>,
 }
 
 #[derive(PartialEq)]
 enum Redirection {
-    File,
+    Read,
+    Write,
     Document,
 }
 
@@ -67,7 +78,8 @@ impl State {
         let Some(word) = self.word.take() else { return };
         match self.redirection.take() {
             Some(Redirection::Document) => self.documents.push(word.text),
-            Some(Redirection::File) => {}
+            Some(Redirection::Read) => {}
+            Some(Redirection::Write) => self.written.push(word),
             None => self.simple.push(word),
         }
     }
@@ -127,6 +139,7 @@ impl Reader<'_> {
     /// The end of a simple command: keeps it, without reserved words and assignments.
     fn finish(&mut self, state: &mut State) -> Result<(), String> {
         state.end_word();
+        self.found.written.append(&mut state.written);
         let mut words = mem::take(&mut state.simple);
         while let Some(first) = words.first() {
             match first.text.as_str() {
@@ -139,7 +152,7 @@ impl Reader<'_> {
             }
         }
         if !words.is_empty() {
-            self.found.push(words);
+            self.found.commands.push(words);
         }
         Ok(())
     }
@@ -155,7 +168,11 @@ impl Reader<'_> {
             Some(Redirection::Document)
         } else {
             let _ = self.eat(">") || self.eat("&") || self.eat("|");
-            Some(Redirection::File)
+            Some(if c == '<' {
+                Redirection::Read
+            } else {
+                Redirection::Write
+            })
         };
     }
 
@@ -246,8 +263,8 @@ mod tests {
     use super::*;
 
     fn names(text: &str) -> Vec<String> {
-        let commands = simple_commands(text).unwrap();
-        commands
+        let line = read(text).unwrap();
+        line.commands
             .into_iter()
             .map(|mut words| words.remove(0).text)
             .collect()
@@ -291,8 +308,8 @@ mod tests {
 
     #[test]
     fn a_word_knows_whether_the_shell_puts_something_in() {
-        let commands = simple_commands("$x 'y z' a\"b$c\" $").unwrap();
-        let words: Vec<_> = commands[0]
+        let line = read("$x 'y z' a\"b$c\" $").unwrap();
+        let words: Vec<_> = line.commands[0]
             .iter()
             .map(|word| (word.text.as_str(), word.expands))
             .collect();
@@ -314,7 +331,7 @@ mod tests {
             ("echo \"a", "a \" that is never closed"),
             ("echo $(ls", "there is no `)` where one is needed"),
         ] {
-            assert_eq!(simple_commands(text).unwrap_err(), expected, "{text}");
+            assert_eq!(read(text).unwrap_err(), expected, "{text}");
         }
     }
 }

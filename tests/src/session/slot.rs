@@ -104,6 +104,14 @@ impl Slot {
         while self.state == State::Running && self.pump(by.min(Instant::now() + quiet)).is_ok() {}
     }
 
+    /// Waits for a line, or for the command to end.
+    pub fn until_line(&mut self, by: Instant) -> Result<(), Stop> {
+        while self.unread.is_empty() && self.state == State::Running {
+            self.pump(by)?;
+        }
+        Ok(())
+    }
+
     /// Waits for the command to end and takes all that is unread.
     pub fn until_ended(&mut self, by: Instant) -> Result<Vec<String>, Stop> {
         while self.state == State::Running {

@@ -1,6 +1,7 @@
 //! `cargo book run`: a chapter's system in this terminal.
 
 use std::fs;
+use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -39,6 +40,10 @@ pub(super) fn run(workspace: &Workspace, number: u8, port: Option<u16>) -> Resul
     let mut build = process::cargo(workspace);
     build.args(["build", "--package", &chapter.name, "--bin", &chapter.name]);
     build.args(["--message-format", "json-render-diagnostics"]);
+    if !std::io::stderr().is_terminal() {
+        // Nobody waits and watches; what is compiled differs from time to time.
+        build.arg("--quiet");
+    }
     let mut program = None;
     let mut find = |line: &str| program = executable(line).or(program.take());
     let status = process::finish(build, Some(&mut find))?;

@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use similar::TextDiff;
 
 use super::{WrongUse, process, run};
 use crate::workspace::Workspace;
 
-/// Runs the pages, has their outputs rewritten, and prints what changed.
+/// Has the pages run and their outputs rewritten, which prints a difference for each, and counts the changed.
 pub(super) fn update(workspace: &Workspace, chapter: Option<u8>) -> Result<ExitCode> {
     let chapter = chapter
         .map(|number| run::chapter(workspace, number))
@@ -26,15 +25,11 @@ pub(super) fn update(workspace: &Workspace, chapter: Option<u8>) -> Result<ExitC
     runner.arg("--update");
     let status = process::finish(runner, None)?;
 
-    let mut changed = 0;
-    for (page, new) in pages(&folder)? {
-        let old = before.get(&page).map_or("", String::as_str);
-        if old != new {
-            changed += 1;
-            let name = page.strip_prefix(workspace.root()).unwrap_or(&page);
-            print!("{}", difference(&name.display().to_string(), old, &new));
-        }
-    }
+    let after = pages(&folder)?;
+    let changed = after
+        .iter()
+        .filter(|(page, text)| before.get(*page) != Some(*text))
+        .count();
     println!("{}", summary(changed));
     Ok(process::exit_code(status))
 }
@@ -45,13 +40,6 @@ fn summary(changed: usize) -> String {
         1 => "1 page changed.".to_owned(),
         more => format!("{more} pages changed."),
     }
-}
-
-fn difference(name: &str, old: &str, new: &str) -> String {
-    TextDiff::from_lines(old, new)
-        .unified_diff()
-        .header(&format!("a/{name}"), &format!("b/{name}"))
-        .to_string()
 }
 
 /// The text of every page, by its file.
@@ -77,19 +65,5 @@ fn may_be_written(page: &Path) -> Result<()> {
         Err(error) => {
             Err(WrongUse(format!("{} cannot be written: {error}", page.display())).into())
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_change_is_shown_as_a_unified_diff() {
-        let diff = difference("book/a.md", "one\ntwo\n", "one\n2\n");
-        assert_eq!(
-            diff,
-            "--- a/book/a.md\n+++ b/book/a.md\n@@ -1,2 +1,2 @@\n one\n-two\n+2\n"
-        );
     }
 }

@@ -28,23 +28,31 @@ pub fn table(workspace: &Workspace, rung: u8) -> Result<String> {
         Cell::words(""),
         Cell::number(&bill.month.human()),
     ]);
+    let told = bill.told.iter().map(|told| small_print(&escape(told)));
+    Ok(table.html() + &sales(&bill).html() + &told.collect::<String>())
+}
+
+fn sales(bill: &Bill) -> Table {
+    let head = vec![
+        Cell::words("A sale"),
+        Cell::words("Computed from"),
+        Cell::number("Dollars"),
+    ];
+    let mut table = Table::new(&format!("What a sale costs on rung {}", bill.rung), head);
     let requests = bill.requests;
     table.row(vec![
-        Cell::words(&format!(
-            "A sale ({requests} requests) that is the only one of its month"
-        )),
+        Cell::words(&format!("The only one of its month ({requests} requests)")),
         Cell::words("the whole month"),
         Cell::number(&bill.quiet_sale.human()),
     ]);
     if let Some(full) = &bill.full {
         table.row(vec![
-            Cell::words("A sale in a shop that sells as fast as it can all month"),
+            Cell::words("One of as many as the rung can take all month"),
             Cell::words(&at_full_pace(full)),
             Cell::number(&full.sale.human()),
         ]);
     }
-    let told = bill.told.iter().map(|told| small_print(&escape(told)));
-    Ok(table.html() + &told.collect::<String>())
+    table
 }
 
 fn item(line: &Line) -> String {

@@ -48,15 +48,19 @@ impl Cell {
     }
 
     fn class(&self) -> &'static str {
-        if self.number { " class=\"num\"" } else { "" }
+        if self.number { " class=\"number\"" } else { "" }
     }
 }
+
+/// How many letters the heading of a row may have: it is set in one line, and a longer one is a cell like the others.
+const HEADING: usize = 24;
 
 /// A table that scrolls inside itself on a narrow screen.
 pub struct Table {
     label: String,
     head: Vec<Cell>,
-    rows: Vec<(Vec<Cell>, bool)>,
+    rows: Vec<Vec<Cell>>,
+    sums: Vec<Vec<Cell>>,
 }
 
 impl Table {
@@ -66,17 +70,18 @@ impl Table {
             label: label.to_owned(),
             head,
             rows: Vec::new(),
+            sums: Vec::new(),
         }
     }
 
     /// Adds a row.
     pub fn row(&mut self, cells: Vec<Cell>) {
-        self.rows.push((cells, false));
+        self.rows.push(cells);
     }
 
-    /// Adds a row that sums up the ones above it.
+    /// Adds a row to the foot, which sums up the others.
     pub fn sum(&mut self, cells: Vec<Cell>) {
-        self.rows.push((cells, true));
+        self.sums.push(cells);
     }
 
     /// The table as HTML.
@@ -85,25 +90,34 @@ impl Table {
         for cell in &self.head {
             let _ = write!(head, "<th scope=\"col\"{}>{}</th>", cell.class(), cell.html);
         }
-        let mut rows = String::new();
-        for (cells, sum) in &self.rows {
-            rows.push_str(if *sum { "<tr class=\"sum\">" } else { "<tr>" });
-            for (at, cell) in cells.iter().enumerate() {
-                let (tag, scope) = if at == 0 {
-                    ("th", " scope=\"row\"")
-                } else {
-                    ("td", "")
-                };
-                let _ = write!(rows, "<{tag}{scope}{}>{}</{tag}>", cell.class(), cell.html);
-            }
-            rows.push_str("</tr>\n");
+        let mut body = format!("<tbody>\n{}</tbody>", rows(&self.rows));
+        if !self.sums.is_empty() {
+            let _ = write!(body, "<tfoot>\n{}</tfoot>", rows(&self.sums));
         }
         format!(
             "<div class=\"table-scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\"><table>\n\
-             <thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>\n",
+             <thead><tr>{head}</tr></thead>\n{body}</table></div>\n",
             escape(&self.label)
         )
     }
+}
+
+fn rows(rows: &[Vec<Cell>]) -> String {
+    let mut html = String::new();
+    for cells in rows {
+        html.push_str("<tr>");
+        for (at, cell) in cells.iter().enumerate() {
+            let heading = at == 0 && cell.html.chars().count() <= HEADING;
+            let (tag, scope) = if heading {
+                ("th", " scope=\"row\"")
+            } else {
+                ("td", "")
+            };
+            let _ = write!(html, "<{tag}{scope}{}>{}</{tag}>", cell.class(), cell.html);
+        }
+        html.push_str("</tr>\n");
+    }
+    html
 }
 
 /// A state with its word; the look draws the mark before it.

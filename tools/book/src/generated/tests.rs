@@ -188,10 +188,10 @@ fn a_table_of_figures_keeps_units_and_tells_the_machine() {
     file.save(&workspace, "ch01").unwrap();
     let html = render(&workspace, "table", "ch01.throughput").unwrap();
     assert!(
-        html.contains("<th scope=\"col\" class=\"num\">Throughput, requests/s</th>"),
+        html.contains("<th scope=\"col\" class=\"number\">Throughput, requests/s</th>"),
         "{html}"
     );
-    assert!(html.contains("<th scope=\"row\">ours</th><td class=\"num\">21,400</td><td class=\"num\">1.2\u{a0}ms</td>"), "{html}");
+    assert!(html.contains("<th scope=\"row\">ours</th><td class=\"number\">21,400</td><td class=\"number\">1.2\u{a0}ms</td>"), "{html}");
     assert!(
         html.contains("<p class=\"small-print\">Two cores. Measured on "),
         "{html}"
@@ -250,14 +250,19 @@ fn the_ledger_shows_the_change_against_the_rung_before() {
     let (_dir, workspace) = workspace(2);
     let first = render(&workspace, "ledger", "1").unwrap();
     assert!(
-        first.contains("<th scope=\"row\">Your code, lines</th><td class=\"num\">1,535</td></tr>"),
+        first.contains(
+            "<th scope=\"row\">Your code, lines</th><td class=\"number\">1,535</td></tr>"
+        ),
         "{first}"
     );
-    assert!(first.contains("<td class=\"num\">12,345</td>"), "{first}");
+    assert!(
+        first.contains("<td class=\"number\">12,345</td>"),
+        "{first}"
+    );
     let second = render(&workspace, "ledger", "2").unwrap();
     assert!(
         second.contains(
-            "<td class=\"num\">1,420</td><td class=\"num\">1,535</td><td class=\"num\">−115</td>"
+            "<td class=\"number\">1,420</td><td class=\"number\">1,535</td><td class=\"number\">−115</td>"
         ),
         "{second}"
     );
@@ -269,7 +274,7 @@ fn the_bill_adds_up_and_links_its_prices() {
     let (_dir, workspace) = workspace(1);
     let html = render(&workspace, "bill", "1").unwrap();
     assert!(
-        html.contains("<td class=\"num\">$5.00</td></tr>\n<tr class=\"sum\">"),
+        html.contains("<td class=\"number\">$5.00</td></tr>\n</tbody><tfoot>"),
         "{html}"
     );
     assert!(

@@ -80,12 +80,12 @@ impl Svg {
         );
     }
 
-    /// A faint band: a colour of the theme that a text on it stays readable over.
+    /// A band for a text: a colour of the theme that is a ground, with a thin edge for print.
     pub fn band(&mut self, x: f64, y: f64, width: f64, height: f64, colour: &str) {
         let _ = write!(
             self.body,
             "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" rx=\"2\" \
-             style=\"fill:var({colour});fill-opacity:.3;stroke:var({colour});stroke-width:1\"/>"
+             style=\"fill:var({colour});stroke:var(--rule);stroke-width:1\"/>"
         );
     }
 
@@ -127,7 +127,7 @@ impl Svg {
         let shown = width * 1.4;
         format!(
             "<svg role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" viewBox=\"0 0 {width:.0} {height:.0}\" \
-             width=\"{shown:.0}\" style=\"max-width:100%;height:auto\" font-size=\"{LETTER}\">\
+             style=\"width:min(100%,{shown:.0}px);height:auto\" font-size=\"{LETTER}\">\
              <title id=\"{id}-title\">{}</title><desc id=\"{id}-desc\">{}</desc>\
              <defs><pattern id=\"{id}-hatch\" width=\"4\" height=\"4\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">\
              <path d=\"M0 0v4\" style=\"stroke:var(--yours-config);stroke-width:3\"/></pattern></defs>{body}</svg>",
