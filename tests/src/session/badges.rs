@@ -5,6 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use book::page::{Badge, Listing};
 use book::session::{Action, Status};
+use book::workspace::Chapter;
 
 use super::cargo::Cargo;
 use super::compiler::Compiler;
@@ -72,15 +73,17 @@ impl<'a> Target<'a> {
     }
 
     /// Whether these words of cargo run it.
-    fn is_run_by(&self, cargo: &[String], chapter: Option<u8>) -> bool {
-        match cargo {
-            [run, ..] if run == "run" => {
-                programs::package(cargo) == Some(self.package)
-                    && programs::example(cargo) == self.example
+    fn is_run_by(&self, cargo: &[String]) -> bool {
+        let words: Vec<&str> = cargo.iter().map(String::as_str).collect();
+        match words.as_slice() {
+            ["run", ..] => {
+                programs::package(&words) == Some(self.package)
+                    && programs::example(&words) == self.example
             }
-            [book, run, number, ..] if book == "book" && run == "run" => {
+            ["book", "run", number, ..] => {
+                let chapter = Chapter::from_name(self.package);
                 self.example.is_none()
-                    && chapter.is_some_and(|chapter| number.parse() == Ok(chapter))
+                    && chapter.is_some_and(|chapter| number.parse() == Ok(chapter.number))
             }
             _ => false,
         }
@@ -96,58 +99,51 @@ impl std::fmt::Display for Target<'_> {
     }
 }
 
-/// For each command of the page that runs the target, the status that the page shows of it.
-fn shown_runs(page: &Page, target: &Target) -> Vec<Status> {
-    let chapter = page.chapter.as_ref().map(|chapter| chapter.number);
-    let mut runs = Vec::new();
-    let mut last: Vec<(Option<&str>, Option<usize>)> = Vec::new();
+/// What a page shows of a target.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Seen {
+    /// A session runs it.
+    runs: bool,
+    /// It ends with a status other than 0, or something does while it runs.
+    fails: bool,
+}
+
+fn seen(page: &Page, target: &Target) -> Seen {
+    let mut seen = Seen::default();
+    // The terminals in which the target was the last that was started.
+    let mut terminals: Vec<Option<&str>> = Vec::new();
     for (_, terminal, commands) in page.consoles() {
         for command in commands {
-            let running = last.iter().position(|(name, _)| *name == terminal);
-            match &command.action {
-                Action::Run(_) => {
-                    let uses = programs::check(&command.text(), &[]).unwrap_or_default();
-                    let is_run = uses
-                        .cargo
-                        .iter()
-                        .any(|words| target.is_run_by(words, chapter));
-                    last.retain(|(name, _)| *name != terminal);
-                    last.push((terminal, is_run.then_some(runs.len())));
-                    if is_run {
-                        runs.push(command.status);
-                    }
+            if let Action::Run(_) = &command.action {
+                terminals.retain(|name| *name != terminal);
+                let uses = programs::check(&command.text(), &[]).unwrap_or_default();
+                if uses.cargo.iter().any(|words| target.is_run_by(words)) {
+                    seen.runs = true;
+                    terminals.push(terminal);
                 }
-                Action::Listen => {
-                    if let Some(run) = running.and_then(|at| last[at].1)
-                        && command.status != Status::Unsaid
-                    {
-                        runs[run] = command.status;
-                    }
-                }
-                Action::Interrupt => {}
+            }
+            let is_failure = !matches!(command.status, Status::Unsaid | Status::Code(0));
+            if command.action == Action::Interrupt {
+                terminals.retain(|name| *name != terminal);
+            } else if is_failure && !terminals.is_empty() {
+                seen.fails = true;
             }
         }
     }
-    runs
+    seen
 }
 
 fn runs(page: &Page, target: &Target) -> Result<()> {
-    if shown_runs(page, target).is_empty() {
+    if !seen(page, target).runs {
         bail!("no session of the page runs it");
     }
     Ok(())
 }
 
 fn fails(page: &Page, target: &Target) -> Result<()> {
-    let runs = shown_runs(page, target);
-    if runs.is_empty() {
-        bail!("no session of the page runs it");
-    }
-    if runs
-        .iter()
-        .all(|status| matches!(status, Status::Unsaid | Status::Code(0)))
-    {
-        bail!("no session of the page shows it fail, with `? 1` or another status");
+    runs(page, target)?;
+    if !seen(page, target).fails {
+        bail!("no session of the page shows a failure of it, with `? 1` or another status");
     }
     Ok(())
 }
@@ -207,8 +203,6 @@ fn compiles_not(cargo: &Cargo, compiler: &Compiler, target: &Target, code: &str)
 mod tests {
     use std::path::Path;
 
-    use book::workspace::Chapter;
-
     use super::*;
 
     fn page(text: &str) -> Page {
@@ -265,19 +259,19 @@ mod tests {
     #[test]
     fn fails_needs_a_status_on_the_page() {
         let run = "$ cargo run -q -p ch01-bare-server --example two\n";
+        let server = format!("```console,terminal=a\n{run}```\n");
         for (sessions, is_shown) in [
             (format!("```console\n{run}? 1\n```\n"), true),
             (format!("```console\n{run}```\n"), false),
+            (format!("{server}```console,terminal=a\n? 134\n```\n"), true),
+            (format!("{server}```console\n$ curl x\n? 1\n```\n"), true),
+            (format!("```console\n$ curl x\n? 1\n```\n{server}"), false),
             (
-                format!("```console,terminal=a\n{run}```\n```console,terminal=a\n? 134\n```\n"),
-                true,
-            ),
-            (
-                format!("```console,terminal=a\n{run}```\n```console,terminal=b\n$ ls\n? 1\n```\n"),
+                format!("{server}```console,terminal=a\n^C\n? 130\n```\n"),
                 false,
             ),
             (
-                format!("```console,terminal=a\n{run}```\n```console,terminal=a\n$ ls\n? 1\n```\n"),
+                format!("{server}```console,terminal=a\n^C\n$ ls\n? 1\n```\n"),
                 false,
             ),
         ] {

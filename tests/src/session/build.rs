@@ -2,10 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::process::Command;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use book::page::Badge;
+use book::workspace::Chapter;
 
 use super::badges::Target;
 use super::cargo::Cargo;
@@ -18,19 +22,25 @@ const PROMISES: [&str; 5] = ["build", "-p", "less-to-run-tests", "--bin", "promi
 /// What is built already, as cargo was asked for it.
 #[derive(Debug, Default)]
 pub(super) struct Builds {
-    done: Mutex<BTreeSet<Vec<String>>>,
+    done: Mutex<BTreeSet<String>>,
 }
 
 impl Builds {
     /// Builds what the page's commands and badges need, one after the other, each once.
-    pub fn build(&self, cargo: &Cargo, page: &Page, uses: &Uses) -> Result<()> {
-        let wanted = wanted(page, uses);
+    pub fn build(
+        &self,
+        cargo: &Cargo,
+        chapters: &[Chapter],
+        page: &Page,
+        uses: &Uses,
+    ) -> Result<()> {
+        let wanted = wanted(chapters, page, uses)?;
         let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
         for words in wanted {
-            let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
-            if !done.contains(&words) {
+            let key = words.join(" ");
+            if !done.contains(&key) {
                 quietly(cargo, &words)?;
-                done.insert(words);
+                done.insert(key);
             }
         }
         Ok(())
@@ -38,27 +48,34 @@ impl Builds {
 }
 
 /// What to ask cargo for.
-fn wanted<'a>(page: &'a Page, uses: &'a Uses) -> Vec<Vec<&'a str>> {
-    let chapter = page
-        .chapter
-        .as_ref()
-        .map_or("", |chapter| chapter.name.as_str());
+fn wanted<'a>(
+    chapters: &'a [Chapter],
+    page: &'a Page,
+    uses: &'a Uses,
+) -> Result<Vec<Vec<&'a str>>> {
     let programs_of = |package| vec!["build", "-p", package, "--bins", "--examples"];
     let mut wanted = Vec::new();
     for words in &uses.cargo {
-        let package = programs::package(words).unwrap_or(chapter);
-        match words[0].as_str() {
-            "book" => {
-                wanted.push(vec!["build", "-p", "book"]);
-                match words.get(1).map(String::as_str) {
-                    Some("promises") => wanted.push(PROMISES.to_vec()),
-                    Some("run") => wanted.push(programs_of(chapter)),
-                    _ => {}
-                }
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let package = || {
+            let package = programs::package(&words);
+            package.with_context(|| format!("`cargo {}` needs `-p` and a package", words.join(" ")))
+        };
+        match words.as_slice() {
+            ["book", "promises", ..] => {
+                wanted.extend([vec!["build", "-p", "book"], PROMISES.to_vec()]);
             }
-            "test" => wanted.push(vec!["test", "--no-run", "-p", package]),
-            "check" => wanted.push(vec!["check", "-p", package, "--bins", "--examples"]),
-            _ => wanted.push(programs_of(package)),
+            ["book", "run", number, ..] => {
+                wanted.push(vec!["build", "-p", "book"]);
+                let chapter = chapters
+                    .iter()
+                    .find(|chapter| number.parse() == Ok(chapter.number));
+                wanted.extend(chapter.map(|chapter| programs_of(&chapter.name)));
+            }
+            ["book", ..] => wanted.push(vec!["build", "-p", "book"]),
+            ["test", ..] => wanted.push(vec!["test", "--no-run", "-p", package()?]),
+            ["check", ..] => wanted.push(vec!["check", "-p", package()?, "--bins", "--examples"]),
+            _ => wanted.push(programs_of(package()?)),
         }
     }
     for listing in &page.badged {
@@ -69,22 +86,35 @@ fn wanted<'a>(page: &'a Page, uses: &'a Uses) -> Vec<Vec<&'a str>> {
             wanted.push(programs_of(target.package));
         }
     }
-    wanted
+    Ok(wanted)
 }
 
-fn quietly(cargo: &Cargo, words: &[String]) -> Result<()> {
-    let output = Command::new(&cargo.program)
+fn quietly(cargo: &Cargo, words: &[&str]) -> Result<()> {
+    let asked = format!("cargo {}", words.join(" "));
+    let mut command = Command::new(&cargo.program);
+    command
         .current_dir(&cargo.root)
         .env("CARGO_TARGET_DIR", &cargo.target)
         .args(words)
-        .arg("-q")
-        .output()
-        .with_context(|| format!("{} cannot be run", cargo.program.display()))?;
+        .arg("-q");
+    let (done, is_done) = mpsc::channel::<()>();
+    let told = &asked;
+    let output = thread::scope(|scope| {
+        scope.spawn(move || {
+            // Most of the time everything is built, and there is nothing to tell.
+            if is_done.recv_timeout(Duration::from_secs(3)) == Err(RecvTimeoutError::Timeout) {
+                eprintln!("building what the pages run: {told}");
+            }
+        });
+        let output = command.output();
+        drop(done);
+        output
+    });
+    let output = output.with_context(|| format!("{} cannot be run", cargo.program.display()))?;
     if !output.status.success() {
         let errors = String::from_utf8_lossy(&output.stderr);
         bail!(
-            "what the page runs does not build: cargo {}\n{}",
-            words.join(" "),
+            "what the page runs does not build: {asked}\n{}",
             errors.trim_end()
         );
     }

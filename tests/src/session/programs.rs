@@ -248,21 +248,21 @@ fn refusal(program: &str, asked: &str, known: impl Iterator<Item = &'static str>
 
 /// The value of `-p` or `--package` in cargo's words.
 #[must_use]
-pub fn package(words: &[String]) -> Option<&str> {
+pub fn package<'a>(words: &[&'a str]) -> Option<&'a str> {
     option(words, &["-p", "--package"])
 }
 
 /// The value of `--example` in cargo's words.
 #[must_use]
-pub fn example(words: &[String]) -> Option<&str> {
+pub fn example<'a>(words: &[&'a str]) -> Option<&'a str> {
     option(words, &["--example"])
 }
 
-fn option<'a>(words: &'a [String], names: &[&str]) -> Option<&'a str> {
-    let mut words = words.iter().take_while(|word| *word != "--");
+fn option<'a>(words: &[&'a str], names: &[&str]) -> Option<&'a str> {
+    let mut words = words.iter().take_while(|word| **word != "--");
     while let Some(word) = words.next() {
-        if names.contains(&word.as_str()) {
-            return words.next().map(String::as_str);
+        if names.contains(word) {
+            return words.next().copied();
         }
         let value = names
             .iter()
@@ -316,8 +316,9 @@ mod tests {
             &[],
         )
         .unwrap();
-        assert_eq!(package(&uses.cargo[0]), Some("ch01-bare-server"));
-        assert_eq!(example(&uses.cargo[0]), Some("two"));
+        let words: Vec<&str> = uses.cargo[0].iter().map(String::as_str).collect();
+        assert_eq!(package(&words), Some("ch01-bare-server"));
+        assert_eq!(example(&words), Some("two"));
         for (text, expected) in [
             (
                 "cargo install x",

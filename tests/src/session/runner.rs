@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use book::redactions;
 use book::session::{Block, Kind};
-use book::workspace::Workspace;
+use book::workspace::{Chapter, Workspace};
 
 use super::badges;
 use super::build::Builds;
@@ -25,6 +25,7 @@ use super::update::{Rewrite, rewritten};
 #[derive(Debug)]
 pub struct Runner {
     cargo: Cargo,
+    chapters: Vec<Chapter>,
     redactions: Redactions,
     programs: Vec<(String, PathBuf)>,
     limits: Limits,
@@ -46,10 +47,11 @@ impl Runner {
     ///
     /// # Errors
     ///
-    /// When `book/redactions.toml` cannot be read.
+    /// When `book/redactions.toml` or the list of chapters cannot be read.
     pub fn new(workspace: &Workspace) -> Result<Self> {
         Ok(Self {
             cargo: Cargo::of(workspace.root()),
+            chapters: workspace.chapters()?,
             redactions: redactions::load(workspace)?,
             programs: Vec::new(),
             limits: Limits::default(),
@@ -99,7 +101,8 @@ impl Runner {
         if let Some(missing) = missing(&uses) {
             return skip(missing, report);
         }
-        self.builds.build(&self.cargo, page, &uses)?;
+        self.builds
+            .build(&self.cargo, &self.chapters, page, &uses)?;
         let comparer = Comparer {
             redactions: &self.redactions,
         };

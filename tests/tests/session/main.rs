@@ -27,6 +27,7 @@ impl House {
         let redactions = "[HOW_MANY]\nregex = '[0-9]+'\nmeans = 'a number'\n";
         write(&folder, "book.toml", "");
         write(&folder, "book/redactions.toml", redactions);
+        fs::create_dir(folder.path().join("chapters-code")).unwrap();
         let runner = Runner::new(&Workspace::at(folder.path()).unwrap())
             .unwrap()
             .with_program("greeter", PathBuf::from(env!("CARGO_BIN_EXE_greeter")));

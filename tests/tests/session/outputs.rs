@@ -106,5 +106,5 @@ fn nothing_of_a_page_stays_in_the_workspace() {
         .map(|entry| entry.unwrap().file_name())
         .collect();
     left.sort();
-    assert_eq!(left, ["book", "book.toml"]);
+    assert_eq!(left, ["book", "book.toml", "chapters-code"]);
 }

@@ -181,7 +181,7 @@ fn a_badge_holds_if_the_page_does_what_it_says() {
         (
             listing("greet", "fails") + greet,
             "book/ch01-small.md:1: the example greet bears the badge “fails on purpose”, but no session of the page \
-             shows it fail, with `? 1` or another status",
+             shows a failure of it, with `? 1` or another status",
         ),
         (
             listing("greet", "passes"),
