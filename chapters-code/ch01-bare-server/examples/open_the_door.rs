@@ -12,7 +12,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (mut stream, _address) = listener.accept()?;
     let mut bytes = [0; 1024];
     let length = stream.read(&mut bytes)?;
-    print!("{}", String::from_utf8_lossy(&bytes[..length]));
+    println!("{}", String::from_utf8_lossy(&bytes[..length]).trim_end());
     stream.write_all(b"The shop is open.\n")?;
     // ANCHOR_END: door
     Ok(())

@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut stream = stream?;
         let mut bytes = [0; 1024];
         let length = stream.read(&mut bytes)?;
-        print!("{}", String::from_utf8_lossy(&bytes[..length]));
+        println!("{}", String::from_utf8_lossy(&bytes[..length]).trim_end());
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\nThe shop is open.\n")?;
     }
     // ANCHOR_END: door

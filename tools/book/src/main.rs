@@ -1,3 +1,7 @@
-//! The `book` program.
+//! The `book` program; `cargo book` runs it.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    book::cli::main()
+}

@@ -1,0 +1,95 @@
+//! `cargo book measure`: takes the figures that the pages show.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use book::workspace::Workspace;
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+use less_to_run_tests::measure;
+
+/// Takes the figures that the pages show, and writes them to book/measured/.
+#[derive(Debug, Parser)]
+#[command(name = "measure", version, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Chapter 1: memory, throughput beside other servers, writing, slow clients. Three minutes after the build.
+    #[command(name = "1")]
+    Chapter1 {
+        /// Go on although other processes keep the machine busy; the file then says so.
+        #[arg(long)]
+        anyway: bool,
+    },
+    /// The fuzz targets of chapter 1; needs a nightly compiler and cargo-fuzz.
+    Fuzz {
+        /// How many inputs each target is to take.
+        #[arg(long, default_value_t = 10_000_000)]
+        runs: u64,
+    },
+    /// The ledger: lines, crates, processes of every rung.
+    Ledger,
+    /// The tools: the build of the book, the check of a page.
+    Tools {
+        /// Go on although other processes keep the machine busy; the file then says so.
+        #[arg(long)]
+        anyway: bool,
+        /// Also build the book from a clean clone, which takes minutes.
+        #[arg(long)]
+        clone: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return wrong_use(&error),
+    };
+    match run(&arguments.what) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("measure: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Help and version as clap gives them; of anything else one line, and status 2.
+fn wrong_use(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        print!("{error}");
+        return ExitCode::SUCCESS;
+    }
+    let told = error.to_string();
+    let what = match error.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+            "nothing to measure is named"
+        }
+        _ => told
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches("error: "),
+    };
+    eprintln!("measure: {what}; there are 1, fuzz, ledger and tools, see --help");
+    ExitCode::from(2)
+}
+
+fn run(what: &What) -> Result<()> {
+    let workspace = Workspace::find()?;
+    match *what {
+        What::Chapter1 { anyway } => {
+            measure::chapter1::measure(&workspace, anyway).context("chapter 1")
+        }
+        What::Fuzz { runs } => measure::fuzz::measure(&workspace, runs).context("the fuzz targets"),
+        What::Ledger => measure::ledger(&workspace).context("the ledger"),
+        What::Tools { anyway, clone } => {
+            let wishes = measure::tools::Wishes { anyway, clone };
+            measure::tools::measure(&workspace, wishes).context("the tools")
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! `cargo book promises`: puts a running shop, or a rung of the ladder, to the promises.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use book::workspace::Workspace;
+use clap::Parser;
+use less_to_run_tests::promises::wire::{Wire, in_words};
+use less_to_run_tests::promises::{
+    Finding, Promise, Seen, Shop, ask_rung, ask_shop, declared, record,
+};
+
+/// Puts a shop to its promises and prints what it saw, in a line or two each.
+///
+/// With --at, any running shop in any language is asked what can be asked from outside; give it a
+/// shop that may be written to, for pets are taken in and adopted. With --rung, a rung of the ladder is built,
+/// started, killed and robbed of its disk on this machine.
+///
+/// The exit status is 0 when every promise that was asked is kept, 1 when one is broken, 2 for wrong use.
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo book promises")]
+struct Arguments {
+    #[arg(
+        long,
+        value_name = "URL",
+        conflicts_with = "rung",
+        help = "The address of a running shop, such as http://127.0.0.1:8080"
+    )]
+    at: Option<String>,
+
+    /// The number of a rung, which is that of its chapter
+    #[arg(long, value_name = "NUMBER")]
+    rung: Option<u8>,
+
+    /// Writes what was seen of the rung to book/measured/, for the page's table
+    #[arg(long)]
+    record: bool,
+
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+
+    /// Which promises, such as P3; all if none is named
+    #[arg(value_name = "PROMISE")]
+    promises: Vec<Promise>,
+}
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) if error.use_stderr() => return wrong_use(&error.to_string()),
+        Err(help) => {
+            print!("{help}");
+            return ExitCode::SUCCESS;
+        }
+    };
+    match run(&arguments) {
+        Ok(findings) if findings.iter().any(|finding| finding.seen == Seen::Broken) => {
+            ExitCode::from(1)
+        }
+        Ok(_) => ExitCode::SUCCESS,
+        Err(error) => wrong_use(&format!("{error:#}")),
+    }
+}
+
+/// One line, and status 2.
+fn wrong_use(message: &str) -> ExitCode {
+    let line = message.lines().next().unwrap_or_default();
+    eprintln!("promises: {}", line.strip_prefix("error: ").unwrap_or(line));
+    ExitCode::from(2)
+}
+
+fn run(arguments: &Arguments) -> Result<Vec<Finding>> {
+    let promises = match arguments.promises.as_slice() {
+        [] => Promise::all().collect(),
+        named => named.to_vec(),
+    };
+    match (&arguments.at, arguments.rung) {
+        (Some(url), _) if arguments.record => {
+            bail!("--record is for a rung, not for the shop at {url}")
+        }
+        (Some(url), _) => at(url, &promises, arguments.json),
+        (None, Some(_)) if arguments.record && !arguments.promises.is_empty() => {
+            bail!("--record asks all promises, so name none")
+        }
+        (None, Some(number)) => rung(number, &promises, arguments),
+        (None, None) => bail!("say which shop: --at URL for a running one, or --rung NUMBER"),
+    }
+}
+
+fn at(url: &str, promises: &[Promise], json: bool) -> Result<Vec<Finding>> {
+    let shop = Shop::at(url)?;
+    if let Err(error) = Wire::open(shop.address, Duration::from_secs(10)) {
+        bail!("the shop at {url} cannot be reached: {}", in_words(&error));
+    }
+    // Each promise has a shop of its own to remark on.
+    one_by_one(promises, json, |promise| ask_shop(promise, &Shop::at(url)?))
+}
+
+fn rung(number: u8, promises: &[Promise], arguments: &Arguments) -> Result<Vec<Finding>> {
+    let workspace = Workspace::find()?;
+    let declared = declared::rung(&workspace, number)?;
+    let rung = declared.build(&workspace)?;
+    let findings = one_by_one(promises, arguments.json, |promise| ask_rung(promise, &rung))?;
+    if arguments.record {
+        let path = record::save(&workspace, &declared, &findings)?;
+        eprintln!("written to {}", path.display());
+    }
+    Ok(findings)
+}
+
+/// Asks one after the other; each is printed as soon as it is known, for some take a while.
+fn one_by_one(
+    promises: &[Promise],
+    json: bool,
+    ask: impl Fn(Promise) -> Result<Finding>,
+) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    for promise in promises {
+        let finding = ask(*promise)?;
+        if !json {
+            println!("{finding}");
+        }
+        findings.push(finding);
+    }
+    if json {
+        println!("{}", serde_json::to_string(&findings)?);
+    }
+    Ok(findings)
+}

@@ -1,0 +1,167 @@
+//! Counts what every rung runs, for `book/measured/ledger.json`.
+
+pub mod crates;
+pub mod lines;
+pub mod processes;
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use book::ledger::Rung;
+use book::measured::Measured;
+use book::responsibility::{Declared, Responsibilities};
+use book::workspace::{Chapter, Workspace};
+
+use self::crates::Crates;
+use self::lines::Lines;
+
+/// The command that counts again.
+pub const COMMAND: &str = "cargo book measure ledger";
+
+/// Counts all rungs that have a crate.
+///
+/// # Errors
+///
+/// When a rung declares nothing, when something cannot be read, or when cargo fails.
+pub fn count(workspace: &Workspace) -> Result<Measured> {
+    let declared = Responsibilities::load(workspace)?;
+    let chapters = workspace.chapters()?;
+    let paths = sources(workspace, &chapters, &declared)?;
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    let mut file = Measured::begin(workspace, COMMAND, &paths)?;
+    let crates = Crates::of(workspace)?;
+    for chapter in &chapters {
+        let declared = declared.rung(chapter.number)?;
+        let rung = rung(workspace, chapter, declared, &crates);
+        file.rungs
+            .push(rung.with_context(|| format!("the ledger of chapter {chapter}"))?);
+    }
+    Ok(file)
+}
+
+/// What differs between a ledger and a new count, in words; nothing when they agree.
+#[must_use]
+pub fn differences(then: &[Rung], now: &[Rung]) -> Vec<String> {
+    let mut differences = Vec::new();
+    for rung in now {
+        let Some(old) = then.iter().find(|old| old.rung == rung.rung) else {
+            differences.push(format!("rung {} is not in the ledger", rung.rung));
+            continue;
+        };
+        let mut differ = |what: &str, then: String, now: String| {
+            if then != now {
+                differences.push(format!(
+                    "rung {}: {what}: the ledger says {then}, the count {now}",
+                    rung.rung
+                ));
+            }
+        };
+        differ("lines of code", old.code.to_string(), rung.code.to_string());
+        differ(
+            "lines of tests",
+            old.tests.to_string(),
+            rung.tests.to_string(),
+        );
+        differ(
+            "lines of configuration",
+            old.configuration.to_string(),
+            rung.configuration.to_string(),
+        );
+        differ("third-party crates", told(old), told(rung));
+        differ(
+            "processes",
+            old.processes.join(", "),
+            rung.processes.join(", "),
+        );
+    }
+    let gone = then
+        .iter()
+        .filter(|old| now.iter().all(|rung| rung.rung != old.rung));
+    differences.extend(gone.map(|old| format!("rung {} has no crate any more", old.rung)));
+    differences
+}
+
+fn told(rung: &Rung) -> String {
+    let told = rung
+        .third_party
+        .iter()
+        .map(|one| format!("{} {} ({} lines)", one.name, one.version, one.lines));
+    let told: Vec<String> = told.collect();
+    if told.is_empty() {
+        "none".to_owned()
+    } else {
+        told.join(", ")
+    }
+}
+
+fn rung(
+    workspace: &Workspace,
+    chapter: &Chapter,
+    declared: &Declared,
+    crates: &Crates,
+) -> Result<Rung> {
+    let root = workspace.root();
+    let own = root.join("chapters-code").join(&chapter.name);
+    let in_process = crates.in_process(&chapter.name)?;
+    let mut lines = Lines::of_crate(&own)?;
+    for member in in_process
+        .ours
+        .iter()
+        .filter(|member| member.name != chapter.name)
+    {
+        lines.code += Lines::of_library(&member.folder)?.code;
+    }
+    Ok(Rung {
+        rung: chapter.number,
+        name: chapter.name.clone(),
+        code: lines.code,
+        tests: lines.tests,
+        configuration: configuration(root, chapter, declared)?,
+        third_party: in_process.third_party()?,
+        processes: declared.processes.clone(),
+    })
+}
+
+/// Lines of the files in `infra/chNN-…/` and of what else the rung declares.
+fn configuration(root: &Path, chapter: &Chapter, declared: &Declared) -> Result<u64> {
+    let mut sum = 0;
+    for path in configuration_paths(root, chapter, declared)? {
+        sum += lines::of_configuration(&root.join(path))?;
+    }
+    Ok(sum)
+}
+
+fn configuration_paths(root: &Path, chapter: &Chapter, declared: &Declared) -> Result<Vec<String>> {
+    let infra = format!("infra/{}", chapter.name);
+    let mut paths = declared.configuration.clone();
+    for path in &paths {
+        if !root.join(path).exists() {
+            bail!(
+                "book/responsibility.toml declares the configuration {path}, which does not exist"
+            );
+        }
+    }
+    if root.join(&infra).is_dir() {
+        paths.push(infra);
+    }
+    Ok(paths)
+}
+
+/// The paths that the ledger is counted from.
+fn sources(
+    workspace: &Workspace,
+    chapters: &[Chapter],
+    declared: &Responsibilities,
+) -> Result<Vec<String>> {
+    let mut paths = Vec::new();
+    for chapter in chapters {
+        let own = format!("chapters-code/{}", chapter.name);
+        paths.extend([format!("{own}/Cargo.toml"), format!("{own}/src")]);
+        paths.extend(configuration_paths(
+            workspace.root(),
+            chapter,
+            declared.rung(chapter.number)?,
+        )?);
+    }
+    Ok(paths)
+}

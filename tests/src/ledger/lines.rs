@@ -1,0 +1,269 @@
+//! Counting lines: without blank ones and comments, as `tokei` counts them, and with tests apart from
+//! what runs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow};
+use proc_macro2::LineColumn;
+use syn::spanned::Spanned;
+use syn::{Attribute, Item, Meta};
+use tokei::{Config, LanguageType};
+
+/// Lines of a crate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Lines {
+    /// Lines that run.
+    pub code: u64,
+    /// Lines of tests: what stands under `#[cfg(test)]` in `src/`, and `tests/`.
+    pub tests: u64,
+}
+
+impl Lines {
+    /// Counts `src/` and `tests/` of the crate in `folder`. Examples, benchmarks and fuzz targets are none of both.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read or is not Rust.
+    pub fn of_crate(folder: &Path) -> Result<Self> {
+        let mut lines = Self::of_sources(&folder.join("src"), |_| true)?;
+        let tests = folder.join("tests");
+        if tests.is_dir() {
+            lines.tests += of_rust(&tests)?;
+        }
+        Ok(lines)
+    }
+
+    /// Counts only what another crate gets when it depends on this one: `src/` without `main.rs` and `bin/`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::of_crate`].
+    pub fn of_library(folder: &Path) -> Result<Self> {
+        let src = folder.join("src");
+        let (main, bin) = (src.join("main.rs"), src.join("bin"));
+        Self::of_sources(&src, |path| path != main && !path.starts_with(&bin))
+    }
+
+    fn of_sources(src: &Path, counts: impl Fn(&Path) -> bool) -> Result<Self> {
+        let mut files = rust_files(src)?;
+        files.retain(|path| counts(path));
+        let sources = files
+            .iter()
+            .map(|path| Source::read(path))
+            .collect::<Result<Vec<_>>>()?;
+        let test_modules: Vec<PathBuf> = sources
+            .iter()
+            .flat_map(|source| source.test_modules.clone())
+            .collect();
+        let mut lines = Self::default();
+        for source in &sources {
+            let is_test = |module: &PathBuf| {
+                source.path == module.with_extension("rs") || source.path.starts_with(module)
+            };
+            if test_modules.iter().any(is_test) {
+                lines.tests += source.code + source.tests;
+            } else {
+                lines.code += source.code;
+                lines.tests += source.tests;
+            }
+        }
+        Ok(lines)
+    }
+}
+
+/// Lines of Rust below a folder, tests or not: for other people's crates.
+///
+/// # Errors
+///
+/// When a file cannot be read.
+pub fn of_rust(folder: &Path) -> Result<u64> {
+    let mut sum = 0;
+    for path in rust_files(folder)? {
+        sum += count(LanguageType::Rust, &read(&path)?);
+    }
+    Ok(sum)
+}
+
+/// Lines of configuration in a file or below a folder. A kind of file that tokei does not know is counted by its lines that
+/// are neither empty nor begin with `#` or `;`.
+///
+/// # Errors
+///
+/// When a file cannot be read.
+pub fn of_configuration(path: &Path) -> Result<u64> {
+    let mut sum = 0;
+    for file in files(path)? {
+        let text = read(&file)?;
+        sum += match LanguageType::from_path(&file, &config()) {
+            Some(language)
+                if language != LanguageType::Text && language != LanguageType::Markdown =>
+            {
+                count(language, &text)
+            }
+            Some(_) => 0,
+            None => plain(&text),
+        };
+    }
+    Ok(sum)
+}
+
+/// One Rust file.
+struct Source {
+    path: PathBuf,
+    code: u64,
+    tests: u64,
+    /// Where its `#[cfg(test)] mod name;` are: the path without `.rs`.
+    test_modules: Vec<PathBuf>,
+}
+
+impl Source {
+    fn read(path: &Path) -> Result<Self> {
+        let text = read(path)?;
+        let file = syn::parse_file(&text).map_err(|error| {
+            anyhow!("{}:{}: {error}", path.display(), error.span().start().line)
+        })?;
+        let mut ranges = Vec::new();
+        let mut test_modules = Vec::new();
+        walk(
+            &file.items,
+            &module_folder(path),
+            &mut ranges,
+            &mut test_modules,
+        );
+        let all = count(LanguageType::Rust, &text);
+        let code = count(LanguageType::Rust, &without(&text, &ranges));
+        Ok(Self {
+            path: path.to_owned(),
+            code,
+            tests: all.saturating_sub(code),
+            test_modules,
+        })
+    }
+}
+
+/// Finds the items under `#[cfg(test)]`: their first and last lines, and the modules that are files of their own.
+fn walk(
+    items: &[Item],
+    folder: &Path,
+    ranges: &mut Vec<(usize, usize)>,
+    modules: &mut Vec<PathBuf>,
+) {
+    for item in items {
+        if attributes(item).iter().any(is_cfg_test) {
+            let (from, to): (LineColumn, LineColumn) = (item.span().start(), item.span().end());
+            ranges.push((from.line, to.line));
+            if let Item::Mod(module) = item
+                && module.content.is_none()
+            {
+                modules.push(folder.join(module.ident.to_string()));
+            }
+        } else if let Item::Mod(module) = item
+            && let Some((_, items)) = &module.content
+        {
+            walk(
+                items,
+                &folder.join(module.ident.to_string()),
+                ranges,
+                modules,
+            );
+        }
+    }
+}
+
+fn attributes(item: &Item) -> &[Attribute] {
+    match item {
+        Item::Const(item) => &item.attrs,
+        Item::Enum(item) => &item.attrs,
+        Item::Fn(item) => &item.attrs,
+        Item::Impl(item) => &item.attrs,
+        Item::Macro(item) => &item.attrs,
+        Item::Mod(item) => &item.attrs,
+        Item::Static(item) => &item.attrs,
+        Item::Struct(item) => &item.attrs,
+        Item::Trait(item) => &item.attrs,
+        Item::Type(item) => &item.attrs,
+        Item::Use(item) => &item.attrs,
+        _ => &[],
+    }
+}
+
+fn is_cfg_test(attribute: &Attribute) -> bool {
+    match &attribute.meta {
+        Meta::List(list) => list.path.is_ident("cfg") && list.tokens.to_string() == "test",
+        _ => false,
+    }
+}
+
+/// Where the files of a file's modules are: beside `lib.rs`, `main.rs` and `mod.rs`, else in a folder of its name.
+fn module_folder(path: &Path) -> PathBuf {
+    let beside = matches!(
+        path.file_name().and_then(|name| name.to_str()),
+        Some("lib.rs" | "main.rs" | "mod.rs")
+    );
+    if beside {
+        path.parent().unwrap_or(path).to_owned()
+    } else {
+        path.with_extension("")
+    }
+}
+
+/// The text without these lines, which are counted from 1 and include the last.
+fn without(text: &str, ranges: &[(usize, usize)]) -> String {
+    let out = |line: usize| {
+        ranges
+            .iter()
+            .any(|(from, to)| (*from..=*to).contains(&line))
+    };
+    let kept = text.lines().zip(1..).filter(|(_, line)| !out(*line));
+    kept.flat_map(|(text, _)| {
+        [
+            text, "
+",
+        ]
+    })
+    .collect()
+}
+
+fn count(language: LanguageType, text: &str) -> u64 {
+    language.parse_from_str(text, &config()).code as u64
+}
+
+fn plain(text: &str) -> u64 {
+    let lines = text.lines().map(str::trim);
+    lines
+        .filter(|line| !line.is_empty() && !line.starts_with(['#', ';']))
+        .count() as u64
+}
+
+fn config() -> Config {
+    Config {
+        treat_doc_strings_as_comments: Some(true),
+        ..Config::default()
+    }
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
+}
+
+fn rust_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut all = files(folder)?;
+    all.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    Ok(all)
+}
+
+fn files(path: &Path) -> Result<Vec<PathBuf>> {
+    if path.is_file() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut all = Vec::new();
+    for entry in fs::read_dir(path).with_context(|| format!("{} cannot be read", path.display()))? {
+        all.extend(files(&entry?.path())?);
+    }
+    all.sort();
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests;

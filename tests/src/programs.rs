@@ -1,0 +1,58 @@
+//! The workspace's own programs, built before a test starts them.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use anyhow::{Context, Result, ensure};
+
+/// The root of the workspace.
+///
+/// # Panics
+///
+/// When this package lies elsewhere than one folder below it.
+#[must_use]
+pub fn root() -> PathBuf {
+    let package = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    package.parent().expect("a folder above tests/").to_owned()
+}
+
+/// The `book` program. `cargo test` does not build it for the tests of another package, so this does, once
+/// for each process.
+///
+/// # Panics
+///
+/// When it cannot be built: then no test that asked for it can go on.
+#[must_use]
+pub fn book() -> PathBuf {
+    static BOOK: OnceLock<PathBuf> = OnceLock::new();
+    BOOK.get_or_init(|| build("book", "book").expect("the book program is built"))
+        .clone()
+}
+
+/// Builds the program `bin` of `package` and says where it is.
+///
+/// # Errors
+///
+/// When cargo fails; what it says goes to stderr.
+pub fn build(package: &str, bin: &str) -> Result<PathBuf> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .current_dir(root())
+        .args(["build", "--quiet", "--package", package, "--bin", bin])
+        .args(["--message-format", "json-render-diagnostics"])
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cargo cannot be started")?;
+    ensure!(
+        output.status.success(),
+        "cargo build --bin {bin}: {}",
+        output.status
+    );
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter(|message| message["target"]["name"] == bin)
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .with_context(|| format!("cargo built {bin} and named no file"))
+}

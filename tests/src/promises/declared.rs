@@ -1,0 +1,209 @@
+//! What each rung says that it keeps: `tests/rungs.toml`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+use book::bill;
+use book::workspace::Workspace;
+use cargo_metadata::Message;
+use serde::Deserialize;
+
+use super::rung::{Rung, SecondInstance};
+use super::{Finding, Promise, Seen, State};
+
+/// A declared state with its reason.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Declaration {
+    /// What the rung says.
+    pub state: State,
+    /// Why, in one plain sentence.
+    pub reason: String,
+    /// For a broken one: words that must stand in what is seen, so that it breaks for the reason given.
+    #[serde(default)]
+    pub shows: Option<String>,
+}
+
+/// A rung as `tests/rungs.toml` describes it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Declared {
+    /// The number of its chapter.
+    pub number: u8,
+    /// A few words for it.
+    pub title: String,
+    /// The Cargo package.
+    pub package: String,
+    /// Its binary.
+    pub bin: String,
+    /// The Cargo example that is the same shop with bugs.
+    pub with_a_bug: String,
+    #[serde(default)]
+    env: BTreeMap<String, String>,
+    disk: String,
+    #[serde(default)]
+    elsewhere: Option<String>,
+    second_instance: SecondInstance,
+    persistence_changed: bool,
+    loops: usize,
+    #[serde(default)]
+    forget: Option<String>,
+    #[serde(default)]
+    golden: Option<PathBuf>,
+    /// What it says of each promise.
+    pub promises: BTreeMap<Promise, Declaration>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    rung: Vec<Declared>,
+}
+
+/// All rungs of `tests/rungs.toml`, each with a state for every promise.
+///
+/// # Errors
+///
+/// When the file cannot be read, or a rung leaves a promise or a reason out.
+pub fn read(workspace: &Workspace) -> Result<Vec<Declared>> {
+    let path = workspace.root().join("tests/rungs.toml");
+    let text =
+        fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    parse(&text).with_context(|| format!("{}", path.display()))
+}
+
+/// The rung of a chapter.
+///
+/// # Errors
+///
+/// When there is none; the message names those there are.
+pub fn rung(workspace: &Workspace, number: u8) -> Result<Declared> {
+    let mut rungs = read(workspace)?;
+    let Some(at) = rungs.iter().position(|rung| rung.number == number) else {
+        let known: Vec<String> = rungs.iter().map(|rung| rung.number.to_string()).collect();
+        bail!("there is no rung {number}; there are: {}", known.join(", "));
+    };
+    Ok(rungs.swap_remove(at))
+}
+
+fn parse(text: &str) -> Result<Vec<Declared>> {
+    let file: File = toml::from_str(text)?;
+    for rung in &file.rung {
+        for promise in Promise::all() {
+            let number = rung.number;
+            let Some(declaration) = rung.promises.get(&promise) else {
+                bail!("rung {number} says nothing of {promise}");
+            };
+            if !declaration.reason.ends_with('.') {
+                bail!("rung {number} gives no reason for {promise}, which is a plain sentence");
+            }
+            if (declaration.state == State::Broken) != declaration.shows.is_some() {
+                bail!(
+                    "rung {number}, {promise}: `shows` belongs to what is declared broken, and only there"
+                );
+            }
+        }
+    }
+    Ok(file.rung)
+}
+
+impl Declared {
+    /// Builds the rung's programs and describes it for the suite.
+    ///
+    /// # Errors
+    ///
+    /// When they do not build.
+    pub fn build(&self, workspace: &Workspace) -> Result<Rung> {
+        let built = self.executables(workspace)?;
+        let program = |name: &str| {
+            let found = built.get(name).cloned();
+            found.with_context(|| format!("cargo built no program {name} of {}", self.package))
+        };
+        Ok(Rung {
+            number: self.number,
+            program: program(&self.bin)?,
+            with_a_bug: program(&self.with_a_bug)?,
+            env: self.env.clone(),
+            disk: self.disk.clone(),
+            elsewhere: self.elsewhere.clone(),
+            second_instance: self.second_instance,
+            kills: if self.persistence_changed { 200 } else { 20 },
+            loops: self.loops,
+            forget: self.forget.clone(),
+            idle_month: Some(bill::idle_month(workspace, self.number)?),
+            golden: self.golden.as_ref().map(|path| workspace.root().join(path)),
+        })
+    }
+
+    fn executables(&self, workspace: &Workspace) -> Result<BTreeMap<String, PathBuf>> {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let output = Command::new(cargo)
+            .args([
+                "build",
+                "--quiet",
+                "--message-format=json-render-diagnostics",
+            ])
+            .args([
+                "--package",
+                &self.package,
+                "--bin",
+                &self.bin,
+                "--example",
+                &self.with_a_bug,
+            ])
+            .current_dir(workspace.root())
+            .stdin(Stdio::null())
+            .stderr(Stdio::inherit())
+            .output()
+            .context("cargo cannot be started")?;
+        if !output.status.success() {
+            bail!("the programs of rung {} do not build", self.number);
+        }
+        let messages = Message::parse_stream(output.stdout.as_slice());
+        let built = messages.filter_map(|message| match message {
+            Ok(Message::CompilerArtifact(artifact)) => {
+                let path = artifact.executable?.into_std_path_buf();
+                Some((artifact.target.name, path))
+            }
+            _ => None,
+        });
+        Ok(built.collect())
+    }
+}
+
+impl Declaration {
+    /// Whether what was seen is what was declared.
+    ///
+    /// # Errors
+    ///
+    /// When it is not; the message says what to do.
+    pub fn agrees_with(&self, finding: &Finding) -> Result<()> {
+        match (self.state, finding.seen) {
+            // What is read as "does not arise" was asserted as far as it can be.
+            (_, Seen::NotAsked) => bail!("{finding}\nIt must be asked of a rung."),
+            (State::Kept | State::DoesNotArise, Seen::Kept) => {}
+            (State::Broken, Seen::Broken) => {
+                let shows = self.shows.as_deref().unwrap_or_default();
+                if !finding.lines.iter().any(|line| line.contains(shows)) {
+                    bail!(
+                        "{finding}\nIt breaks, but not as rungs.toml says: {shows:?} does not stand there."
+                    );
+                }
+            }
+            (declared, _) => bail!(
+                "{finding}\nrungs.toml declares it {declared:?}: mend the rung or what it declares."
+            ),
+        }
+        match finding
+            .lines
+            .iter()
+            .find(|line| line.contains("broke the contract (P1)"))
+        {
+            Some(_) => bail!("{finding}"),
+            None => Ok(()),
+        }
+    }
+}

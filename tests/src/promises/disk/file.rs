@@ -1,0 +1,70 @@
+//! One file of the disk, and how much of it a power cut leaves.
+
+/// A file while a program writes it.
+#[derive(Debug, Default)]
+pub struct File {
+    synced: Vec<u8>,
+    /// Each with the moment when it had returned.
+    unsynced: Vec<(usize, Change)>,
+    /// Its length as the program sees it.
+    pub length: usize,
+}
+
+/// What a call changes of a file.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// These bytes at this offset.
+    Write(usize, Vec<u8>),
+    /// A new length.
+    Length(usize),
+}
+
+impl File {
+    /// Something changes; `at` is the moment when the call has returned.
+    pub fn change(&mut self, at: usize, change: Change) {
+        match &change {
+            Change::Write(offset, bytes) => self.length = self.length.max(offset + bytes.len()),
+            Change::Length(length) => self.length = *length,
+        }
+        self.unsynced.push((at, change));
+    }
+
+    /// What had returned before `begun` is on the disk.
+    pub fn sync(&mut self, begun: usize) {
+        for (at, change) in std::mem::take(&mut self.unsynced) {
+            if at < begun {
+                change.happen(&mut self.synced);
+            } else {
+                self.unsynced.push((at, change));
+            }
+        }
+    }
+
+    /// What is there after a power cut; with luck, a beginning of what was not synced too, its end torn.
+    pub fn after_a_cut(&self, luck: Option<&mut fastrand::Rng>) -> Vec<u8> {
+        let mut bytes = self.synced.clone();
+        let Some(random) = luck else { return bytes };
+        let lucky = random.usize(..=self.unsynced.len());
+        for (_, change) in &self.unsynced[..lucky] {
+            change.happen(&mut bytes);
+        }
+        if let Some((_, Change::Write(at, torn))) = self.unsynced.get(lucky) {
+            let part = random.usize(..=torn.len());
+            Change::Write(*at, torn[..part].to_vec()).happen(&mut bytes);
+        }
+        bytes
+    }
+}
+
+impl Change {
+    fn happen(&self, bytes: &mut Vec<u8>) {
+        match self {
+            Self::Length(length) => bytes.resize(*length, 0),
+            Self::Write(_, new) if new.is_empty() => {}
+            Self::Write(at, new) => {
+                bytes.resize(bytes.len().max(at + new.len()), 0);
+                bytes[*at..at + new.len()].copy_from_slice(new);
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! P4, first part: an acknowledged write survives kill -9 at any moment.
+
+use std::thread;
+use std::time::Duration;
+
+use super::rung::{Machine, Rung};
+use super::shop::Shop;
+use super::writes::{NEVER, Story, Writer};
+use super::{Check, Stop};
+
+/// The moments follow from it, so that what broke once can be seen again.
+const SEED: u64 = 1923;
+const WRITERS: usize = 3;
+/// The shop is killed within this time after the first request, or right at it.
+const LONGEST: u64 = 80;
+/// Machines beside each other; each takes its share of the kills.
+const MACHINES: u32 = 2;
+
+pub fn ask(rung: &Rung, shop: &Shop) -> Check {
+    let acknowledged = thread::scope(|scope| {
+        let machines: Vec<_> = (0..MACHINES)
+            .map(|number| scope.spawn(move || live_and_die(rung, shop, number)))
+            .collect();
+        let counted = machines
+            .into_iter()
+            .map(|machine| machine.join().expect("no check panics"));
+        counted.sum::<Check<usize>>()
+    })?;
+    if acknowledged == 0 {
+        let error =
+            anyhow::anyhow!("nothing was acknowledged before any kill, so nothing could be lost");
+        return Err(Stop::Suite(error));
+    }
+    Ok(vec![format!(
+        "Killed at {} moments, the shop still knew all {acknowledged} writes that it had acknowledged.",
+        rung.kills
+    )])
+}
+
+/// Kills one machine's shop again and again, and looks after each start whether all is there.
+fn live_and_die(rung: &Rung, shop: &Shop, number: u32) -> Check<usize> {
+    let machine = rung.machine()?;
+    let mut random = fastrand::Rng::with_seed(SEED + u64::from(number));
+    let mut running = machine.start()?;
+    let (mut stories, mut acknowledged): (Vec<Story>, usize) = (Vec::new(), 0);
+    for kill in 1..=rung.kills / MACHINES {
+        let living = shop.moved_to(running.url())?;
+        let after = Duration::from_micros(random.u64(..LONGEST * 1000));
+        let seeds = [(); WRITERS].map(|()| random.u64(..));
+        let told = thread::scope(|scope| {
+            let writers = seeds.map(|seed| {
+                scope.spawn({
+                    let living = &living;
+                    move || write_until_death(living, seed)
+                })
+            });
+            thread::sleep(after);
+            running.kill();
+            writers.map(|writer| writer.join().expect("no writer panics"))
+        });
+        stories = told.into_iter().collect::<Check<_>>()?;
+        acknowledged += stories.iter().map(Story::acknowledged).sum::<usize>();
+        running =
+            start_and_check(&machine, shop, &stories).map_err(|stop| at_kill(stop, kill, after))?;
+    }
+    // The last stories once more after a polite end, so that a start does not undo what it read.
+    running.kill();
+    start_and_check(&machine, shop, &stories)?;
+    Ok(acknowledged)
+}
+
+fn write_until_death(shop: &Shop, seed: u64) -> Check<Story> {
+    let mut writer = Writer::new(seed);
+    while writer.write(shop)? {}
+    Ok(writer.story)
+}
+
+fn start_and_check(
+    machine: &Machine,
+    shop: &Shop,
+    stories: &[Story],
+) -> Check<super::rung::Running> {
+    let running = machine.start_again()?;
+    let again = shop.moved_to(running.url())?;
+    for story in stories {
+        story.check(&again, NEVER - 1)?;
+    }
+    Ok(running)
+}
+
+fn at_kill(stop: Stop, kill: u32, after: Duration) -> Stop {
+    match stop {
+        Stop::Broken(lines) => Stop::broken(format!(
+            "After kill -9 number {kill}, which came {} µs after the first request: {}.",
+            after.as_micros(),
+            lines.join(" ").trim_end_matches('.')
+        )),
+        other => other,
+    }
+}

@@ -1,0 +1,143 @@
+//! P16: what was written years ago can still be read, and a person can be forgotten.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context;
+use serde_json::Value;
+
+use super::rung::{Machine, Rung};
+use super::shop::{Shop, expect, fresh_species};
+use super::wire::find;
+use super::{Check, Stop};
+
+pub fn ask(rung: &Rung, shop: &Shop) -> Check {
+    let read = old_data_is_read(rung, shop)?;
+    let forgotten = a_person_is_forgotten(rung, shop);
+    match forgotten {
+        Ok(line) => Ok(vec![read, line]),
+        Err(Stop::Broken(lines)) => Err(Stop::Broken(std::iter::once(read).chain(lines).collect())),
+        Err(other) => Err(other),
+    }
+}
+
+/// Starts the shop on data that it wrote long ago. What it must answer is kept beside it: `NAME.json`
+/// is an object of targets and bodies.
+fn old_data_is_read(rung: &Rung, shop: &Shop) -> Check<String> {
+    let Some(golden) = &rung.golden else {
+        return Ok("It has no data from years ago.".to_owned());
+    };
+    let answers = golden.with_extension("json");
+    let answers = fs::read_to_string(&answers)
+        .with_context(|| format!("{} cannot be read", answers.display()))?;
+    let answers: Value =
+        serde_json::from_str(&answers).context("the answers that old data is due")?;
+    let machine = rung.machine()?;
+    copy(golden, &machine.data())?;
+    let running = machine.start_again()?;
+    let shop = shop.moved_to(running.url())?;
+    let due = answers
+        .as_object()
+        .context("the answers that old data is due are an object")?;
+    for (target, due) in due {
+        let told = expect(
+            shop.get(target)?,
+            200,
+            &format!("on a shop of years ago, GET {target}"),
+        )?
+        .json();
+        if !holds(&told, due) {
+            return Err(Stop::broken(format!(
+                "On a shop of years ago, GET {target} tells {told}, and not {due}."
+            )));
+        }
+    }
+    shop.take_in_a("dog")?;
+    Ok(format!(
+        "Data written years ago was read: {} answers are what they were.",
+        due.len()
+    ))
+}
+
+/// Whether all of `due` is told; an object may have come to tell more since.
+fn holds(told: &Value, due: &Value) -> bool {
+    match (told, due) {
+        (Value::Object(told), Value::Object(due)) => due
+            .iter()
+            .all(|(name, due)| told.get(name).is_some_and(|told| holds(told, due))),
+        (Value::Array(told), Value::Array(due)) => {
+            told.len() == due.len() && told.iter().zip(due).all(|(told, due)| holds(told, due))
+        }
+        _ => told == due,
+    }
+}
+
+/// A customer has a pet, brings it back, and asks to be forgotten.
+fn a_person_is_forgotten(rung: &Rung, shop: &Shop) -> Check<String> {
+    let machine = rung.machine()?;
+    let mut running = machine.start()?;
+    let shop = shop.moved_to(running.url())?;
+    let customer = fresh_species("person").replace(' ', "");
+    let id = shop.take_in_a("dog")?;
+    expect(shop.adopt(&id, &customer)?, 200, "an adoption")?;
+    expect(shop.bring_back(&id, "I am moving")?, 200, "a return")?;
+    if let Some(forget) = &rung.forget {
+        let (method, target) = forget
+            .split_once(' ')
+            .context("`forget` is a method and a target")?;
+        let answer = shop.request(method, &target.replace("{customer}", &customer), None, &[])?;
+        if answer.status >= 300 {
+            return Err(Stop::broken(format!(
+                "Asked to forget a person, the shop answers {}.",
+                answer.status
+            )));
+        }
+    }
+    running.kill();
+    match holder_of(&machine, &customer)? {
+        None => Ok("A person who asked to be forgotten is in no stored byte.".to_owned()),
+        Some(file) if rung.forget.is_none() => Err(Stop::broken(format!(
+            "There is no way to ask the shop to forget a person, whose name still stands in {file}."
+        ))),
+        Some(file) => Err(Stop::broken(format!(
+            "A person who was to be forgotten still stands in {file}."
+        ))),
+    }
+}
+
+/// The file that holds the name, if any does.
+fn holder_of(machine: &Machine, name: &str) -> anyhow::Result<Option<String>> {
+    let stores = [machine.disk(), machine.beside("elsewhere")];
+    for store in stores.iter().filter(|store| store.exists()) {
+        for file in files_below(store)? {
+            let bytes =
+                fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+            if find(&bytes, name.as_bytes()).is_some() {
+                return Ok(Some(file.strip_prefix(store)?.display().to_string()));
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn files_below(dir: &Path) -> anyhow::Result<Vec<std::path::PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir).with_context(|| format!("{} cannot be read", dir.display()))? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files.extend(files_below(&path)?);
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
+
+fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    for file in files_below(from)? {
+        let there = to.join(file.strip_prefix(from)?);
+        fs::create_dir_all(there.parent().context("a file is in a directory")?)?;
+        fs::copy(&file, &there).with_context(|| format!("{} cannot be copied", file.display()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,207 @@
+//! A shop that runs: its address, its signals, its processes, its end.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+
+use super::Shop;
+
+/// How long a shop may take until its first line, and to end. Nobody waits that long; it is there so that nothing hangs.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A shop that runs. It is killed when this is dropped, with all that it started.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    url: String,
+    log: Arc<Mutex<String>>,
+}
+
+impl Running {
+    /// Starts a program that prints where it listens.
+    ///
+    /// # Errors
+    ///
+    /// When it does not; with what it wrote to stderr.
+    pub fn start(command: &mut Command) -> anyhow::Result<Self> {
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.process_group(0).spawn()?;
+        let log = Arc::new(Mutex::new(String::new()));
+        let lines = watch(&mut child, &log)?;
+        let mut running = Self {
+            child,
+            url: String::new(),
+            log,
+        };
+        running.url = running.await_first_line(&lines)?;
+        Ok(running)
+    }
+
+    /// Its address: `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The shop, for its customers.
+    ///
+    /// # Errors
+    ///
+    /// When the address that it printed is none.
+    pub fn shop(&self) -> anyhow::Result<Shop> {
+        Shop::at(&self.url)
+    }
+
+    /// Asks it to end: SIGTERM.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such process any more.
+    pub fn stop_politely(&self) -> anyhow::Result<()> {
+        kill_process(pid_of(&self.child), Signal::TERM).context("SIGTERM could not be sent")
+    }
+
+    /// Waits for it to end by itself; `None` when it does not within `patience`.
+    ///
+    /// # Errors
+    ///
+    /// When the process cannot be waited for.
+    pub fn ended_within(&mut self, patience: Duration) -> anyhow::Result<Option<ExitStatus>> {
+        let deadline = Instant::now() + patience;
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(Some(status));
+            }
+            if Instant::now() > deadline {
+                return Ok(None);
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Kills it with all its processes, as `kill -9` does.
+    pub fn kill(&mut self) {
+        // It may have ended before.
+        let _ = kill_process_group(pid_of(&self.child), Signal::KILL);
+        let _ = self.child.wait();
+    }
+
+    /// Kills what was started below a wrapper, and lets the wrapper write down the end.
+    ///
+    /// # Errors
+    ///
+    /// When `/proc` cannot be read, or the wrapper does not end.
+    pub fn kill_below(&mut self) -> anyhow::Result<()> {
+        for pid in self.processes()? {
+            let pid = i32::try_from(pid).ok().filter(|_| pid != self.child.id());
+            if let Some(pid) = pid.and_then(Pid::from_raw) {
+                // It may have ended before.
+                let _ = kill_process(pid, Signal::KILL);
+            }
+        }
+        self.ended_within(PATIENCE)?
+            .context("the wrapper did not end")?;
+        Ok(())
+    }
+
+    /// Its processes, by number.
+    ///
+    /// # Errors
+    ///
+    /// When `/proc` cannot be read.
+    pub fn processes(&self) -> anyhow::Result<Vec<u32>> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir("/proc").context("/proc cannot be read")? {
+            let Ok(pid) = entry?.file_name().to_string_lossy().parse::<u32>() else {
+                continue;
+            };
+            // A process may end while we look.
+            let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            let after_name = stat.rsplit(')').next().unwrap_or_default();
+            let group = after_name.split_whitespace().nth(2);
+            if group.and_then(|group| group.parse().ok()) == Some(self.child.id()) {
+                found.push(pid);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The memory of all its processes in bytes; what they share is counted once (`Pss`).
+    ///
+    /// # Errors
+    ///
+    /// When `/proc` does not tell.
+    pub fn memory(&self) -> anyhow::Result<u64> {
+        let mut kilobytes = 0;
+        for pid in self.processes()? {
+            let path = format!("/proc/{pid}/smaps_rollup");
+            let text =
+                fs::read_to_string(&path).with_context(|| format!("{path} cannot be read"))?;
+            let pss = text.lines().find_map(|line| line.strip_prefix("Pss:"));
+            let pss = pss.and_then(|rest| rest.trim().strip_suffix("kB"));
+            kilobytes += pss
+                .and_then(|n| n.trim().parse::<u64>().ok())
+                .context("no Pss")?;
+        }
+        Ok(kilobytes * 1024)
+    }
+
+    fn await_first_line(&mut self, lines: &Receiver<String>) -> anyhow::Result<String> {
+        let line = lines.recv_timeout(PATIENCE).unwrap_or_default();
+        if let Some(url) = line.strip_prefix("listening on ") {
+            return Ok(url.trim().to_owned());
+        }
+        self.kill();
+        thread::sleep(Duration::from_millis(50));
+        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        bail!(
+            "it did not print that it listens, but {line:?}; its errors: {:?}",
+            log.trim()
+        )
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Reads what it prints until it ends, so that it never waits for us.
+fn watch(child: &mut Child, log: &Arc<Mutex<String>>) -> anyhow::Result<Receiver<String>> {
+    let stdout = child.stdout.take().context("stdout is piped")?;
+    let mut stderr = child.stderr.take().context("stderr is piped")?;
+    let (send, lines) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            // Only the first line is waited for.
+            let _ = send.send(line);
+        }
+    });
+    let log = Arc::clone(log);
+    thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(length @ 1..) = stderr.read(&mut buffer) {
+            let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+            if log.len() < 10_000 {
+                log.push_str(&String::from_utf8_lossy(&buffer[..length]));
+            }
+        }
+    });
+    Ok(lines)
+}
+
+fn pid_of(child: &Child) -> Pid {
+    Pid::from_child(child)
+}

@@ -1,0 +1,297 @@
+//! A shop at an address, as its customers see it.
+
+mod told;
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use serde_json::{Value, json};
+use ureq::Agent;
+use ureq::http::Request;
+
+use super::contract::{Contract, shortened};
+use super::wire::{Answer, Wire, in_words};
+use super::{Check, Stop};
+pub use told::{expect, expect_problem, fresh_species, id_of, percent_encoded, pet};
+
+/// No single request waits longer than this.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running shop. Every answer is held against the contract; what broke it is kept as a remark.
+#[derive(Debug, Clone)]
+pub struct Shop {
+    /// `host:port`, as it stands in `Host`.
+    pub authority: String,
+    /// What stands before every path: empty for a shop at the root of its host.
+    pub prefix: String,
+    /// Where raw connections go.
+    pub address: SocketAddr,
+    agent: Agent,
+    remarks: Arc<Mutex<Vec<String>>>,
+}
+
+impl Shop {
+    /// The shop at `http://host:port`, or below a path there.
+    ///
+    /// # Errors
+    ///
+    /// When the address is not of that form, or the host has no address.
+    pub fn at(url: &str) -> anyhow::Result<Self> {
+        let Some(rest) = url.strip_prefix("http://") else {
+            bail!("{url} is not of the form http://HOST:PORT");
+        };
+        let (authority, prefix) = match rest.find('/') {
+            Some(at) => (&rest[..at], rest[at..].trim_end_matches('/')),
+            None => (rest, ""),
+        };
+        let with_port = if authority.contains(':') {
+            authority.to_owned()
+        } else {
+            format!("{authority}:80")
+        };
+        let mut addresses = with_port
+            .to_socket_addrs()
+            .with_context(|| format!("{url} is not of the form http://HOST:PORT"))?;
+        let address = addresses
+            .next()
+            .with_context(|| format!("{authority} has no address"))?;
+        Ok(Self::new(authority, prefix, address))
+    }
+
+    /// A shop that is not there yet; see [`Shop::moved_to`].
+    #[must_use]
+    pub fn not_yet() -> Self {
+        Self::new("127.0.0.1:1", "", SocketAddr::from(([127, 0, 0, 1], 1)))
+    }
+
+    fn new(authority: &str, prefix: &str, address: SocketAddr) -> Self {
+        Self {
+            authority: authority.to_owned(),
+            prefix: prefix.to_owned(),
+            address,
+            // A connection that is kept for later may hold one of the few threads that a shop has.
+            agent: agent(0),
+            remarks: Arc::default(),
+        }
+    }
+
+    /// The same shop, asked over one connection as long as it keeps that open.
+    #[must_use]
+    pub fn keeping_connections(mut self) -> Self {
+        self.agent = agent(1);
+        self
+    }
+
+    /// The same shop after a restart: another address, the same remarks.
+    ///
+    /// # Errors
+    ///
+    /// As [`Shop::at`].
+    pub fn moved_to(&self, url: &str) -> anyhow::Result<Self> {
+        let mut moved = Self::at(url)?;
+        moved.remarks = Arc::clone(&self.remarks);
+        Ok(moved)
+    }
+
+    /// What answers broke of the contract so far, each thing once.
+    #[must_use]
+    pub fn remarks(&self) -> Vec<String> {
+        self.remarks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Holds an answer against the contract.
+    pub fn note(&self, method: &str, target: &str, answer: &Answer) {
+        let breaches = Contract::of_the_shop().breaches(method, target, answer);
+        let mut remarks = self.remarks.lock().unwrap_or_else(PoisonError::into_inner);
+        for breach in breaches {
+            // A shop that is wrong in everything need not be told so a thousand times.
+            if remarks.len() < 5 && !remarks.contains(&breach) {
+                remarks.push(breach);
+            }
+        }
+    }
+
+    /// `GET` a path below the prefix.
+    ///
+    /// # Errors
+    ///
+    /// Broken, when no answer comes.
+    pub fn get(&self, target: &str) -> Check<Answer> {
+        self.request("GET", target, None, &[])
+    }
+
+    /// `POST` a JSON body.
+    ///
+    /// # Errors
+    ///
+    /// Broken, when no answer comes.
+    pub fn post(&self, target: &str, body: &Value) -> Check<Answer> {
+        self.request("POST", target, Some(body), &[])
+    }
+
+    /// `POST` a JSON body with an `Idempotency-Key`.
+    ///
+    /// # Errors
+    ///
+    /// Broken, when no answer comes.
+    pub fn post_with_key(&self, target: &str, body: &Value, key: &str) -> Check<Answer> {
+        self.request("POST", target, Some(body), &[("Idempotency-Key", key)])
+    }
+
+    /// Any well-formed request.
+    ///
+    /// # Errors
+    ///
+    /// Broken, when no answer comes.
+    pub fn request(
+        &self,
+        method: &str,
+        target: &str,
+        body: Option<&Value>,
+        fields: &[(&str, &str)],
+    ) -> Check<Answer> {
+        let uri = format!("http://{}{}{target}", self.authority, self.prefix);
+        let mut request = Request::builder().method(method).uri(uri);
+        for (name, value) in fields {
+            request = request.header(*name, *value);
+        }
+        let sent = match body {
+            Some(body) => {
+                let request = request.header("Content-Type", "application/json");
+                let request = request.body(body.to_string().into_bytes());
+                self.agent.run(request.context("a request of ours")?)
+            }
+            None => self
+                .agent
+                .run(request.body(()).context("a request of ours")?),
+        };
+        let no_answer = |why: &ureq::Error| {
+            let why = match why {
+                ureq::Error::Io(error) => in_words(error),
+                ureq::Error::Timeout(_) => format!("no answer came in {} s", PATIENCE.as_secs()),
+                other => other.to_string(),
+            };
+            Stop::broken(format!("{method} {}: {why}.", shortened(target, 80)))
+        };
+        let mut response = sent.map_err(|error| no_answer(&error))?;
+        let fields = response.headers().iter().map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            (name.as_str().to_owned(), value)
+        });
+        let mut answer = Answer {
+            status: response.status().as_u16(),
+            fields: fields.collect(),
+            ..Answer::default()
+        };
+        answer.body = response
+            .body_mut()
+            .read_to_vec()
+            .map_err(|error| no_answer(&error))?;
+        self.note(method, target, &answer);
+        Ok(answer)
+    }
+
+    /// A connection whose bytes we choose.
+    ///
+    /// # Errors
+    ///
+    /// Broken, when nobody accepts it.
+    pub fn wire(&self) -> Check<Wire> {
+        Wire::open(self.address, PATIENCE).map_err(|error| {
+            Stop::broken(format!(
+                "A connection could not be opened: {}.",
+                in_words(&error)
+            ))
+        })
+    }
+
+    /// The bytes of a request with its `Host`, and with a `Content-Length` and type when it has a body.
+    #[must_use]
+    pub fn bytes(&self, method: &str, target: &str, body: Option<&str>) -> Vec<u8> {
+        let (authority, prefix) = (&self.authority, &self.prefix);
+        let head = format!("{method} {prefix}{target} HTTP/1.1\r\nHost: {authority}\r\n");
+        let rest = body.map_or("\r\n".to_owned(), |body| {
+            let length = body.len();
+            format!("Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}")
+        });
+        (head + &rest).into_bytes()
+    }
+
+    /// Takes a pet in and gives it back, with the id that the shop gave.
+    ///
+    /// # Errors
+    ///
+    /// Broken, when the shop does not take it in.
+    pub fn take_in(&self, pet: &Value) -> Check<Value> {
+        let answer = self.post("/pets", pet)?;
+        let taken = expect(answer, 201, "POST /pets")?.json();
+        id_of(&taken)?;
+        Ok(taken)
+    }
+
+    /// Takes in a pet of this species that nobody else has, and gives its id.
+    ///
+    /// # Errors
+    ///
+    /// Broken, when the shop does not take it in.
+    pub fn take_in_a(&self, species: &str) -> Check<String> {
+        id_of(&self.take_in(&pet("Rex", species))?)
+    }
+
+    /// Adopts.
+    ///
+    /// # Errors
+    ///
+    /// Broken, when no answer comes.
+    pub fn adopt(&self, id: &str, customer: &str) -> Check<Answer> {
+        self.post(
+            &format!("/pets/{id}/adoption"),
+            &json!({ "customer": customer }),
+        )
+    }
+
+    /// Brings a pet back.
+    ///
+    /// # Errors
+    ///
+    /// Broken, when no answer comes.
+    pub fn bring_back(&self, id: &str, reason: &str) -> Check<Answer> {
+        self.post(&format!("/pets/{id}/return"), &json!({ "reason": reason }))
+    }
+
+    /// All pets of a query such as `species=cat`, over all pages of `limit`.
+    ///
+    /// # Errors
+    ///
+    /// Broken, when a page is not answered 200 or there is no end to the pages.
+    pub fn list(&self, query: &str, limit: usize) -> Check<Vec<Value>> {
+        let (mut pets, mut cursor) = (Vec::new(), String::new());
+        for _ in 0..10_000 {
+            let page = self.get(&format!("/pets?{query}&limit={limit}{cursor}"))?;
+            let page = expect(page, 200, &format!("GET /pets?{query}"))?.json();
+            pets.extend(page["pets"].as_array().cloned().unwrap_or_default());
+            match page["next"].as_str() {
+                Some(next) => cursor = format!("&cursor={}", percent_encoded(next)),
+                None => return Ok(pets),
+            }
+        }
+        Err(Stop::broken(format!("GET /pets?{query} has no last page.")))
+    }
+}
+
+fn agent(idle_connections: usize) -> Agent {
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        .proxy(None)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .allow_non_standard_methods(true)
+        .max_idle_connections(idle_connections)
+        .timeout_global(Some(PATIENCE));
+    config.build().new_agent()
+}

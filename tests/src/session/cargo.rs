@@ -1,0 +1,108 @@
+//! The `cargo` that a page finds: the real one, told where the workspace is.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::sandbox::find;
+
+/// Where `cargo` is to work.
+#[derive(Debug, Clone)]
+pub struct Cargo {
+    /// The program itself.
+    pub program: PathBuf,
+    /// The workspace's folder.
+    pub root: PathBuf,
+    /// The target folder.
+    pub target: PathBuf,
+}
+
+impl Cargo {
+    /// The cargo that runs us or the first on `PATH`, for the workspace at `root`, with the target folder that
+    /// `CARGO_TARGET_DIR` names or `target/`.
+    #[must_use]
+    pub fn of(root: &Path) -> Self {
+        let program = env::var_os("CARGO").map(PathBuf::from);
+        let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+        Self {
+            program: program
+                .or_else(|| find("cargo"))
+                .unwrap_or_else(|| "cargo".into()),
+            root: root.to_owned(),
+            target: root.join(target),
+        }
+    }
+
+    /// The script that stands for `cargo` on a page: the same program, told where the workspace is.
+    pub(super) fn stand_in(&self) -> String {
+        let environment = cargo_environment()
+            .map(|(name, value)| format!("export {name}={}", quoted(&value.to_string_lossy())));
+        let [cargo, root, target] = [&self.program, &self.root, &self.target]
+            .map(|path| quoted(&path.display().to_string()));
+        let lines = [
+            format!("export CARGO={cargo} CARGO_TARGET_DIR={target}"),
+            "subcommand=$1".to_owned(),
+            "shift".to_owned(),
+            "if [ \"$subcommand\" = book ]; then".to_owned(),
+            format!("  export BOOK_ROOT={root}"),
+            format!("  exec {target}/debug/book \"$@\""),
+            "fi".to_owned(),
+            format!("exec {cargo} \"$subcommand\" --manifest-path {root}/Cargo.toml \"$@\""),
+        ];
+        let script: Vec<String> = ["#!/bin/sh".to_owned()]
+            .into_iter()
+            .chain(environment)
+            .chain(lines)
+            .collect();
+        script.join("\n") + "\n"
+    }
+}
+
+/// What cargo has to know of our environment, so that it finds what is built already.
+fn cargo_environment() -> impl Iterator<Item = (String, OsString)> {
+    const NAMES: [&str; 7] = [
+        "PATH",
+        "RUSTFLAGS",
+        "RUSTC",
+        "RUSTC_WRAPPER",
+        "CARGO_HOME",
+        "RUSTUP_HOME",
+        "RUSTUP_TOOLCHAIN",
+    ];
+    let home = env::home_dir().unwrap_or_default();
+    let defaults = [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")]
+        .map(|(name, folder)| (name.to_owned(), home.join(folder).into_os_string()));
+    let is_wanted = |name: &str| {
+        NAMES.contains(&name)
+            || [
+                "CARGO_BUILD_",
+                "CARGO_PROFILE_",
+                "CARGO_TARGET_",
+                "CARGO_NET_",
+                "CARGO_HTTP_",
+                "CARGO_INCREMENTAL",
+            ]
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+    };
+    let ours = env::vars_os().filter_map(move |(name, value)| {
+        let name = name.into_string().ok()?;
+        is_wanted(&name).then_some((name, value))
+    });
+    defaults.into_iter().chain(ours)
+}
+
+/// `text` as one word of a shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_with_a_quote_is_one_word() {
+        assert_eq!(quoted("it's"), "'it'\\''s'");
+    }
+}

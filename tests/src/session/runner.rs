@@ -1,0 +1,231 @@
+//! Runs pages: their sessions, the messages of the compiler on them, and what their badges claim.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use book::redactions;
+use book::session::{Block, Kind};
+use book::workspace::{Chapter, Workspace};
+
+use super::badges;
+use super::build::Builds;
+use super::cargo::Cargo;
+use super::compare::{Comparer, Redactions, difference};
+use super::compiler::Compiler;
+use super::page::Page;
+use super::programs::{self, Uses};
+use super::report::{Failure, PageReport};
+use super::sandbox::find;
+use super::sessions::{self, Limits, Setting};
+use super::update::{Rewrite, rewritten};
+
+/// Runs pages of one workspace. Several may be run at once.
+#[derive(Debug)]
+pub struct Runner {
+    cargo: Cargo,
+    chapters: Vec<Chapter>,
+    redactions: Redactions,
+    programs: Vec<(String, PathBuf)>,
+    limits: Limits,
+    builds: Builds,
+    compiler: Compiler,
+}
+
+/// What to do about outputs that differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Report them.
+    Compare,
+    /// Rewrite them on the page, if nothing else is wrong with it.
+    Update,
+}
+
+impl Runner {
+    /// A runner for the pages of a workspace.
+    ///
+    /// # Errors
+    ///
+    /// When `book/redactions.toml` or the list of chapters cannot be read.
+    pub fn new(workspace: &Workspace) -> Result<Self> {
+        Ok(Self {
+            cargo: Cargo::of(workspace.root()),
+            chapters: workspace.chapters()?,
+            redactions: redactions::load(workspace)?,
+            programs: Vec::new(),
+            limits: Limits::default(),
+            builds: Builds::default(),
+            compiler: Compiler::default(),
+        })
+    }
+
+    /// Allows one more program, for the runner's own tests.
+    #[must_use]
+    pub fn with_program(mut self, name: &str, path: impl Into<PathBuf>) -> Self {
+        self.programs.push((name.to_owned(), path.into()));
+        self
+    }
+
+    /// Waits for other times than the usual ones.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Runs a page. With [`Mode::Update`] the report holds the new text; it is not written.
+    #[must_use]
+    pub fn run(&self, page: &Page, mode: Mode) -> PageReport {
+        let begun = Instant::now();
+        let mut report = PageReport {
+            page: page.path.clone(),
+            failures: page.faults.clone(),
+            ..PageReport::default()
+        };
+        if report.is_clean()
+            && let Err(error) = self.run_parts(page, mode, &mut report)
+        {
+            report.failures.push(Failure::new(1, format!("{error:#}")));
+        }
+        report.failures.sort_by_key(|failure| failure.line);
+        report.time = begun.elapsed();
+        report
+    }
+
+    fn run_parts(&self, page: &Page, mode: Mode, report: &mut PageReport) -> Result<()> {
+        let uses = self.uses(page, &mut report.failures);
+        if !report.failures.is_empty() {
+            return Ok(());
+        }
+        if let Some(missing) = missing(&uses) {
+            return skip(missing, report);
+        }
+        self.builds
+            .build(&self.cargo, &self.chapters, page, &uses)?;
+        let comparer = Comparer {
+            redactions: &self.redactions,
+        };
+        let setting = Setting {
+            cargo: &self.cargo,
+            programs: &self.programs,
+            comparer,
+            limits: self.limits,
+            update: mode == Mode::Update,
+        };
+        let outcome = sessions::run(&setting, page)?;
+        report.blocks += outcome.blocks;
+        report.commands = outcome.commands;
+        report.failures.extend(outcome.failures);
+        let mut rewrites = outcome.rewrites;
+        for block in &page.blocks {
+            match self.compiler_block(page, block, comparer) {
+                None => {}
+                Some(Ok(None)) => report.blocks += 1,
+                Some(Ok(Some((rewrite, _)))) if mode == Mode::Update => {
+                    report.blocks += 1;
+                    rewrites.push(rewrite);
+                }
+                Some(Ok(Some((_, failure))) | Err(failure)) => report.failures.push(failure),
+            }
+        }
+        for listing in &page.badged {
+            match badges::check(&self.cargo, &self.compiler, page, listing) {
+                Ok(()) => report.badges += 1,
+                Err(failure) => report.failures.push(failure),
+            }
+        }
+        if report.is_clean() && !rewrites.is_empty() {
+            report.updated = Some(rewritten(&page.text, rewrites));
+        }
+        Ok(())
+    }
+
+    /// What the page's commands start; what they may not start goes to `failures`.
+    fn uses(&self, page: &Page, failures: &mut Vec<Failure>) -> Uses {
+        let more: Vec<&str> = self
+            .programs
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
+        let mut all = Uses::default();
+        for (line, typed) in page.typed() {
+            match programs::check(&typed, &more) {
+                Ok(uses) => {
+                    all.programs.extend(uses.programs);
+                    all.cargo.extend(uses.cargo);
+                }
+                Err(refusal) => failures.push(Failure::new(line, refusal)),
+            }
+        }
+        all
+    }
+
+    /// Compares a block of the compiler's words; `None` if it is another block.
+    fn compiler_block(
+        &self,
+        page: &Page,
+        block: &Block,
+        comparer: Comparer,
+    ) -> Option<Result<Option<(Rewrite, Failure)>, Failure>> {
+        let Kind::Compiler { example, package } = &block.kind else {
+            return None;
+        };
+        let fence = &block.fence;
+        let own = page.chapter.as_ref().map(|chapter| &chapter.name);
+        let Some(package) = package.as_ref().or(own) else {
+            let message = "this page has no chapter, so the block needs `package=NAME`";
+            return Some(Err(Failure::new(fence.line, message)));
+        };
+        let verdict = match self.compiler.ask(&self.cargo, package, example) {
+            Ok(verdict) => verdict,
+            Err(error) => return Some(Err(Failure::new(fence.line, format!("{error:#}")))),
+        };
+        if verdict.codes.is_empty() {
+            let message =
+                format!("the example {example} compiles, so the compiler has nothing to say");
+            return Some(Err(Failure::new(fence.line, message)));
+        }
+        let normalized = comparer.normalized(&fence.lines, &verdict.rendered);
+        if normalized == fence.lines {
+            return Some(Ok(None));
+        }
+        let message = format!("the compiler says something else of the example {example}");
+        let failure = Failure::new(fence.line, message).with(difference(&fence.lines, &normalized));
+        let rewrite = Rewrite::new(fence, fence.line + 1, fence.lines.len(), normalized);
+        Some(rewrite.check(false).map(|()| Some((rewrite, failure))))
+    }
+}
+
+/// The first program that the page needs and this machine lacks, and how to install it.
+fn missing(uses: &Uses) -> Option<String> {
+    let missing = uses
+        .programs
+        .iter()
+        .find(|program| find(program.name).is_none())?;
+    let install = missing
+        .install
+        .unwrap_or("it comes with every supported system");
+    Some(format!(
+        "{} is not installed here ({install})",
+        missing.name
+    ))
+}
+
+fn skip(missing: String, report: &mut PageReport) -> Result<()> {
+    if std::env::var_os("BOOK_REQUIRE_ALL").is_some_and(|value| value == "1") {
+        bail!("{missing}, and BOOK_REQUIRE_ALL=1 asks for all");
+    }
+    report.skipped = Some(missing);
+    Ok(())
+}
+
+/// Writes a page that was updated.
+///
+/// # Errors
+///
+/// When the file cannot be written.
+pub fn write(workspace: &Workspace, page: &Page, text: &str) -> Result<()> {
+    fs::write(workspace.root().join(&page.path), text)
+        .with_context(|| format!("{} cannot be written", page.path))
+}

@@ -1,0 +1,129 @@
+//! What surrounds a page's sessions: an empty current folder, a home of its own, and a `PATH` that holds nothing but
+//! the allowed programs and a `cargo` that works on the workspace from there.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use tempfile::TempDir;
+
+use super::cargo::Cargo;
+use super::programs::{BUILT_IN, PROGRAMS};
+
+/// The variable that tells the processes of a page from all others.
+pub(super) const MARK: &str = "BOOK_PAGE";
+
+/// The folder of what is typed.
+pub(super) const TYPED: &str = "book-typed";
+
+/// A page's sandbox. Its folders are removed when it is dropped.
+#[derive(Debug)]
+pub(super) struct Sandbox {
+    folder: TempDir,
+    /// Unlike that of any other sandbox of this machine.
+    pub mark: String,
+}
+
+impl Sandbox {
+    /// Makes the folders. `more` are programs besides the allowed ones, for the runner's own tests.
+    pub fn new(cargo: &Cargo, more: &[(String, PathBuf)]) -> Result<Self> {
+        let folder = tempfile::Builder::new()
+            .prefix("page-")
+            .tempdir()
+            .context("a page needs a temporary folder")?;
+        let mark = format!("{}-{:016x}", std::process::id(), fastrand::u64(..));
+        let sandbox = Self { folder, mark };
+        for name in ["bin", "here", "home", "tmp", TYPED] {
+            fs::create_dir(sandbox.path(name))?;
+        }
+        let bin = sandbox.path("bin");
+        // What the shell does itself is a program too where another program starts it, as `xargs` does.
+        let names = PROGRAMS.iter().map(|program| &program.name).chain(BUILT_IN);
+        for name in names {
+            if let Some(path) = find(name) {
+                symlink(path, bin.join(name))?;
+            }
+        }
+        for (name, path) in more {
+            symlink(path, bin.join(name))?;
+        }
+        fs::write(bin.join("cargo"), cargo.stand_in())?;
+        fs::set_permissions(bin.join("cargo"), fs::Permissions::from_mode(0o755))?;
+        Ok(sandbox)
+    }
+
+    /// One of the sandbox's folders: `here` is where the reader stands, [`TYPED`] holds what they type.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The whole environment of what runs on the page; `port` is for programs that are not told another.
+    pub fn environment(&self, port: u16) -> Vec<(&'static str, OsString)> {
+        vec![
+            ("PATH", self.path("bin").into()),
+            ("HOME", self.path("home").into()),
+            ("TMPDIR", self.path("tmp").into()),
+            ("PWD", self.path("here").into()),
+            ("PORT", port.to_string().into()),
+            (MARK, self.mark.clone().into()),
+            ("LANG", "C.UTF-8".into()),
+            ("LC_ALL", "C.UTF-8".into()),
+            ("TZ", "UTC".into()),
+            ("TERM", "dumb".into()),
+            ("NO_COLOR", "1".into()),
+            ("CARGO_TERM_COLOR", "never".into()),
+            ("CARGO_TERM_PROGRESS_WHEN", "never".into()),
+        ]
+    }
+}
+
+/// The shell that runs the sessions: `dash` where it is, because its words are the same on every system; else
+/// `sh`.
+pub(super) fn shell() -> PathBuf {
+    find("dash")
+        .or_else(|| find("sh"))
+        .unwrap_or_else(|| "/bin/sh".into())
+}
+
+/// The first program of this name on our own `PATH`.
+#[must_use]
+pub(super) fn find(name: &str) -> Option<PathBuf> {
+    env::split_paths(&env::var_os("PATH")?)
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn a_sandbox_holds_the_allowed_programs_and_nothing_else() {
+        let cargo = Cargo::of(Path::new("/nowhere"));
+        let sandbox = Sandbox::new(&cargo, &[("greeter".to_owned(), "/bin/true".into())]).unwrap();
+        let mut names: Vec<_> = fs::read_dir(sandbox.path("bin"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        assert!(names.contains(&"curl".to_owned()) && names.contains(&"cargo".to_owned()));
+        for name in &names {
+            let known = PROGRAMS.iter().any(|program| program.name == name);
+            assert!(
+                known || BUILT_IN.contains(&name.as_str()) || name == "cargo" || name == "greeter",
+                "{name}"
+            );
+        }
+        assert_eq!(fs::read_dir(sandbox.path("here")).unwrap().count(), 0);
+        let script = fs::read_to_string(sandbox.path("bin").join("cargo")).unwrap();
+        assert!(script.contains("--manifest-path '/nowhere'/Cargo.toml"));
+        let folder = sandbox.path("");
+        drop(sandbox);
+        assert!(!folder.exists());
+    }
+}

@@ -1,0 +1,232 @@
+//! The ledger, the bill and every measured figure are what they say they are.
+
+use std::fs;
+use std::io::Write as _;
+
+use anyhow::{Context, Result};
+use book::bill::Bill;
+use book::ledger::Ledger;
+use book::prices::Prices;
+use book::responsibility::Responsibilities;
+use book::workspace::Workspace;
+use book::{generated, measured};
+use less_to_run_tests::ledger::{self, crates::Crates, processes};
+use less_to_run_tests::measure::programs::{Served, build, built, data_folder};
+use less_to_run_tests::measure::quiet;
+
+fn workspace() -> Workspace {
+    Workspace::find().expect("the tests run inside the workspace")
+}
+
+/// Says something although the test passes: what the macros print is kept back then.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+#[test]
+fn a_new_count_gives_the_ledger_that_the_book_shows() -> Result<()> {
+    let workspace = workspace();
+    let shown = measured::load(&workspace, "ledger")?;
+    let counted = ledger::count(&workspace)?;
+    let differences = ledger::differences(&shown.rungs, &counted.rungs);
+    assert!(
+        differences.is_empty(),
+        "book/measured/ledger.json is stale. Count again with `{}`\n{}",
+        ledger::COMMAND,
+        differences.join("\n")
+    );
+    Ok(())
+}
+
+#[test]
+fn the_picture_in_the_readme_is_the_ladder() -> Result<()> {
+    let workspace = workspace();
+    let shown = fs::read_to_string(workspace.book().join("ladder.svg"))?;
+    assert!(
+        shown == generated::ladder::standalone(&workspace)?,
+        "book/ladder.svg is stale. Draw it again with `{}`",
+        ledger::COMMAND
+    );
+    Ok(())
+}
+
+#[test]
+fn no_measured_figure_is_stale() -> Result<()> {
+    let stale = measured::stale_files(&workspace())?;
+    let told: Vec<String> = stale.iter().map(ToString::to_string).collect();
+    assert!(told.is_empty(), "{}", told.join("\n"));
+    for (name, file) in measured::load_all(&workspace())? {
+        if file.machine.contains(quiet::BUSY) {
+            say(&format!(
+                "warning: book/measured/{name}.json was taken on a machine that was {}: `{}`",
+                quiet::BUSY,
+                file.command
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_prices_are_well_formed() -> Result<()> {
+    let prices = Prices::load(&workspace())?;
+    assert!(prices.iter().count() > 0, "the price list is empty");
+    for warning in prices.too_old_today() {
+        say(&format!("warning: {warning}"));
+    }
+    Ok(())
+}
+
+#[test]
+fn every_chapter_has_its_rung_and_is_called_what_its_page_is_called() -> Result<()> {
+    let workspace = workspace();
+    let declared = Responsibilities::load(&workspace)?;
+    let chapters = workspace.chapters()?;
+    assert!(!chapters.is_empty());
+    for chapter in &chapters {
+        let rung = declared.rung(chapter.number)?;
+        let page = workspace.book().join(format!("{}.md", chapter.name));
+        let text = std::fs::read_to_string(&page).with_context(|| page.display().to_string())?;
+        let title = text.lines().find_map(|line| line.strip_prefix("# "));
+        assert_eq!(
+            title,
+            Some(rung.title.as_str()),
+            "book/{}.md and book/responsibility.toml",
+            chapter.name
+        );
+    }
+    for rung in &declared.rungs {
+        workspace
+            .chapter(rung.rung)
+            .context("book/responsibility.toml declares it")?;
+    }
+    Ok(())
+}
+
+#[test]
+fn what_is_declared_of_a_rung_does_not_contradict_itself() -> Result<()> {
+    let workspace = workspace();
+    for rung in &Responsibilities::load(&workspace)?.rungs {
+        for part in &rung.parts {
+            let there =
+                part.source.starts_with("https://") || workspace.root().join(&part.source).exists();
+            assert!(
+                there,
+                "rung {}: the source {} of the {} does not exist",
+                rung.rung, part.source, part.part
+            );
+        }
+        let kernel = rung
+            .part("kernel")
+            .is_some_and(book::responsibility::Part::is_yours);
+        assert_eq!(
+            kernel,
+            rung.machines > 0,
+            "rung {}: whoever applies the kernel's fixes has machines to keep up to date, and nobody else has",
+            rung.rung
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn a_running_rung_consists_of_the_processes_that_it_declares() -> Result<()> {
+    if !processes::can_be_seen() {
+        assert!(
+            std::env::var_os("BOOK_REQUIRE_ALL").is_none(),
+            "there is no /proc on this system"
+        );
+        say("skipped: there is no /proc on this system, which would tell the processes of a rung");
+        return Ok(());
+    }
+    let workspace = workspace();
+    let declared = Responsibilities::load(&workspace)?;
+    build(
+        workspace.root(),
+        &["--quiet", "--package", "ch01-bare-server"],
+    )?;
+    let target = workspace.root().join("target");
+    let folder = data_folder(&target)?;
+    let shop = Served::start(&built(&target, "debug", "ch01-bare-server"), folder.path())?;
+    let seen = processes::tree_of(shop.process())?;
+    assert_eq!(seen, declared.rung(1)?.processes, "rung 1");
+    Ok(())
+}
+
+#[test]
+fn what_only_builds_and_tests_need_is_not_in_the_process() -> Result<()> {
+    let in_process = Crates::of(&workspace())?.in_process("ch01-bare-server")?;
+    let names: Vec<String> = in_process
+        .third_party()?
+        .into_iter()
+        .map(|one| one.name)
+        .collect();
+    let has = |name: &str| names.iter().any(|other| other == name);
+    assert!(has("serde_json") && has("itoa"), "{names:?}");
+    assert!(
+        !has("proptest") && !has("tempfile") && !has("serde_derive"),
+        "{names:?}"
+    );
+    assert_eq!(in_process.ours.len(), 1, "{:?}", in_process.ours);
+    Ok(())
+}
+
+#[test]
+fn a_chapter_that_reuses_another_one_runs_its_code_too() -> Result<()> {
+    // The tests' own package depends on the `book` program, whose code is ours and not a third party's.
+    let in_process = Crates::of(&workspace())?.in_process("less-to-run-tests")?;
+    let ours: Vec<&str> = in_process
+        .ours
+        .iter()
+        .map(|member| member.name.as_str())
+        .collect();
+    assert!(ours.contains(&"book"), "{ours:?}");
+    assert!(
+        in_process
+            .third_party()?
+            .iter()
+            .all(|one| one.name != "book")
+    );
+    Ok(())
+}
+
+#[test]
+fn a_changed_number_is_told() -> Result<()> {
+    let workspace = workspace();
+    let counted = ledger::count(&workspace)?.rungs;
+    let mut shown = counted.clone();
+    shown[0].code += 1;
+    shown[0].third_party.remove(0);
+    let differences = ledger::differences(&shown, &counted);
+    assert_eq!(differences.len(), 2, "{differences:?}");
+    assert!(
+        differences[0].starts_with("rung 1: lines of code: the ledger says "),
+        "{differences:?}"
+    );
+    assert_eq!(
+        ledger::differences(&counted, &[]),
+        ["rung 1 has no crate any more"]
+    );
+    assert_eq!(
+        ledger::differences(&[], &counted[..1]),
+        ["rung 1 is not in the ledger"]
+    );
+    Ok(())
+}
+
+#[test]
+fn everything_generated_from_the_ledger_can_be_shown() -> Result<()> {
+    let workspace = workspace();
+    for entry in &Ledger::load(&workspace)?.entries {
+        let rung = entry.counted.rung;
+        Bill::of(&workspace, rung)?;
+        for directive in ["ledger", "bill", "ladder", "head"] {
+            let html = generated::render(&workspace, directive, &rung.to_string())?;
+            assert!(
+                !html.contains("\n\n"),
+                "{directive} {rung} holds a blank line"
+            );
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! The pages are the tests: one for each page, with the book's static checks of it and everything on it run.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use anyhow::{Context, Result};
+use book::page::{Report, check};
+use book::workspace::Workspace;
+use less_to_run_tests::session::{Mode, Page, Runner, pages};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+
+fn main() -> Result<()> {
+    let arguments = Arguments::from_args();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    let workspace = Workspace::at(root.context("the tests have a workspace around them")?)?;
+    let checks = Arc::new(check(&workspace)?);
+    let runner = Arc::new(Runner::new(&workspace)?);
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let mut trials = vec![summary(&workspace, &checks)?];
+    for page in pages(&workspace, &[])? {
+        let (checks, runner, told) = (Arc::clone(&checks), Arc::clone(&runner), Arc::clone(&told));
+        trials.push(Trial::ignorable_test(page.name.clone(), move || {
+            let (line, done) = run(&page, &checks, &runner);
+            told.lock().map_err(|_| "another test panicked")?.push(line);
+            done
+        }));
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    for line in told.lock().iter().flat_map(|lines| lines.iter()) {
+        println!("{line}");
+    }
+    conclusion.exit()
+}
+
+/// What is wrong with the list of pages and the files that pages share.
+fn summary(workspace: &Workspace, checks: &Report) -> Result<Trial> {
+    let pages = pages(workspace, &[])?;
+    let problems: Vec<String> = checks
+        .problems
+        .iter()
+        .filter(|problem| {
+            !pages
+                .iter()
+                .any(|page| Path::new(&page.path) == problem.page)
+        })
+        .map(ToString::to_string)
+        .collect();
+    let warnings: Vec<String> = checks.warnings.iter().map(ToString::to_string).collect();
+    Ok(Trial::test("SUMMARY", move || {
+        for warning in warnings {
+            println!("{warning}");
+        }
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(problems.join("\n").into())
+        }
+    }))
+}
+
+/// Runs a page; what to tell of it, and how it went.
+fn run(page: &Page, checks: &Report, runner: &Runner) -> (String, Result<Completion, Failed>) {
+    let path = Path::new(&page.path);
+    let counts = checks.pages.iter().find(|(other, _)| other == path);
+    let counts = counts.map(|(_, counts)| *counts).unwrap_or_default();
+    let mut wrong: Vec<String> = checks
+        .problems
+        .iter()
+        .filter(|problem| problem.page == path)
+        .map(ToString::to_string)
+        .collect();
+    let report = runner.run(page, Mode::Compare);
+    let line = format!("{report}\n  blocks: {counts}");
+    if let Some(reason) = report.skipped {
+        return (line, Ok(Completion::ignored_with(reason)));
+    }
+    if report.is_clean() {
+        if report.blocks != counts.executed {
+            wrong.push(format!(
+                "{}: {} blocks are to be executed and {} were",
+                page.path, counts.executed, report.blocks
+            ));
+        }
+    } else {
+        wrong.push(report.told());
+    }
+    if wrong.is_empty() {
+        (line, Ok(Completion::Completed))
+    } else {
+        (line, Err(wrong.join("\n\n").into()))
+    }
+}

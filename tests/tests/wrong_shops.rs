@@ -1,0 +1,202 @@
+//! The suite is not fooled: a right shop is seen to keep everything, and each of many wrong shops is seen to break
+//! what it breaks, and nothing else of what every shop here is asked.
+
+use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Result, bail, ensure};
+use book::money::Money;
+use clap::ValueEnum;
+use less_to_run_tests::promises::disk::Pretend;
+use less_to_run_tests::promises::p04_power_cut::{SYNCS_DO_NOTHING, cut_power};
+use less_to_run_tests::promises::rung::SecondInstance;
+use less_to_run_tests::promises::{Promise, Rung, Seen, Shop, Stop, ask_rung, strace};
+use less_to_run_tests::wrong_shop::Fault;
+use libtest_mimic::{Arguments, Failed, Trial};
+
+/// What every wrong shop is asked, besides what it is known to break: these take little time.
+const QUICK: [&str; 9] = ["P1", "P3", "P6", "P7", "P8", "P11", "P12", "P14", "P16"];
+
+/// Each fault, and the promises that it breaks.
+const BREAKS: &[(Fault, &[&str])] = &[
+    (Fault::None, &[]),
+    (
+        Fault::AnswersCreatedToEverything,
+        &[
+            "P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "P11", "P12", "P14", "P15", "P16",
+        ],
+    ),
+    (Fault::EmptyErrors, &["P1", "P2", "P14"]),
+    (Fault::ExtraField, &["P1"]),
+    (Fault::HalfOfARefusedGroup, &["P1"]),
+    (Fault::HeadWithBody, &["P1", "P2"]),
+    (Fault::HtmlErrors, &["P1", "P2", "P14"]),
+    (Fault::IgnoresFilters, &["P1"]),
+    (Fault::NoLocation, &["P1"]),
+    (Fault::PagesRepeat, &["P1"]),
+    (Fault::PagesSkip, &["P1", "P8"]),
+    (Fault::CountsBytesForCharacters, &["P1"]),
+    (Fault::AcceptsTwoLengths, &["P2"]),
+    (Fault::DiesOfNul, &["P2"]),
+    (Fault::HangsUpOnBadJson, &["P2"]),
+    (Fault::LeavesBodiesUnread, &["P2"]),
+    (Fault::NeverTimesOut, &["P2"]),
+    (
+        Fault::SaysBadRequestToEverything,
+        &["P1", "P2", "P3", "P11", "P14"],
+    ),
+    (Fault::TimesOutAtOnce, &["P2"]),
+    (Fault::WrongAllow, &["P2"]),
+    (Fault::WrongPointers, &["P2"]),
+    (Fault::LastOneWins, &["P1", "P3", "P8", "P11"]),
+    (
+        Fault::RefusesEverybody,
+        &[
+            "P1", "P2", "P3", "P4", "P7", "P8", "P11", "P12", "P14", "P16",
+        ],
+    ),
+    (Fault::SellsTwice, &["P3"]),
+    (
+        Fault::AnswersBeforeWriting,
+        &["P4", "P6", "P7", "P8", "P11", "P12", "P14"],
+    ),
+    (Fault::GroupInTwoWrites, &["P4"]),
+    (Fault::KeepsWritingAfterAFailedSync, &["P4"]),
+    (Fault::NoDirectorySync, &["P4"]),
+    (Fault::NoFileSync, &["P4"]),
+    (Fault::TornLineStaysThere, &["P4"]),
+    (Fault::SixtyFourThreads, &["P5"]),
+    (Fault::DropsInFlight, &["P6"]),
+    (Fault::EndsWithAnError, &["P6"]),
+    (Fault::ServesOnAfterTheSignal, &["P6"]),
+    (Fault::NothingElsewhere, &["P7"]),
+    (Fault::DecidesFromMemory, &["P8"]),
+    (Fault::ReadsOnlyItself, &["P8"]),
+    (Fault::AbortsInProcess, &["P9"]),
+    (Fault::LoopsHoldingTheLock, &["P9"]),
+    (Fault::PanicsHoldingTheLock, &["P9"]),
+    (Fault::HistoryInReverse, &["P11", "P16"]),
+    (Fault::HistoryOfRefusals, &["P11"]),
+    (Fault::HistoryWithoutReasons, &["P11", "P16"]),
+    (Fault::CountsAdoptions, &["P12"]),
+    (Fault::CountsSinceStart, &["P12"]),
+    (Fault::AProcessMore, &["P13"]),
+    (Fault::ACheckout, &["P15"]),
+    (Fault::AnyBodyForAKey, &["P14"]),
+    (Fault::ForgetsKeys, &["P14"]),
+    (Fault::HappensAgain, &["P14"]),
+    (Fault::IgnoresKeys, &["P14"]),
+    (Fault::CannotReadOldLines, &["P16"]),
+    (Fault::OnlySaysItForgot, &["P16"]),
+    (
+        Fault::ForgetsOnRestart,
+        &["P4", "P6", "P7", "P8", "P11", "P12", "P14", "P16"],
+    ),
+];
+
+/// What waits for time to pass need not wait alone, but P5 and what it is beside would disturb each other.
+static CROWDED: Mutex<()> = Mutex::new(());
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // Most of the time is spent waiting.
+    arguments.test_threads.get_or_insert(6);
+    let mut trials: Vec<Trial> = Fault::value_variants()
+        .iter()
+        .map(|fault| Trial::test(name(*fault), move || seen_to_break(*fault).map_err(failed)))
+        .collect();
+    trials.extend([
+        Trial::test("a_shop_that_is_paid_by_the_month_breaks_P10", || {
+            paid_by_the_month().map_err(failed)
+        }),
+        Trial::test("file_syncs_that_do_nothing_are_noticed", || {
+            noticed(Pretend::NoFileSync, None)
+        }),
+        Trial::test("directory_syncs_that_do_nothing_are_noticed", || {
+            noticed(Pretend::NoDirectorySync, None)
+        }),
+        Trial::test("syncs_that_strace_turns_off_are_noticed", || {
+            noticed(Pretend::Nothing, Some(SYNCS_DO_NOTHING))
+        }),
+    ]);
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn name(fault: Fault) -> String {
+    let value = fault.to_possible_value().expect("every fault has a name");
+    value.get_name().replace('-', "_")
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "it is given to map_err")]
+fn failed(error: anyhow::Error) -> Failed {
+    Failed::from(format!("{error:#}"))
+}
+
+fn shop_with(fault: Fault) -> Rung {
+    let program = env!("CARGO_BIN_EXE_wrong_shop");
+    Rung {
+        number: 0,
+        program: program.into(),
+        with_a_bug: program.into(),
+        env: [("FAULT".to_owned(), name(fault).replace('_', "-"))].into(),
+        disk: "SHOP_DATA".to_owned(),
+        elsewhere: Some("SHOP_ELSEWHERE".to_owned()),
+        second_instance: SecondInstance::SameDisk,
+        kills: 20,
+        loops: 4,
+        forget: Some("DELETE /customers/{customer}".to_owned()),
+        idle_month: Some(Money::ZERO),
+        golden: Some(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/old-shop").into()),
+    }
+}
+
+fn seen_to_break(fault: Fault) -> Result<()> {
+    let Some((_, breaks)) = BREAKS.iter().find(|(known, _)| *known == fault) else {
+        bail!("{} has no line in the table", name(fault));
+    };
+    let rung = shop_with(fault);
+    for promise in Promise::all() {
+        let short = promise.to_string();
+        let breaks = breaks.contains(&short.as_str());
+        if !breaks && fault != Fault::None && !QUICK.contains(&short.as_str()) {
+            continue;
+        }
+        let _alone =
+            (short == "P5").then(|| CROWDED.lock().unwrap_or_else(PoisonError::into_inner));
+        let finding = ask_rung(promise, &rung)?;
+        println!("{}: {finding}", name(fault));
+        let due = if breaks { Seen::Broken } else { Seen::Kept };
+        ensure!(
+            finding.seen == due,
+            "{} should be seen as {due:?}:\n{finding}",
+            name(fault)
+        );
+    }
+    Ok(())
+}
+
+fn paid_by_the_month() -> Result<()> {
+    let rung = Rung {
+        idle_month: Some("5".parse()?),
+        ..shop_with(Fault::None)
+    };
+    let finding = ask_rung("P10".parse().map_err(anyhow::Error::msg)?, &rung)?;
+    ensure!(finding.seen == Seen::Broken, "{finding}");
+    Ok(())
+}
+
+/// Takes syncs away from the right shop, which must then be seen to lose what it acknowledged.
+fn noticed(pretend: Pretend, inject: Option<&str>) -> Result<(), Failed> {
+    if let Some(why) = strace::missing().map_err(failed)? {
+        println!("not tried: {why}");
+        return Ok(());
+    }
+    match cut_power(&shop_with(Fault::None), &Shop::not_yet(), pretend, inject) {
+        Err(Stop::Broken(lines)) => {
+            println!("{}", lines.join("\n"));
+            Ok(())
+        }
+        Err(Stop::Suite(error)) => Err(failed(error)),
+        other => Err(Failed::from(format!("nobody noticed: {other:?}"))),
+    }
+}

@@ -1,0 +1,140 @@
+//! The commands and their options, with the words that `--help` says about them.
+
+#![expect(
+    clippy::doc_markdown,
+    reason = "these comments are shown in a terminal, as they stand"
+)]
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// Reads, runs and checks the book Less to Run.
+///
+/// Without a command it builds the book and serves it on this machine, and the page in your browser
+/// follows what you change.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo book",
+    bin_name = "cargo book",
+    disable_version_flag = true
+)]
+#[command(args_conflicts_with_subcommands = true)]
+#[command(after_help = "Example: cargo book run 1")]
+pub(super) struct Args {
+    #[command(flatten)]
+    pub serve: ServeOptions,
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Build the book, serve it, and reload the page when a source file changes
+    ///
+    /// Needs nothing but this program: no chapter is compiled. A page that cannot be built leaves the
+    /// last good one in place and shows its problems in the terminal and in the browser. Ctrl-C ends it.
+    #[command(after_help = "Example: cargo book serve --open")]
+    Serve(ServeOptions),
+
+    /// Write the book as a site into target/book/
+    ///
+    /// The site is built beside its place and put there when it is whole. A page that shows what is not
+    /// there, such as a listing whose file is gone, is a failure.
+    #[command(after_help = "Example: cargo book build --dest /tmp/site")]
+    Build {
+        /// Write the site here; a folder that holds something else is left alone
+        #[arg(long, value_name = "FOLDER")]
+        dest: Option<PathBuf>,
+    },
+
+    /// Set up what the tests need, and run them
+    ///
+    /// All tests of the workspace, or those of one chapter: of its crate, of its promises and of its pages.
+    /// What a test needs and does not find on this machine it names; BOOK_REQUIRE_ALL=1 makes that a failure.
+    #[command(after_help = "Example: cargo book test 1 --page")]
+    Test {
+        /// The number of a chapter
+        #[arg(value_parser = number)]
+        chapter: Option<u8>,
+        /// Only the pages: what they show is run and compared
+        #[arg(long)]
+        page: bool,
+    },
+
+    /// Start a chapter's system, and say what to try with it
+    ///
+    /// It runs in this terminal until Ctrl-C, and keeps its data in the folder in which you are. What its own
+    /// settings are, such as SHOP_DATA, the chapter tells; they go on to it.
+    #[command(after_help = "Example: cargo book run 1 --port 8081")]
+    Run {
+        /// The number of a chapter
+        #[arg(value_parser = number)]
+        chapter: u8,
+        /// Listen on this port or not at all [default: PORT, or else 8080 or the next free one]
+        #[arg(long)]
+        port: Option<u16>,
+    },
+
+    /// Say what is on this machine, and how to install what is not
+    ///
+    /// Ends with status 1 when something is missing that every command needs.
+    #[command(after_help = "Example: cargo book doctor")]
+    Doctor,
+
+    /// Bring everything that is needed to go on without a network
+    ///
+    /// Crates for the workspace and for what is measured beside it, and packages for the browser checks.
+    /// Cargo stays off the network afterwards when CARGO_NET_OFFLINE=true is set.
+    #[command(after_help = "Example: cargo book fetch")]
+    Fetch,
+
+    /// Run the pages, rewrite the outputs that they show, and print what changed
+    ///
+    /// Only output lines of sessions and of compiler messages are rewritten. A page that does not run to its
+    /// end is left as it is.
+    #[command(after_help = "Example: cargo book update 1")]
+    Update {
+        /// The number of a chapter; without it, all pages
+        #[arg(value_parser = number)]
+        chapter: Option<u8>,
+    },
+
+    /// Measure what the pages tell, and write it to book/measured/
+    ///
+    /// `1` measures chapter 1's figures, `tools` the speed of the book's own tools, `ledger` counts what
+    /// each rung runs.
+    #[command(after_help = "Example: cargo book measure 1")]
+    Measure {
+        /// What to measure
+        #[arg(required = true, value_name = "NAME")]
+        names: Vec<OsString>,
+    },
+
+    /// Put a running shop to the promises, in whatever language it is written
+    ///
+    /// All arguments go to the suite, which has a --help of its own.
+    #[command(after_help = "Example: cargo book promises --at http://127.0.0.1:8080 P3")]
+    #[command(disable_help_flag = true)]
+    Promises {
+        /// What to ask of whom
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ServeOptions {
+    /// Serve on this port or not at all [default: 3000, or the next free one]
+    #[arg(long)]
+    pub port: Option<u16>,
+    /// Open the book in the browser
+    #[arg(long)]
+    pub open: bool,
+}
+
+fn number(text: &str) -> Result<u8, &'static str> {
+    text.parse()
+        .map_err(|_| "a chapter is meant by its number, such as 1")
+}

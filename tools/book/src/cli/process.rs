@@ -1,0 +1,145 @@
+//! Running other programs: cargo, npm, and the programs of the tests package.
+
+use std::ffi::OsString;
+use std::io::{self, ErrorKind};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
+use std::process::{Command, ExitCode, ExitStatus, Stdio};
+
+use anyhow::{Context, Result, anyhow};
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, ChildStdout};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{WrongUse, tools};
+use crate::workspace::Workspace;
+
+/// The cargo that runs this program, or else the one on the PATH, at work in the workspace.
+pub(super) fn cargo(workspace: &Workspace) -> Command {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut cargo = Command::new(program);
+    cargo.current_dir(workspace.root());
+    cargo
+}
+
+/// A program of the tests package, which stays out of the build of this one. It runs in the folder in
+/// which the user is, because that is what relative paths in its arguments mean.
+pub(super) fn program(workspace: &Workspace, name: &str) -> Command {
+    let mut cargo = Command::new(cargo(workspace).get_program());
+    cargo
+        .args(["run", "--quiet", "--manifest-path"])
+        .arg(workspace.root().join("Cargo.toml"))
+        .args(["--package", "less-to-run-tests", "--bin", name, "--"])
+        .env("BOOK_ROOT", workspace.root());
+    cargo
+}
+
+/// Becomes the program `name` of the tests package, with these arguments.
+pub(super) fn delegate(
+    workspace: &Workspace,
+    name: &str,
+    arguments: Vec<OsString>,
+) -> Result<ExitCode> {
+    let mut command = program(workspace, name);
+    command.args(arguments);
+    Err(become_program(command))
+}
+
+/// Replaces this process by `command`, so that Ctrl-C and the exit status are between the user and that
+/// program, and nothing of ours is left behind. Returns only when that cannot be done.
+pub(super) fn become_program(mut command: Command) -> anyhow::Error {
+    let error = command.exec();
+    not_started(&command, error)
+}
+
+/// Runs `command` to its end without an input.
+///
+/// It gets a process group of its own, and SIGINT and SIGTERM go on to all of that, whether they come from
+/// the terminal or were sent to this process alone. With `each_line`, its standard output comes through that
+/// instead of going to the terminal.
+pub(super) fn finish(
+    mut command: Command,
+    each_line: Option<&mut dyn FnMut(&str)>,
+) -> Result<ExitStatus> {
+    command.stdin(Stdio::null()).process_group(0);
+    if each_line.is_some() {
+        command.stdout(Stdio::piped());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let mut command = tokio::process::Command::from(command);
+        let mut child = command
+            .spawn()
+            .map_err(|error| not_started(command.as_std(), error))?;
+        let output = child.stdout.take();
+        let (status, ()) = tokio::try_join!(wait(&mut child), lines(output, each_line))?;
+        Ok(status)
+    })
+}
+
+/// Waits for the child's end and hands on the signals that come meanwhile.
+async fn wait(child: &mut Child) -> Result<ExitStatus> {
+    let group = child
+        .id()
+        .and_then(|id| i32::try_from(id).ok())
+        .and_then(Pid::from_raw)
+        .context("a process without an id")?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    loop {
+        let received = tokio::select! {
+            status = child.wait() => return Ok(status?),
+            _ = interrupt.recv() => Signal::INT,
+            _ = terminate.recv() => Signal::TERM,
+        };
+        // The group may have ended in this moment; then the next turn sees it.
+        let _ = kill_process_group(group, received);
+    }
+}
+
+async fn lines(output: Option<ChildStdout>, each_line: Option<&mut dyn FnMut(&str)>) -> Result<()> {
+    let (Some(output), Some(each_line)) = (output, each_line) else {
+        return Ok(());
+    };
+    let mut lines = BufReader::new(output).split(b'\n');
+    while let Some(line) = lines.next_segment().await? {
+        each_line(&String::from_utf8_lossy(&line));
+    }
+    Ok(())
+}
+
+/// The exit status that says what `status` says: 128 and the signal's number when a signal ended the
+/// program, as in a shell.
+pub(super) fn exit_code(status: ExitStatus) -> ExitCode {
+    let code = status
+        .code()
+        .or_else(|| status.signal().map(|signal| 128 + signal))
+        .and_then(|code| u8::try_from(code).ok());
+    ExitCode::from(code.unwrap_or(1))
+}
+
+/// Whether somebody has stopped the program, with Ctrl-C for example, who then wants no other one in its place.
+pub(super) fn stopped(status: ExitStatus) -> bool {
+    [Signal::INT, Signal::TERM]
+        .iter()
+        .any(|signal| status.signal() == Some(signal.as_raw()))
+}
+
+fn not_started(command: &Command, error: io::Error) -> anyhow::Error {
+    let program = Path::new(command.get_program());
+    let name = program
+        .file_name()
+        .unwrap_or(program.as_os_str())
+        .to_string_lossy();
+    if error.kind() == ErrorKind::NotFound {
+        let hint = tools::how_to_get(&name);
+        return WrongUse(format!(
+            "{name} is not on this machine; to install it: {hint}"
+        ))
+        .into();
+    }
+    anyhow!(error).context(format!("{name} cannot be started"))
+}

@@ -1,0 +1,127 @@
+//! `cargo book run`: a chapter's system in this terminal.
+
+use std::fs;
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
+
+use super::serve::listen;
+use super::{WrongUse, process};
+use crate::workspace::{Chapter, Workspace};
+
+/// The port on which every chapter's program listens when it is told none, and that `try` lines name.
+const PORT: u16 = 8080;
+
+/// `[package.metadata.book]` in the Cargo.toml of a chapter.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Metadata {
+    /// What runs, in a sentence.
+    about: String,
+    /// Lines to type in another terminal, with port 8080 wherever the shop's is meant.
+    r#try: Vec<String>,
+    /// Files that have no I/O; a test holds them to it.
+    #[serde(default, rename = "pure")]
+    _pure: Vec<String>,
+}
+
+/// Builds the chapter's program and becomes it.
+pub(super) fn run(workspace: &Workspace, number: u8, port: Option<u16>) -> Result<ExitCode> {
+    let chapter = chapter(workspace, number)?;
+    let folder = workspace.root().join("chapters-code").join(&chapter.name);
+    let metadata = metadata(&folder.join("Cargo.toml"))?;
+    // Taken before the build, so that a port that cannot be had is told at once; given back for the program.
+    let listener = listen(port.or(port_of_environment()?), PORT)?;
+    let port = listener.local_addr()?.port();
+
+    let mut build = process::cargo(workspace);
+    build.args(["build", "--package", &chapter.name, "--bin", &chapter.name]);
+    build.args(["--message-format", "json-render-diagnostics"]);
+    if !std::io::stderr().is_terminal() {
+        // Nobody waits and watches; what is compiled differs from time to time.
+        build.arg("--quiet");
+    }
+    let mut program = None;
+    let mut find = |line: &str| program = executable(line).or(program.take());
+    let status = process::finish(build, Some(&mut find))?;
+    if !status.success() {
+        return Ok(process::exit_code(status));
+    }
+    let program = program.context("cargo built the chapter and named no program")?;
+
+    println!(
+        "Chapter {}: {} Ctrl-C ends it.",
+        chapter.number, metadata.about
+    );
+    println!("Try, in another terminal:\n");
+    for line in &metadata.r#try {
+        println!("  {}", line.replace(&PORT.to_string(), &port.to_string()));
+    }
+    println!();
+    drop(listener);
+    let mut shop = std::process::Command::new(program);
+    shop.env("PORT", port.to_string());
+    Err(process::become_program(shop))
+}
+
+/// `PORT`, which the program would read: whoever sets it insists on it as well.
+fn port_of_environment() -> Result<Option<u16>> {
+    let Some(port) = std::env::var_os("PORT") else {
+        return Ok(None);
+    };
+    let number = port.to_str().and_then(|port| port.parse().ok());
+    match number {
+        Some(number) => Ok(Some(number)),
+        None => bail!(WrongUse(format!(
+            "PORT={} in the environment is no port",
+            port.display()
+        ))),
+    }
+}
+
+/// The chapter of this number, or an explanation that names the ones there are.
+pub(super) fn chapter(workspace: &Workspace, number: u8) -> Result<Chapter> {
+    workspace
+        .chapter(number)
+        .map_err(|error| WrongUse(format!("{error:#}")).into())
+}
+
+/// The program in a line of cargo's JSON, if the line tells of one.
+fn executable(line: &str) -> Option<String> {
+    let message: serde_json::Value = serde_json::from_str(line).ok()?;
+    message["executable"].as_str().map(str::to_owned)
+}
+
+fn metadata(manifest: &Path) -> Result<Metadata> {
+    #[derive(Deserialize)]
+    struct Manifest {
+        package: Package,
+    }
+    #[derive(Deserialize)]
+    struct Package {
+        #[serde(default)]
+        metadata: Tables,
+    }
+    #[derive(Deserialize, Default)]
+    struct Tables {
+        book: Option<Metadata>,
+    }
+    let text = fs::read_to_string(manifest)
+        .with_context(|| format!("{} cannot be read", manifest.display()))?;
+    let manifest_of = || format!("{}", manifest.display());
+    let parsed: Manifest = toml::from_str(&text).with_context(manifest_of)?;
+    let metadata = parsed
+        .package
+        .metadata
+        .book
+        .with_context(|| format!("{} has no [package.metadata.book]", manifest.display()))?;
+    ensure!(
+        !metadata.r#try.is_empty(),
+        "{}: `try` in [package.metadata.book] is empty",
+        manifest.display()
+    );
+    Ok(metadata)
+}

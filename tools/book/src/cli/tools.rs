@@ -1,0 +1,223 @@
+//! The programs that the book's parts need: what each is for, and where each kind of system has it.
+
+use std::env;
+use std::path::PathBuf;
+
+/// What does not work without a tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Need {
+    /// Every command.
+    Everything,
+    /// Trying what the pages show.
+    Trying,
+    /// Some of the tests.
+    Tests,
+}
+
+/// A program, and how to get it.
+#[derive(Debug)]
+pub(super) struct Tool {
+    /// Its name on the PATH; the first that is found of several.
+    pub names: &'static [&'static str],
+    /// The arguments that make it print its version.
+    pub version: &'static [&'static str],
+    pub need: Need,
+    /// What it is for, to be read after its name.
+    pub purpose: &'static str,
+    /// Where every system gets it, when that is not its package manager.
+    elsewhere: Option<&'static str>,
+    apt: &'static str,
+    dnf: &'static str,
+    pacman: &'static str,
+    /// Empty where macOS has it or can have no such thing.
+    brew: &'static str,
+}
+
+/// Every program that something here starts, other than those that it builds itself.
+pub(super) const TOOLS: &[Tool] = &[
+    Tool {
+        names: &["cargo"],
+        version: &["--version"],
+        need: Need::Everything,
+        purpose: "builds the book and everything in it",
+        elsewhere: Some("curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh"),
+        apt: "",
+        dnf: "",
+        pacman: "",
+        brew: "",
+    },
+    Tool {
+        names: &["cc"],
+        version: &["--version"],
+        need: Need::Everything,
+        purpose: "links what cargo builds",
+        elsewhere: None,
+        apt: "gcc libc6-dev",
+        dnf: "gcc",
+        pacman: "gcc",
+        brew: "gcc",
+    },
+    Tool {
+        names: &["curl"],
+        version: &["--version"],
+        need: Need::Trying,
+        purpose: "talks to the shop",
+        elsewhere: None,
+        apt: "curl",
+        dnf: "curl",
+        pacman: "curl",
+        brew: "curl",
+    },
+    Tool {
+        names: &["jq"],
+        version: &["--version"],
+        need: Need::Tests,
+        purpose: "reads JSON in the sessions of the pages",
+        elsewhere: None,
+        apt: "jq",
+        dnf: "jq",
+        pacman: "jq",
+        brew: "jq",
+    },
+    Tool {
+        names: &["strace"],
+        version: &["--version"],
+        need: Need::Tests,
+        purpose: "cuts the power under a shop that writes (Linux)",
+        elsewhere: None,
+        apt: "strace",
+        dnf: "strace",
+        pacman: "strace",
+        brew: "",
+    },
+    Tool {
+        names: &["node"],
+        version: &["--version"],
+        need: Need::Tests,
+        purpose: "drives the browser checks",
+        elsewhere: None,
+        apt: "nodejs",
+        dnf: "nodejs",
+        pacman: "nodejs",
+        brew: "node",
+    },
+    Tool {
+        names: &["npm"],
+        version: &["--version"],
+        need: Need::Tests,
+        purpose: "brings the packages of the browser checks",
+        elsewhere: None,
+        apt: "npm",
+        dnf: "npm",
+        pacman: "npm",
+        brew: "node",
+    },
+    Tool {
+        names: &[
+            "chromium",
+            "chromium-browser",
+            "google-chrome-stable",
+            "google-chrome",
+        ],
+        version: &["--version"],
+        need: Need::Tests,
+        purpose: "shows the pages to the browser checks",
+        elsewhere: None,
+        apt: "chromium",
+        dnf: "chromium",
+        pacman: "chromium",
+        brew: "--cask chromium",
+    },
+];
+
+impl Tool {
+    /// The file that would run, and the name under which it was found.
+    pub fn find(&self) -> Option<(&'static str, PathBuf)> {
+        self.names
+            .iter()
+            .find_map(|name| Some((*name, on_path(name)?)))
+    }
+
+    /// The line to type to get it on this machine.
+    pub fn install(&self) -> String {
+        if let Some(elsewhere) = self.elsewhere {
+            return elsewhere.to_owned();
+        }
+        match package_manager() {
+            Some(manager) if (manager.package)(self).is_empty() => {
+                "there is none for this system".to_owned()
+            }
+            Some(manager) => format!("{} {}", manager.command(), (manager.package)(self)),
+            None => format!("install {} as your system does", self.names[0]),
+        }
+    }
+}
+
+/// What to type to get the program `name` here.
+pub(super) fn how_to_get(name: &str) -> String {
+    match TOOLS.iter().find(|tool| tool.names.contains(&name)) {
+        Some(tool) => tool.install(),
+        None => "cargo book doctor".to_owned(),
+    }
+}
+
+/// The first executable file of this name on the PATH.
+pub(super) fn on_path(name: &str) -> Option<PathBuf> {
+    use std::os::unix::fs::PermissionsExt;
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path)
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .map(|folder| folder.join(name))
+        .find(|file| {
+            file.metadata()
+                .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+        })
+}
+
+struct PackageManager {
+    program: &'static str,
+    arguments: &'static str,
+    as_root: bool,
+    package: fn(&Tool) -> &'static str,
+}
+
+const PACKAGE_MANAGERS: &[PackageManager] = &[
+    PackageManager {
+        program: "apt-get",
+        arguments: "install",
+        as_root: true,
+        package: |tool| tool.apt,
+    },
+    PackageManager {
+        program: "dnf",
+        arguments: "install",
+        as_root: true,
+        package: |tool| tool.dnf,
+    },
+    PackageManager {
+        program: "pacman",
+        arguments: "-S",
+        as_root: true,
+        package: |tool| tool.pacman,
+    },
+    PackageManager {
+        program: "brew",
+        arguments: "install",
+        as_root: false,
+        package: |tool| tool.brew,
+    },
+];
+
+impl PackageManager {
+    fn command(&self) -> String {
+        let sudo = self.as_root && !rustix::process::geteuid().is_root();
+        let sudo = if sudo { "sudo " } else { "" };
+        format!("{sudo}{} {}", self.program, self.arguments)
+    }
+}
+
+fn package_manager() -> Option<&'static PackageManager> {
+    PACKAGE_MANAGERS
+        .iter()
+        .find(|manager| on_path(manager.program).is_some())
+}

@@ -1,0 +1,164 @@
+//! What stands within a line: a measured figure, a price, something computed.
+
+use anyhow::{Context, Result, bail};
+
+use super::html::escape;
+use crate::bill::Bill;
+use crate::ledger::Ledger;
+use crate::measured::{self, Measured};
+use crate::nearest;
+use crate::prices::Prices;
+use crate::workspace::Workspace;
+
+/// `{{#measured ch01.decide_us}}`
+pub fn measured(workspace: &Workspace, path: &str) -> Result<String> {
+    let (file, value) = measured::figure(workspace, path)?;
+    let title = format!("{}. {}", value.what, provenance(&file));
+    Ok(span(&title, &measured::human(value.value, &value.unit)))
+}
+
+/// `{{#price vps.month}}`
+pub fn price(workspace: &Workspace, key: &str) -> Result<String> {
+    let prices = Prices::load(workspace)?;
+    let price = prices.get(key)?;
+    let title = format!("{}: {}, {}", price.what, price.human(), price.provenance());
+    Ok(span(&title, &price.amount().human()))
+}
+
+/// `{{#computed bill.1.month}}`, `{{#computed ledger.1.code}}`, `{{#computed ratio ch01.a ch01.b}}`
+pub fn computed(workspace: &Workspace, what: &str) -> Result<String> {
+    if let Some(figures) = what.strip_prefix("ratio ") {
+        return ratio(workspace, figures);
+    }
+    let parts: Vec<&str> = what.split('.').collect();
+    let [subject, number, key] = parts[..] else {
+        bail!("`{what}` is none of bill.RUNG.KEY, ledger.RUNG.KEY, ratio FILE.KEY FILE.KEY");
+    };
+    let rung = super::rung(number)?;
+    match subject {
+        "bill" => bill(workspace, rung, key),
+        "ledger" => ledger(workspace, rung, key),
+        _ => {
+            bail!("there is no `{subject}` to compute from; there are `bill`, `ledger` and `ratio`")
+        }
+    }
+}
+
+/// Who measured it when: for the title of a figure and for the print under a table.
+pub fn provenance(file: &Measured) -> String {
+    format!(
+        "Measured on {} ({}) with {}",
+        file.date, file.machine, file.command
+    )
+}
+
+fn span(title: &str, text: &str) -> String {
+    format!(
+        "<span class=\"measured\" title=\"{}\">{}</span>",
+        escape(title),
+        escape(text)
+    )
+}
+
+fn ratio(workspace: &Workspace, figures: &str) -> Result<String> {
+    let figures: Vec<&str> = figures.split_whitespace().collect();
+    let [above, below] = figures[..] else {
+        bail!("a ratio is of two figures: ratio FILE.KEY FILE.KEY");
+    };
+    let (file, a) = measured::figure(workspace, above)?;
+    let (_, b) = measured::figure(workspace, below)?;
+    if a.unit != b.unit || b.value == 0.0 {
+        bail!(
+            "{above} is in {} and {below} is {} {}: there is no ratio of them",
+            a.unit,
+            b.value,
+            b.unit
+        );
+    }
+    let title = format!("{}, over {}. {}", a.what, b.what, provenance(&file));
+    Ok(span(
+        &title,
+        &measured::human_number(a.value / b.value, "×"),
+    ))
+}
+
+fn bill(workspace: &Workspace, rung: u8, key: &str) -> Result<String> {
+    let bill = Bill::of(workspace, rung)?;
+    let full = || {
+        bill.full
+            .clone()
+            .context("nothing has been measured yet that this could be computed from")
+    };
+    let (what, text) = match key {
+        "month" => (
+            "what the rung costs in a month whether anybody comes or not",
+            bill.month.human(),
+        ),
+        "sale_quiet" => (
+            "a sale that is the only one of its month",
+            bill.quiet_sale.human(),
+        ),
+        "sale_full" => (
+            "a sale in a shop that sells as fast as it can all month",
+            full()?.sale.human(),
+        ),
+        "sales_full" => (
+            "sales of a month at the pace that was measured",
+            measured::human_number(float(full()?.sales), "sales/s"),
+        ),
+        _ => bail!(
+            "the bill has no `{key}`; {}",
+            nearest::hint(key, ["month", "sale_quiet", "sale_full", "sales_full"])
+        ),
+    };
+    Ok(span(
+        &format!("{what}; computed from book/prices.toml and measured figures"),
+        &text,
+    ))
+}
+
+fn ledger(workspace: &Workspace, rung: u8, key: &str) -> Result<String> {
+    let ledger = Ledger::load(workspace)?;
+    let entry = ledger.rung(rung)?;
+    let counted = &entry.counted;
+    let (what, number) = match key {
+        "code" => ("lines of the chapter’s own code that runs", counted.code),
+        "tests" => ("lines of the chapter’s own tests", counted.tests),
+        "configuration" => ("lines of hand-written configuration", counted.configuration),
+        "crates" => (
+            "third-party crates in the process",
+            counted.third_party.len() as u64,
+        ),
+        "third_party_lines" => (
+            "lines of third-party code in the process",
+            counted.third_party_lines(),
+        ),
+        "processes" => ("processes that must be up", counted.processes.len() as u64),
+        "machines" => (
+            "machines whose system you keep up to date",
+            u64::from(entry.declared.machines),
+        ),
+        _ => {
+            let known = [
+                "code",
+                "tests",
+                "configuration",
+                "crates",
+                "third_party_lines",
+                "processes",
+                "machines",
+            ];
+            bail!("the ledger has no `{key}`; {}", nearest::hint(key, known))
+        }
+    };
+    let title = format!(
+        "{what}; counted on {} with {}",
+        ledger.file.date, ledger.file.command
+    );
+    Ok(span(&title, &measured::count(number)))
+}
+
+#[allow(clippy::cast_precision_loss, reason = "it is shown with three figures")]
+fn float(number: u64) -> f64 {
+    number as f64
+}

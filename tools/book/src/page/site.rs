@@ -1,0 +1,236 @@
+//! All pages of the book, and what they have to do with each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use pulldown_cmark::{Event, Tag};
+
+use super::assemble::{Assembled, Shared, assemble};
+use super::files::{Files, resolve};
+use super::index::Index;
+use super::labels::{self, Label};
+use super::links;
+use super::names::Names;
+use super::prose;
+use super::report::{Problem, Report};
+use crate::cli;
+use crate::redactions::{self, Redaction};
+use crate::workspace::Workspace;
+
+/// The pages of a book by their path from the root of the workspace, in the order of the book.
+pub type Pages = Vec<(PathBuf, String)>;
+
+/// The checks, with all that they look things up in.
+pub struct Checker {
+    workspace: Workspace,
+    files: Files,
+    index: Index,
+    commands: clap::Command,
+    repository: Option<String>,
+    labels: BTreeMap<String, Label>,
+    redactions: BTreeMap<String, Redaction>,
+}
+
+impl Checker {
+    /// Reads what the pages share. What it has read once it does not read again: make a new one when files have changed.
+    ///
+    /// # Errors
+    ///
+    /// When `book.toml`, `book/labels.toml` or `book/redactions.toml` cannot be read.
+    pub fn new(workspace: &Workspace) -> Result<Self> {
+        Ok(Self {
+            files: Files::new(workspace),
+            index: Index::default(),
+            commands: cli::command(),
+            repository: repository(workspace)?,
+            labels: labels::load(workspace)?,
+            redactions: redactions::load(workspace)?,
+            workspace: workspace.clone(),
+        })
+    }
+
+    /// The pages that `book/SUMMARY.md` lists, and what is wrong with the list.
+    ///
+    /// # Errors
+    ///
+    /// When `book/SUMMARY.md` cannot be read.
+    pub fn pages(&self) -> Result<(Pages, Vec<Problem>)> {
+        let summary = Path::new("book/SUMMARY.md");
+        let text = std::fs::read_to_string(self.workspace.root().join(summary))
+            .context("book/SUMMARY.md cannot be read")?;
+        let mut pages = Pages::new();
+        let mut problems = Vec::new();
+        for (event, range) in prose::parser(&text).into_offset_iter() {
+            let Event::Start(Tag::Link { dest_url, .. }) = event else {
+                continue;
+            };
+            let path = resolve(Path::new("book"), &dest_url).unwrap_or_default();
+            match std::fs::read_to_string(self.workspace.root().join(&path)) {
+                Ok(page) => pages.push((path, page)),
+                Err(error) => problems.push(Problem {
+                    page: summary.to_owned(),
+                    line: text[..range.start].matches('\n').count() + 1,
+                    message: format!(
+                        "`{dest_url}` cannot be read ({error}){}",
+                        self.files.nearest(&path)
+                    ),
+                }),
+            }
+        }
+        problems.extend(self.unlisted(&pages));
+        Ok((pages, problems))
+    }
+
+    /// Pages in the folder that the book does not list.
+    fn unlisted(&self, pages: &Pages) -> Vec<Problem> {
+        self.files
+            .list(Path::new("book"))
+            .into_iter()
+            .filter(|path| {
+                path.extension().is_some_and(|extension| extension == "md")
+                    && !path.ends_with("SUMMARY.md")
+            })
+            .filter(|path| !pages.iter().any(|(page, _)| page == path))
+            .map(|page| Problem {
+                page,
+                line: 1,
+                message: "book/SUMMARY.md does not list this page".to_owned(),
+            })
+            .collect()
+    }
+
+    /// Every check that needs no look at the clock or the machine.
+    #[must_use]
+    pub fn check(&self, pages: &Pages) -> Report {
+        self.render(pages).1
+    }
+
+    /// The pages as mdBook gets them, and what is wrong with them.
+    #[must_use]
+    pub fn render(&self, pages: &Pages) -> (BTreeMap<PathBuf, String>, Report) {
+        let names = Names {
+            files: &self.files,
+            index: &self.index,
+            commands: &self.commands,
+        };
+        let shared = Shared {
+            workspace: &self.workspace,
+            names,
+            labels: &self.labels,
+            redactions: &self.redactions,
+            repository: self.repository.as_deref(),
+        };
+        let mut assembled: Vec<(&PathBuf, Assembled)> = pages
+            .iter()
+            .map(|(path, page)| (path, assemble(&shared, path, page)))
+            .collect();
+        let mut report = Report::default();
+        self.check_links(&assembled, &mut report);
+        self.check_unused(&assembled, &mut report);
+        for (path, page) in &mut assembled {
+            report.pages.push(((*path).clone(), page.counts));
+            report
+                .problems
+                .extend(page.faults.drain(..).map(|fault| Problem {
+                    page: (*path).clone(),
+                    line: fault.line,
+                    message: fault.message,
+                }));
+        }
+        let place = |page: &Path| pages.iter().position(|(path, _)| path == page);
+        report
+            .problems
+            .sort_by_key(|problem| (place(&problem.page), problem.page.clone(), problem.line));
+        let rendered = assembled
+            .into_iter()
+            .map(|(path, page)| (path.clone(), page.markdown))
+            .collect();
+        (rendered, report)
+    }
+
+    fn check_links(&self, pages: &[(&PathBuf, Assembled)], report: &mut Report) {
+        let ids = pages
+            .iter()
+            .map(|(path, page)| ((*path).clone(), page.ids.clone()))
+            .collect();
+        for (path, page) in pages {
+            for (line, link) in &page.links {
+                report
+                    .problems
+                    .extend(
+                        links::fault(&self.files, &ids, path, link).map(|message| Problem {
+                            page: (*path).clone(),
+                            line: *line,
+                            message,
+                        }),
+                    );
+            }
+        }
+    }
+
+    /// Labels and redactions that no page uses.
+    fn check_unused(&self, pages: &[(&PathBuf, Assembled)], report: &mut Report) {
+        let labels: BTreeSet<&String> = pages.iter().flat_map(|(_, page)| &page.labels).collect();
+        let redactions: BTreeSet<&String> = pages
+            .iter()
+            .flat_map(|(_, page)| &page.redactions)
+            .collect();
+        for name in self.labels.keys().filter(|name| !labels.contains(name)) {
+            report.problems.push(self.entry(
+                labels::FILE,
+                name,
+                format!("no page uses the label `{name}`"),
+            ));
+        }
+        for name in self
+            .redactions
+            .keys()
+            .filter(|name| !redactions.contains(name))
+        {
+            report.problems.push(self.entry(
+                redactions::FILE,
+                name,
+                format!("no page uses the redaction `[{name}]`"),
+            ));
+        }
+    }
+
+    /// Labels whose reason is gone on this machine: the missing program is there.
+    #[must_use]
+    pub fn stale_labels(&self) -> Vec<Problem> {
+        let stale = self.labels.iter().filter(|(_, label)| label.is_stale());
+        stale
+            .map(|(name, label)| {
+                let program = label.program_missing.as_deref().unwrap_or_default();
+                let message = format!("label `{name}` is stale: `{program}` is here and works, so what it labels can be run");
+                self.entry(labels::FILE, name, message)
+            })
+            .collect()
+    }
+
+    /// A problem with the entry `[name]` of a file.
+    fn entry(&self, file: &str, name: &str, message: String) -> Problem {
+        let text = std::fs::read_to_string(self.workspace.root().join(file)).unwrap_or_default();
+        let header = [format!("[{name}]"), format!("[\"{name}\"]")];
+        let at = text
+            .lines()
+            .position(|line| header.iter().any(|header| line.trim() == header));
+        Problem {
+            page: PathBuf::from(file),
+            line: at.map_or(1, |at| at + 1),
+            message,
+        }
+    }
+}
+
+/// The address of the repository, from `book.toml`; without one, listings do not link to their files.
+fn repository(workspace: &Workspace) -> Result<Option<String>> {
+    let text = std::fs::read_to_string(workspace.root().join("book.toml"))
+        .context("book.toml cannot be read")?;
+    let config: toml::Table = text.parse().context("book.toml")?;
+    let url = config
+        .get("output")
+        .and_then(|output| output.get("html")?.get("git-repository-url")?.as_str());
+    Ok(url.map(|url| url.trim_end_matches('/').to_owned()))
+}
