@@ -22,6 +22,10 @@ use crate::measured::count;
 use crate::workspace::Workspace;
 
 /// `{{#ladder}}`, `{{#ladder 1}}` with a rung marked.
+///
+/// # Errors
+///
+/// When the ledger cannot be read, or has no such rung.
 pub fn full(workspace: &Workspace, marked: Option<u8>) -> Result<String> {
     let ledger = Ledger::load(workspace)?;
     if let Some(rung) = marked {
