@@ -65,8 +65,8 @@ fn colours(theme: &str) -> String {
             .split_once(": light-dark(")
             .and_then(|(name, rest)| Some((name, rest.strip_suffix(");")?.split_once(", ")?)));
         if let Some((name, (by_day, by_night))) = pair {
-            light += &format!("{name}:{by_day};");
-            dark += &format!("{name}:{by_night};");
+            light.extend([name, ":", by_day, ";"]);
+            dark.extend([name, ":", by_night, ";"]);
         }
     }
     format!(":root{{{light}}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}")
