@@ -55,8 +55,7 @@ pub fn handle(store: &Store, request: &Request) -> Response {
 pub fn perform(store: &Store, operation: Operation) -> Result<Response, Problem> {
     match operation {
         Operation::Execute(command, told) => {
-            let fact = store.execute(command)?;
-            tell(&*store.look()?, &fact, told)
+            store.execute(command, |shop, fact| tell(shop, fact, told))?
         }
         Operation::Health => {
             store.check()?;

@@ -17,8 +17,12 @@ pub fn serve(
 ) {
     let handler = &handler;
     thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(move || wait_for_customers(listener, handler));
+        for number in 0..threads {
+            let work = move || wait_for_customers(listener, handler);
+            if let Err(error) = thread::Builder::new().spawn_scoped(scope, work) {
+                eprintln!("only {number} of {threads} threads can be started: {error}");
+                break;
+            }
         }
     });
 }

@@ -57,12 +57,17 @@ impl Store {
     }
 
     // ANCHOR: execute
-    /// Decides, writes down what was decided, and only then lets it be seen.
+    /// Decides, writes down what was decided, and only then lets it be seen. What `tell` makes of it is the answer;
+    /// it sees the shop as the command left it, before anybody else changes it.
     ///
     /// # Errors
     ///
     /// A [`Failure`]; nothing has changed then.
-    pub fn execute(&self, command: Command) -> Result<Fact, Failure> {
+    pub fn execute<T>(
+        &self,
+        command: Command,
+        tell: impl FnOnce(&Shop, &Fact) -> T,
+    ) -> Result<T, Failure> {
         let mut journal = self.journal.lock().map_err(|_| Failure::panicked())?;
         let fact = self.look()?.decide(command)?;
         let entry = Entry {
@@ -72,11 +77,9 @@ impl Store {
         journal
             .append(&entry)
             .map_err(|error| Failure::Storage(error.to_string()))?;
-        self.shop
-            .write()
-            .map_err(|_| Failure::panicked())?
-            .record(entry)?;
-        Ok(fact)
+        let mut shop = self.shop.write().map_err(|_| Failure::panicked())?;
+        shop.record(entry)?;
+        Ok(tell(&shop, &fact))
     }
     // ANCHOR_END: execute
 

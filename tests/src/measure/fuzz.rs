@@ -58,7 +58,7 @@ fn run(chapter: &Path, folder: &Path, target: &str, runs: u64) -> Result<f64> {
     std::fs::create_dir_all(&new)?;
     let committed = chapter.join("fuzz/corpus").join(target);
     let mut child = Command::new("cargo")
-        .args(["+nightly", "fuzz", "run", target])
+        .args(["+nightly", "fuzz", "run", "--sanitizer", "none", target])
         .args([&new, &committed])
         .args([
             "--",
