@@ -10,12 +10,8 @@ fn wire_to(says: &'static str) -> Wire {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     thread::spawn(move || {
-        listener
-            .accept()
-            .unwrap()
-            .0
-            .write_all(says.as_bytes())
-            .unwrap()
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.write_all(says.as_bytes()).unwrap();
     });
     Wire::open(address, PATIENCE).unwrap()
 }
