@@ -216,7 +216,7 @@ fn not_from_outside(number: u8) -> Check {
         15 => "the shop must take money",
         _ => "it takes data that the shop wrote years ago, and a look at what it stores",
     };
-    Err(Stop::NotAsked(format!("not from outside: {needs}.")))
+    Err(Stop::NotAsked(format!("Not from outside: {needs}.")))
 }
 
 /// Puts a promise to a rung of the ladder, on a machine of its own.
