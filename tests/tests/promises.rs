@@ -19,6 +19,12 @@ static QUIET: RwLock<()> = RwLock::new(());
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let told = arguments.nocapture;
+    if let Ok(Some(why)) = strace::missing() {
+        eprintln!("P4 is asked without power cuts and failing syncs: {why}");
+    }
+    if let Ok(Some(why)) = strace::missing() {
+        eprintln!("P4 is asked without power cuts and failing syncs: {why}");
+    }
     let workspace = Workspace::find().expect("the tests run in a clone of the book");
     let rungs = declared::read(&workspace).expect("tests/rungs.toml can be read");
     let rungs = rungs
@@ -114,7 +120,7 @@ impl Tested {
     /// Takes syncs away from the rung, which must then be seen to lose what it acknowledged.
     fn misses_its_syncs(&self, pretend: Pretend, inject: Option<&str>) -> Result<()> {
         if let Some(why) = strace::missing()? {
-            eprintln!("no syncs were taken away: {why}");
+            eprintln!("no syncs are taken away: {why}");
             return Ok(());
         }
         match cut_power(self.rung()?, &Shop::not_yet(), pretend, inject) {

@@ -173,10 +173,9 @@ fn media_type_breaches(expected: &str, answer: &Answer) -> Vec<String> {
 fn schema_breaches(schema: &Validator, answer: &Answer) -> Vec<String> {
     let Ok(body) = serde_json::from_slice::<Value>(&answer.body) else {
         let body = String::from_utf8_lossy(&answer.body);
-        return vec![format!(
-            "with a body that is not JSON: {:?}",
-            shortened(&body, 80)
-        )];
+        let body: Vec<&str> = body.split_whitespace().collect();
+        let body = shortened(&body.join(" "), 80);
+        return vec![format!("with a body that is not JSON: {body:?}")];
     };
     let errors = schema.iter_errors(&body).map(|error| {
         let place = match error.instance_path().to_string() {

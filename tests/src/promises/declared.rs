@@ -203,3 +203,6 @@ impl Declaration {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -216,7 +216,7 @@ fn not_from_outside(number: u8) -> Check {
         15 => "the shop must take money",
         _ => "it takes data that the shop wrote years ago, and a look at what it stores",
     };
-    Err(Stop::NotAsked(format!("not from outside: {needs}.")))
+    Err(Stop::NotAsked(format!("Not from outside: {needs}.")))
 }
 
 /// Puts a promise to a rung of the ladder, on a machine of its own.
@@ -252,8 +252,8 @@ pub fn ask_rung(promise: Promise, rung: &Rung) -> anyhow::Result<Finding> {
     conclude(promise, check, &shop)
 }
 
-/// Turns a check into what is printed. An answer that broke the contract on the way breaks P1, and is told
-/// under any other promise.
+/// Turns a check into what is printed. An answer that broke the contract on the way breaks P1; under any
+/// other promise it is told.
 fn conclude(promise: Promise, check: Check, shop: &Shop) -> anyhow::Result<Finding> {
     let (mut seen, mut lines) = match check {
         Ok(lines) => (Seen::Kept, lines),
@@ -265,15 +265,12 @@ fn conclude(promise: Promise, check: Check, shop: &Shop) -> anyhow::Result<Findi
     };
     let remarks = shop.remarks();
     let breaks_contract = !remarks.is_empty();
-    for remark in remarks {
-        if promise.0 == 1 && seen == Seen::Kept {
-            (seen, lines) = (Seen::Broken, Vec::new());
-        }
-        lines.push(if promise.0 == 1 {
-            remark
-        } else {
-            format!("On the way an answer broke the contract (P1): {remark}")
-        });
+    if promise.0 == 1 && seen == Seen::Kept && breaks_contract {
+        (seen, lines) = (Seen::Broken, remarks);
+    } else if let Some(remark) = remarks.first().filter(|_| promise.0 != 1) {
+        lines.push(format!(
+            "On the way an answer broke the contract (P1): {remark}"
+        ));
     }
     Ok(Finding {
         promise,

@@ -180,3 +180,84 @@ fn in_words(state: Option<&State>) -> String {
         }) => format!("adopted by {customer}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(id: &str, customer: Option<&str>) -> State {
+        State {
+            id: id.to_owned(),
+            name: format!("pet {id}"),
+            customer: customer.map(str::to_owned),
+        }
+    }
+
+    /// Two pets are taken in at 1 and 2; at 3 Ada gets the first; a request for both by Bo is never answered, nor is
+    /// one that takes in a third.
+    fn story() -> Story {
+        let step = |at: usize, pets: &[State]| Step {
+            at,
+            pets: pets.to_vec(),
+        };
+        Story {
+            species: Vec::new(),
+            steps: vec![
+                step(1, &[state("1", None)]),
+                step(2, &[state("2", None)]),
+                step(3, &[state("1", Some("Ada"))]),
+                step(4, &[state("1", None)]),
+                step(NEVER, &[state("1", Some("Bo")), state("2", Some("Bo"))]),
+            ],
+            arriving: Some("pet 3".to_owned()),
+        }
+    }
+
+    fn tells(pets: &[State], moment: usize) -> bool {
+        let there = pets
+            .iter()
+            .map(|pet| (pet.id.clone(), pet.clone()))
+            .collect();
+        let story = story();
+        let checks = story
+            .check_states(&there, moment)
+            .and_then(|()| story.check_all_or_none(&there, moment))
+            .and_then(|()| story.check_strangers(&there));
+        checks.is_ok()
+    }
+
+    #[test]
+    fn what_was_acknowledged_is_there() {
+        assert!(tells(&[state("1", None), state("2", None)], 4));
+        assert!(!tells(&[state("1", None)], 4), "the second is lost");
+        assert!(
+            !tells(&[state("1", Some("Ada")), state("2", None)], 4),
+            "the return is lost"
+        );
+        assert!(
+            !tells(&[state("1", Some("Eve")), state("2", None)], 4),
+            "nobody asked for that"
+        );
+        assert!(!tells(&[], 1));
+        assert!(tells(&[state("1", None)], 1));
+    }
+
+    #[test]
+    fn the_request_after_that_has_happened_or_not_but_not_by_half() {
+        assert!(tells(&[state("1", Some("Ada")), state("2", None)], 2));
+        assert!(tells(&[state("1", Some("Bo")), state("2", Some("Bo"))], 4));
+        assert!(!tells(&[state("1", Some("Bo")), state("2", None)], 4));
+        assert!(!tells(&[state("1", None), state("2", Some("Bo"))], 4));
+    }
+
+    #[test]
+    fn nobody_is_there_whom_nobody_took_in() {
+        let pets = [state("1", None), state("2", None), state("3", None)];
+        assert!(tells(&pets, 4), "it was on its way");
+        assert!(!tells(&[&pets[..], &[state("4", None)]].concat(), 4));
+        assert!(!tells(
+            &[&pets[..2], &[state("3", Some("Ada"))]].concat(),
+            4
+        ));
+    }
+}

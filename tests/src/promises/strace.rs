@@ -114,7 +114,12 @@ pub fn read(log: &str) -> Result<Vec<Call>> {
         } else {
             (number, rest)
         };
-        if text.starts_with("+++") || text.starts_with("---") {
+        // The end of a thread, a signal, or a call in which strace left the thread or found it dying.
+        if ["+++", "---", "???"]
+            .iter()
+            .any(|mark| text.starts_with(mark))
+            || text.ends_with("<detached ...>")
+        {
             continue;
         }
         let call = Call {
@@ -201,6 +206,9 @@ mod tests {
 7 writev(6<\x73\x6f\x63\x6b\x65\x74\x3a\x5b\x39\x5d>, [{iov_base="\x61", iov_len=1}, {iov_base="\x62", iov_len=1}], 2) = 2
 7 read(5<\x2f\x61>,  <unfinished ...>
 7 +++ killed by SIGKILL +++
+9 ???( <detached ...>
+9 fsync(5<\x2f\x61> <detached ...>
+10 exit_group(0) = ?
 "#;
         let calls = read(log).unwrap();
         let names: Vec<&str> = calls.iter().map(|call| call.name.as_str()).collect();

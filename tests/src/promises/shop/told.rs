@@ -40,11 +40,12 @@ pub fn expect(answer: Answer, status: u16, asked: &str) -> Check<Answer> {
         return Ok(answer);
     }
     let body = String::from_utf8_lossy(&answer.body);
+    let body: Vec<&str> = body.split_whitespace().collect();
     Err(Stop::broken(format!(
         "{} was answered {} instead of {status}: {}",
         shortened(asked, 120),
         answer.status,
-        shortened(body.trim(), 200)
+        shortened(&body.join(" "), 120)
     )))
 }
 
