@@ -244,7 +244,7 @@ for (const message of document.querySelectorAll('.compiler > pre')) message.tabI
       help.showModal();
     } else if (event.key === 'Escape' && !matchMedia('(min-width: 70rem)').matches) {
       document.getElementById('contents').open = false;
-    } else if (!event.shiftKey && !event.target.closest?.('.table-scroll')) {
+    } else if (!event.shiftKey && !event.target.closest?.('.table-scroll, pre')) {
       const turn = { ArrowLeft: 'prev', ArrowRight: 'next' }[event.key];
       const link = turn && document.querySelector(`.turn [rel~="${turn}"]`);
       if (link) {

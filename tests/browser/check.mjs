@@ -3,7 +3,7 @@
 import { DOINGS, PAGES } from './broken.mjs';
 import { pagesOf, start } from './browser.mjs';
 import { checkDoings } from './doings.mjs';
-import { checkPage, SCHEMES, WIDTHS } from './page-checks.mjs';
+import { checkPage, checkWhole, SCHEMES, WIDTHS } from './page-checks.mjs';
 import { serve } from './server.mjs';
 
 const [what, book] = process.argv.slice(2);
@@ -43,6 +43,7 @@ async function pages() {
       }
     }
   }
+  for (const { check, says } of await checkWhole(context, server.origin)) findings.push(`print.html: ${check}: ${says}`);
   if (findings.length === 0) console.log(`${names.length} pages, ${WIDTHS.join(', ')} px wide, ${SCHEMES.join(' and ')}: all well, the heaviest ${Math.ceil(heaviest / 1000)} KB`);
   return findings;
 }
@@ -61,11 +62,13 @@ async function broken() {
     const found = await checkPage(context, server.origin, 'preface.html', 1440, 'light');
     if (!found.some(finding => finding.check === check)) findings.push(`“${check}” lets pass: ${what}`);
   }
+  server.change = (path, text) => path === '/print.html' ? text.replace('</main>', '<div style="width: 2000px">wide</div></main>') : text;
+  if ((await checkWhole(context, server.origin)).length === 0) findings.push('“print.html” lets pass: a box of 2000 px');
   for (const { check, what, change } of DOINGS) {
     server.change = change;
     const found = await checkDoings(browser, server.origin, check);
     if (!found.some(finding => finding.check === check)) findings.push(`“${check}” lets pass: ${what}`);
   }
-  if (findings.length === 0) console.log(`${PAGES.length + DOINGS.length} broken samples: each was found`);
+  if (findings.length === 0) console.log(`${PAGES.length + DOINGS.length + 1} broken samples: each was found`);
   return findings;
 }

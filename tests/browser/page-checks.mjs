@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const MOST_BYTES = 200_000;
 const MOST_SHIFT = 0.1; // what the Core Web Vitals call good, here with fonts that always come late
+const LEAST_LETTER = 9;
 export const WIDTHS = [360, 768, 1440];
 export const SCHEMES = ['light', 'dark'];
 
@@ -34,12 +35,26 @@ export async function checkPage(context, origin, name, width, scheme) {
     await scrolling(page, report);
     await shifting(page, report);
     await fonts(page, report);
+    await pictures(page, report);
     await accessible(page, report);
     if (once) await characters(context, page, report);
     found.bytes = weight(await Promise.all(weights), report);
   } finally {
     await page.close();
   }
+  return found;
+}
+
+/** Loads the page that holds the whole book, which is for printing: it has no weight to keep to. */
+export async function checkWhole(context, origin) {
+  const page = await context.newPage();
+  const found = [];
+  const report = (check, says) => found.push({ check, says });
+  await page.setViewportSize({ width: WIDTHS[0], height: 900 });
+  watch(page, origin, report);
+  await page.goto(`${origin}/print.html`, { waitUntil: 'networkidle' });
+  await scrolling(page, report);
+  await page.close();
   return found;
 }
 
@@ -87,6 +102,15 @@ async function scrolling(page, report) {
 async function shifting(page, report) {
   const { shift, moved } = await page.evaluate(() => ({ shift: window.shift, moved: window.moved }));
   if (shift > MOST_SHIFT) report('shift', `the layout moved by ${shift.toFixed(3)} while it loaded, at most ${MOST_SHIFT} is allowed: ${moved.slice(0, 4).join(' ; ')}`);
+}
+
+/** Pictures shrink with the screen; their letters must not become too small to read. */
+async function pictures(page, report) {
+  const small = await page.evaluate(least => [...document.querySelectorAll('main svg text')].flatMap(text => {
+    const size = parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a;
+    return size < least ? [`“${text.textContent}” of ${size.toFixed(1)} px`] : [];
+  }), LEAST_LETTER);
+  if (small.length > 0) report('pictures', `letters below ${LEAST_LETTER} px (draw about 340 units wide, with letters of 12): ${small.slice(0, 3).join(', ')}`);
 }
 
 /** The faces of prose and of code are there. */

@@ -22,6 +22,10 @@ use crate::measured::count;
 use crate::workspace::Workspace;
 
 /// `{{#ladder}}`, `{{#ladder 1}}` with a rung marked.
+///
+/// # Errors
+///
+/// When the ledger cannot be read, or has no such rung.
 pub fn full(workspace: &Workspace, marked: Option<u8>) -> Result<String> {
     let ledger = Ledger::load(workspace)?;
     if let Some(rung) = marked {
@@ -61,8 +65,8 @@ fn colours(theme: &str) -> String {
             .split_once(": light-dark(")
             .and_then(|(name, rest)| Some((name, rest.strip_suffix(");")?.split_once(", ")?)));
         if let Some((name, (by_day, by_night))) = pair {
-            light += &format!("{name}:{by_day};");
-            dark += &format!("{name}:{by_night};");
+            light.extend([name, ":", by_day, ";"]);
+            dark.extend([name, ":", by_night, ";"]);
         }
     }
     format!(":root{{{light}}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}")
