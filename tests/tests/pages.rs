@@ -1,7 +1,7 @@
 //! The pages are the tests: one for each page, with the book's static checks of it and everything on it run.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use anyhow::{Context, Result};
 use book::page::{Report, check};
@@ -17,9 +17,15 @@ fn main() -> Result<()> {
     let runner = Arc::new(Runner::new(&workspace)?);
     let told = Arc::new(Mutex::new(Vec::new()));
     let mut trials = vec![summary(&workspace, &checks)?];
-    for page in pages(&workspace, &[])? {
+    let mut pages = pages(&workspace, &[])?;
+    pages.retain(|page| is_wanted(&arguments, &page.name));
+    let prepared = Arc::new((OnceLock::new(), pages.clone()));
+    for page in pages {
         let (checks, runner, told) = (Arc::clone(&checks), Arc::clone(&runner), Arc::clone(&told));
+        let prepared = Arc::clone(&prepared);
         trials.push(Trial::ignorable_test(page.name.clone(), move || {
+            let (once, pages) = prepared.as_ref();
+            once.get_or_init(|| runner.prepare(pages));
             let (line, done) = run(&page, &checks, &runner);
             told.lock().map_err(|_| "another test panicked")?.push(line);
             done
@@ -30,6 +36,18 @@ fn main() -> Result<()> {
         println!("{line}");
     }
     conclusion.exit()
+}
+
+/// Whether the page of this name is among those that are asked for: what the others need is not built.
+fn is_wanted(arguments: &Arguments, name: &str) -> bool {
+    let matches = |filter: &String| {
+        if arguments.exact {
+            name == filter
+        } else {
+            name.contains(filter.as_str())
+        }
+    };
+    arguments.filter.as_ref().is_none_or(matches) && !arguments.skip.iter().any(matches)
 }
 
 /// What is wrong with the list of pages and the files that pages share.

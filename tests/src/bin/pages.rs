@@ -51,6 +51,7 @@ fn run(workspace: &Workspace, pages: &[Page], runner: &Runner, update: bool) -> 
     let next = AtomicUsize::new(0);
     let reports = Mutex::new(BTreeMap::new());
     let width = thread::available_parallelism().map_or(1, Into::into);
+    runner.prepare(pages);
     thread::scope(|scope| {
         for _ in 0..width.min(pages.len()) {
             scope.spawn(|| {

@@ -1,6 +1,6 @@
 //! Builds what a page runs before it is run, so that no transcript waits for a compiler.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::process::Command;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
@@ -19,10 +19,10 @@ use super::programs::{self, Uses};
 /// The program that puts promises to a shop.
 const PROMISES: [&str; 5] = ["build", "-p", "less-to-run-tests", "--bin", "promises"];
 
-/// What is built already, as cargo was asked for it.
+/// What is built already, as cargo was asked for it, and what came of it.
 #[derive(Debug, Default)]
 pub(super) struct Builds {
-    done: Mutex<BTreeSet<String>>,
+    done: Mutex<BTreeMap<String, Result<(), String>>>,
 }
 
 impl Builds {
@@ -37,10 +37,11 @@ impl Builds {
         let wanted = wanted(chapters, page, uses)?;
         let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
         for words in wanted {
-            let key = words.join(" ");
-            if !done.contains(&key) {
-                quietly(cargo, &words)?;
-                done.insert(key);
+            let built = done
+                .entry(words.join(" "))
+                .or_insert_with(|| quietly(cargo, &words).map_err(|error| format!("{error:#}")));
+            if let Err(error) = built {
+                bail!("{error}");
             }
         }
         Ok(())
@@ -79,11 +80,22 @@ fn wanted<'a>(
         }
     }
     for listing in &page.badged {
-        if let Some(Badge::Keeps(_) | Badge::Breaks(_)) = listing.badge
-            && let Some(target) = Target::of(listing)
-        {
-            wanted.push(PROMISES.to_vec());
-            wanted.push(programs_of(target.package));
+        let Some(target) = Target::of(listing) else {
+            continue;
+        };
+        match listing.badge {
+            Some(Badge::Keeps(_) | Badge::Breaks(_)) => {
+                wanted.extend([PROMISES.to_vec(), programs_of(target.package)]);
+            }
+            Some(Badge::Passes) => {
+                let mut words = vec!["test", "--no-run", "-p", target.package];
+                match target.example {
+                    Some(example) => words.extend(["--example", example]),
+                    None => words.extend(["--lib", "--bins"]),
+                }
+                wanted.push(words);
+            }
+            _ => {}
         }
     }
     Ok(wanted)

@@ -122,6 +122,13 @@ impl Sessions<'_> {
             }
             (Stop::Silence, _) => format!("{subject} does not print this within {seconds} s"),
         };
+        let message = if slot.has_waited() {
+            format!(
+                "{message} (cargo waited for another cargo that is at work in the same target folder)"
+            )
+        } else {
+            message
+        };
         let unread: Vec<String> = slot.unread.drain(..).collect();
         Failure::new(command.line, message).with(difference(expected, &unread))
     }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
@@ -13,7 +14,7 @@ use super::badges;
 use super::build::Builds;
 use super::cargo::Cargo;
 use super::compare::{Comparer, Redactions, difference};
-use super::compiler::Compiler;
+use super::compiler::{Compiler, Verdict};
 use super::page::Page;
 use super::programs::{self, Uses};
 use super::report::{Failure, PageReport};
@@ -72,6 +73,21 @@ impl Runner {
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
+    }
+
+    /// Builds what these pages run, and asks the compiler what they ask it. Pages that run while others build would wait for cargo's
+    /// lock, in the middle of a session. What goes wrong is told when the page is run.
+    pub fn prepare(&self, pages: &[Page]) {
+        for page in pages {
+            let mut failures = page.faults.clone();
+            let uses = self.uses(page, &mut failures);
+            if failures.is_empty() && missing(&uses).is_none() {
+                let _ = self.builds.build(&self.cargo, &self.chapters, page, &uses);
+                for block in &page.blocks {
+                    let _ = self.verdict(page, block);
+                }
+            }
+        }
     }
 
     /// Runs a page. With [`Mode::Update`] the report holds the new text; it is not written.
@@ -161,6 +177,21 @@ impl Runner {
         all
     }
 
+    /// What the compiler says of a block's example; `None` if it is another block.
+    fn verdict(&self, page: &Page, block: &Block) -> Option<Result<Arc<Verdict>, Failure>> {
+        let Kind::Compiler { example, package } = &block.kind else {
+            return None;
+        };
+        let line = block.fence.line;
+        let own = page.chapter.as_ref().map(|chapter| &chapter.name);
+        let Some(package) = package.as_ref().or(own) else {
+            let message = "this page has no chapter, so the block needs `package=NAME`";
+            return Some(Err(Failure::new(line, message)));
+        };
+        let verdict = self.compiler.ask(&self.cargo, package, example);
+        Some(verdict.map_err(|error| Failure::new(line, format!("{error:#}"))))
+    }
+
     /// Compares a block of the compiler's words; `None` if it is another block.
     fn compiler_block(
         &self,
@@ -168,18 +199,13 @@ impl Runner {
         block: &Block,
         comparer: Comparer,
     ) -> Option<Result<Option<(Rewrite, Failure)>, Failure>> {
-        let Kind::Compiler { example, package } = &block.kind else {
+        let Kind::Compiler { example, .. } = &block.kind else {
             return None;
         };
         let fence = &block.fence;
-        let own = page.chapter.as_ref().map(|chapter| &chapter.name);
-        let Some(package) = package.as_ref().or(own) else {
-            let message = "this page has no chapter, so the block needs `package=NAME`";
-            return Some(Err(Failure::new(fence.line, message)));
-        };
-        let verdict = match self.compiler.ask(&self.cargo, package, example) {
+        let verdict = match self.verdict(page, block)? {
             Ok(verdict) => verdict,
-            Err(error) => return Some(Err(Failure::new(fence.line, format!("{error:#}")))),
+            Err(failure) => return Some(Err(failure)),
         };
         if verdict.codes.is_empty() {
             let message =

@@ -40,6 +40,8 @@ impl Sandbox {
             fs::create_dir(sandbox.path(name))?;
         }
         let bin = sandbox.path("bin");
+        // Into a pipe curl holds back what it has received, and its errors overtake it; into a terminal it does not.
+        fs::write(sandbox.path("home").join(".curlrc"), "no-buffer\n")?;
         // What the shell does itself is a program too where another program starts it, as `xargs` does.
         let names = PROGRAMS.iter().map(|program| &program.name).chain(BUILT_IN);
         for name in names {

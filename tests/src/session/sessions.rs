@@ -13,7 +13,6 @@ use super::cargo::Cargo;
 use super::compare::Comparer;
 use super::page::Page;
 use super::ports::{DEFAULT, Ports};
-use super::processes;
 use super::report::Failure;
 use super::sandbox::Sandbox;
 use super::slot::{Shown, Slot, State, Stop};
@@ -96,9 +95,9 @@ pub(super) fn run(setting: &Setting, page: &Page) -> Result<Outcome> {
 
 pub(super) struct Sessions<'a> {
     pub(super) setting: &'a Setting<'a>,
-    sandbox: Sandbox,
+    pub(super) sandbox: Sandbox,
     shown: Rc<Shown>,
-    slots: BTreeMap<String, Slot>,
+    pub(super) slots: BTreeMap<String, Slot>,
     pub(super) outcome: Outcome,
 }
 
@@ -252,53 +251,6 @@ impl Sessions<'_> {
             printed.extend(slot.unread.drain(..));
         }
         Ok(printed)
-    }
-
-    /// The end of the page: stops what runs, and looks for what is left.
-    fn finish(&mut self) {
-        let limits = self.setting.limits;
-        for slot in self.slots.values_mut() {
-            slot.settle(Duration::from_millis(100));
-            let is_running = slot.state == State::Running;
-            self.outcome.failures.extend(slot.unshown());
-            if is_running {
-                slot.state = State::Running;
-                slot.terminal.interrupt();
-                let _ = slot.until_ended(Instant::now() + limits.stop);
-            }
-            if slot.state == State::Running {
-                slot.terminal.kill();
-            }
-        }
-        let groups: Vec<_> = self
-            .slots
-            .values()
-            .map(|slot| slot.terminal.group())
-            .collect();
-        for process in processes::leftovers(&self.sandbox.mark, &groups, limits.patience) {
-            process.kill();
-            let message = format!("this leaves a process behind: `{}`", process.command);
-            self.outcome
-                .failures
-                .push(Failure::new(process.block.unwrap_or(1), message));
-        }
-        self.slots.clear();
-    }
-
-    /// Ends everything, without a word.
-    fn abandon(&mut self) {
-        let groups: Vec<_> = self
-            .slots
-            .values()
-            .map(|slot| slot.terminal.group())
-            .collect();
-        for slot in self.slots.values_mut() {
-            slot.terminal.kill();
-        }
-        for process in processes::leftovers(&self.sandbox.mark, &groups, Duration::ZERO) {
-            process.kill();
-        }
-        self.slots.clear();
     }
 }
 

@@ -1,5 +1,6 @@
 //! A terminal of a page, with what the page has not shown of it yet.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::path::Path;
 use std::rc::Rc;
@@ -199,6 +200,11 @@ impl Slot {
         Some(Failure::new(self.since, message).printed(&unread))
     }
 
+    /// Whether cargo waited for another cargo on this page, and nothing came for that.
+    pub fn has_waited(&self) -> bool {
+        self.shown.has_waited.get()
+    }
+
     /// The terminal, for a person.
     pub fn told(&self) -> String {
         match self.name.as_str() {
@@ -222,6 +228,8 @@ pub(super) struct Shown {
     pub ports: Ports,
     /// Folders of this machine, and what stands for them.
     folders: Vec<(String, &'static str)>,
+    /// Cargo said that it waits for another cargo.
+    has_waited: Cell<bool>,
 }
 
 impl Shown {
@@ -231,7 +239,11 @@ impl Shown {
             .iter()
             .map(|(path, name)| (path.display().to_string(), *name))
             .collect();
-        Self { ports, folders }
+        Self {
+            ports,
+            folders,
+            has_waited: Cell::new(false),
+        }
     }
 
     /// The line as the page shows it; none for what cargo says when another cargo is at work.
@@ -240,6 +252,7 @@ impl Shown {
             .trim_start()
             .starts_with("Blocking waiting for file lock on ")
         {
+            self.has_waited.set(true);
             return None;
         }
         let mut line = self.ports.to_shown(line);

@@ -108,3 +108,39 @@ fn nothing_of_a_page_stays_in_the_workspace() {
     left.sort();
     assert_eq!(left, ["book", "book.toml", "chapters-code"]);
 }
+
+/// Whatever line of a page's blocks is deleted or changed, the page does not hold any more.
+#[test]
+fn no_line_of_a_block_can_go_unnoticed() {
+    let house = House::impatient();
+    let page = GREETED.to_owned()
+        + "\n```console,terminal=shop\n^C\n? 130\n```\n\n```console\n$ cat none\n? 1\ncat: none: No such file or directory\n```\n";
+    let lines: Vec<&str> = page.lines().collect();
+    assert!(house.run(&page, Mode::Compare).is_clean());
+    let mut is_inside = false;
+    for (at, line) in lines.iter().enumerate() {
+        if line.starts_with("```") {
+            is_inside = !is_inside;
+            continue;
+        }
+        // That what was interrupted has a status need not be said.
+        if !is_inside || *line == "? 130" {
+            continue;
+        }
+        let mut without = lines.clone();
+        without.remove(at);
+        let mut changed = lines.clone();
+        let other = line.replace(['e', '1'], "7");
+        changed[at] = &other;
+        for broken in [without, changed] {
+            let broken = broken.join("\n") + "\n";
+            let report = house.run(&broken, Mode::Compare);
+            let is_same = broken == page;
+            assert!(
+                is_same || !report.is_clean(),
+                "line {}: {line}\n{broken}",
+                at + 1
+            );
+        }
+    }
+}

@@ -165,6 +165,13 @@ fn a_command_may_run_on_in_silence() {
 }
 
 #[test]
+fn curl_prints_as_it_does_into_a_terminal() {
+    let page = GREETED.replace("$ greeter", "$ greeter stall");
+    let page = page.split_once("$ curl").unwrap().0.to_owned();
+    holds(&(page + "$ curl -sS -m 1 localhost:8080\n? 28\nhello 1\ncurl: (28) [..]\n```\n"));
+}
+
+#[test]
 fn anything_at_all_is_nothing_to_wait_for() {
     assert_eq!(
         House::new().failures(&GREETED.replace("listening on http://127.0.0.1:8080", "...")),
