@@ -7,13 +7,15 @@ pub mod quiet;
 pub mod rounds;
 pub mod tools;
 
+use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
+use book::generated::ladder;
 use book::measured::{Measured, human};
+use book::workspace::Workspace;
 
 use crate::ledger;
-use book::workspace::Workspace;
 
 /// Counts the ledger again and writes it.
 ///
@@ -34,6 +36,9 @@ pub fn ledger(workspace: &Workspace) -> Result<()> {
         );
     }
     saved(workspace, &file.save(workspace, "ledger")?);
+    let picture = workspace.book().join("ladder.svg");
+    fs::write(&picture, ladder::standalone(workspace)?)?;
+    saved(workspace, &picture);
     Ok(())
 }
 

@@ -154,7 +154,8 @@ impl SmallBook {
         self.folder.path().join(inside)
     }
 
-    /// Writes a file, with the folders above it.
+    /// Writes a file, with the folders above it. It is there at once with all its text, as an editor saves it, so
+    /// that whoever watches it sees one change.
     ///
     /// # Errors
     ///
@@ -164,7 +165,9 @@ impl SmallBook {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
-        Ok(fs::write(path, text)?)
+        let beside = self.folder.path().join(".being-written");
+        fs::write(&beside, text)?;
+        Ok(fs::rename(beside, path)?)
     }
 
     /// Replaces words of a file.

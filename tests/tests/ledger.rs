@@ -1,5 +1,6 @@
 //! The ledger, the bill and every measured figure are what they say they are.
 
+use std::fs;
 use std::io::Write as _;
 
 use anyhow::{Context, Result};
@@ -33,6 +34,18 @@ fn a_new_count_gives_the_ledger_that_the_book_shows() -> Result<()> {
         "book/measured/ledger.json is stale. Count again with `{}`\n{}",
         ledger::COMMAND,
         differences.join("\n")
+    );
+    Ok(())
+}
+
+#[test]
+fn the_picture_in_the_readme_is_the_ladder() -> Result<()> {
+    let workspace = workspace();
+    let shown = fs::read_to_string(workspace.book().join("ladder.svg"))?;
+    assert!(
+        shown == generated::ladder::standalone(&workspace)?,
+        "book/ladder.svg is stale. Draw it again with `{}`",
+        ledger::COMMAND
     );
     Ok(())
 }

@@ -1,12 +1,16 @@
 //! Every rung is put to every promise, and must be seen to do what `tests/rungs.toml` says of it: one test each,
-//! named like `ch01::P3`.
+//! named like `ch01::P3`. Where it survives a power cut, syncs are taken away from it as well, and somebody must
+//! notice.
 
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+use anyhow::{Context, Result, bail, ensure};
 use book::workspace::Workspace;
 use less_to_run_tests::promises::declared::{self, Declared};
-use less_to_run_tests::promises::{Promise, Rung, ask_rung};
+use less_to_run_tests::promises::disk::Pretend;
+use less_to_run_tests::promises::p04_power_cut::{SYNCS_DO_NOTHING, cut_power};
+use less_to_run_tests::promises::{Promise, Rung, Shop, State, Stop, ask_rung, strace};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// P5 opens a thousand connections and allows two seconds, so nothing else runs beside it.
@@ -14,42 +18,116 @@ static QUIET: RwLock<()> = RwLock::new(());
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
+    let told = arguments.nocapture;
     let workspace = Workspace::find().expect("the tests run in a clone of the book");
-    let rungs = declared::read(&workspace).expect("tests/rungs.toml");
-    let trials = rungs
+    let rungs = declared::read(&workspace).expect("tests/rungs.toml can be read");
+    let rungs = rungs
         .into_iter()
-        .flat_map(|declared| trials(&workspace, declared))
-        .collect();
+        .map(|declared| Arc::new(Tested::new(&workspace, declared)));
+    let trials = rungs.flat_map(|tested| tested.trials(told)).collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-fn trials(workspace: &Workspace, declared: Declared) -> Vec<Trial> {
-    let (declared, workspace) = (Arc::new(declared), Arc::new(workspace.clone()));
-    let rung: Arc<OnceLock<Result<Rung, String>>> = Arc::default();
-    let trial = |promise: Promise| {
-        let (declared, workspace, rung) = (
-            Arc::clone(&declared),
-            Arc::clone(&workspace),
-            Arc::clone(&rung),
-        );
-        Trial::test(format!("ch{:02}::{promise}", declared.number), move || {
-            let rung = rung.get_or_init(|| {
-                declared
-                    .build(&workspace)
-                    .map_err(|error| format!("{error:#}"))
-            });
-            let rung = rung.as_ref().map_err(Failed::from)?;
-            holds(&declared, rung, promise).map_err(|error| Failed::from(format!("{error:#}")))
-        })
-    };
-    Promise::all().map(trial).collect()
+/// A rung, which is built when the first test needs it.
+struct Tested {
+    workspace: Workspace,
+    declared: Declared,
+    rung: OnceLock<Result<Rung, String>>,
 }
 
-fn holds(declared: &Declared, rung: &Rung, promise: Promise) -> anyhow::Result<()> {
-    let alone = promise.to_string() == "P5";
-    let _alone = alone.then(|| QUIET.write().unwrap_or_else(PoisonError::into_inner));
-    let _beside = (!alone).then(|| QUIET.read().unwrap_or_else(PoisonError::into_inner));
-    let finding = ask_rung(promise, rung)?;
-    println!("{finding}");
-    declared.promises[&promise].agrees_with(&finding)
+impl Tested {
+    fn new(workspace: &Workspace, declared: Declared) -> Self {
+        Self {
+            workspace: workspace.clone(),
+            declared,
+            rung: OnceLock::new(),
+        }
+    }
+
+    fn trials(self: &Arc<Self>, told: bool) -> Vec<Trial> {
+        let asked = |promise: Promise| {
+            self.trial(&promise.to_string(), move |tested| {
+                tested.holds(promise, told)
+            })
+        };
+        let mut trials: Vec<Trial> = Promise::all().map(asked).collect();
+        let survives = |(promise, declaration): (&Promise, &declared::Declaration)| {
+            promise.to_string() == "P4" && declaration.state == State::Kept
+        };
+        if self.declared.promises.iter().any(survives) {
+            let without = |name: &str, pretend: Pretend, inject: Option<&'static str>| {
+                self.trial(name, move |tested| tested.misses_its_syncs(pretend, inject))
+            };
+            trials.extend([
+                without("P4_fails_without_file_syncs", Pretend::NoFileSync, None),
+                without(
+                    "P4_fails_without_directory_syncs",
+                    Pretend::NoDirectorySync,
+                    None,
+                ),
+                without(
+                    "P4_fails_when_strace_turns_syncs_off",
+                    Pretend::Nothing,
+                    Some(SYNCS_DO_NOTHING),
+                ),
+            ]);
+        }
+        trials
+    }
+
+    fn trial(
+        self: &Arc<Self>,
+        name: &str,
+        test: impl FnOnce(&Self) -> Result<()> + Send + 'static,
+    ) -> Trial {
+        let tested = Arc::clone(self);
+        Trial::test(
+            format!("ch{:02}::{name}", self.declared.number),
+            move || test(&tested).map_err(|error| Failed::from(format!("{error:#}"))),
+        )
+    }
+
+    fn rung(&self) -> Result<&Rung> {
+        let build = || {
+            self.declared
+                .build(&self.workspace)
+                .map_err(|error| format!("{error:#}"))
+        };
+        self.rung
+            .get_or_init(build)
+            .as_ref()
+            .map_err(|error| anyhow::anyhow!("{error}"))
+    }
+
+    fn holds(&self, promise: Promise, told: bool) -> Result<()> {
+        let rung = self.rung()?;
+        let alone = promise.to_string() == "P5";
+        let _alone = alone.then(|| QUIET.write().unwrap_or_else(PoisonError::into_inner));
+        let _beside = (!alone).then(|| QUIET.read().unwrap_or_else(PoisonError::into_inner));
+        let finding = ask_rung(promise, rung)?;
+        if told {
+            println!("{finding}");
+        }
+        self.declared.promises[&promise].agrees_with(&finding)
+    }
+
+    /// Takes syncs away from the rung, which must then be seen to lose what it acknowledged.
+    fn misses_its_syncs(&self, pretend: Pretend, inject: Option<&str>) -> Result<()> {
+        if let Some(why) = strace::missing()? {
+            eprintln!("no syncs were taken away: {why}");
+            return Ok(());
+        }
+        match cut_power(self.rung()?, &Shop::not_yet(), pretend, inject) {
+            Err(Stop::Broken(lines)) => {
+                let line = lines.first().context("it broke without a word")?;
+                ensure!(
+                    line.starts_with("After a power cut"),
+                    "it broke otherwise: {line}"
+                );
+                Ok(())
+            }
+            Err(Stop::Suite(error)) => Err(error),
+            other => bail!("nobody noticed: {other:?}"),
+        }
+    }
 }

@@ -4,10 +4,12 @@ use std::slice;
 
 use serde_json::{Value, json};
 
+use crate::fields::Complaint;
 use crate::http::{Request, Response};
-use crate::json::{self, Complaint};
+use crate::json;
 use crate::pets::{PetId, Refusal};
 use crate::problem::Problem;
+use crate::query;
 use crate::shop::{Command, Fact, Filter, Shop};
 use crate::store::{Failure, Store};
 
@@ -109,7 +111,7 @@ pub fn answer(shop: &Shop, question: Operation) -> Result<Response, Problem> {
         Operation::List(filter) => {
             let (pets, more) = shop
                 .list(&filter)
-                .map_err(|_| bad_query("cursor", "it is none of this shop's"))?;
+                .map_err(|_| query::invalid("cursor", "it is none of this shop's"))?;
             let mut body =
                 json!({ "pets": pets.iter().map(|pet| json::pet(pet)).collect::<Vec<_>>() });
             if let (true, Some(last)) = (more, pets.last()) {
@@ -152,7 +154,7 @@ pub fn operation(request: &Request) -> Result<Operation, Problem> {
             command(json::give_back(id(pet), &body(request)?), Told::Pet)
         }
         (true, ["adoptions"]) => command(json::adopt_several(&body(request)?), Told::Pets),
-        (false, ["pets"]) => Ok(Operation::List(filter(&request.head.query)?)),
+        (false, ["pets"]) => Ok(Operation::List(query::filter(&request.head.query)?)),
         (false, ["pets", pet]) => Ok(Operation::Show(id(pet))),
         (false, ["pets", pet, "history"]) => Ok(Operation::History(id(pet))),
         (false, ["reports", name]) => Ok(Operation::Report((*name).to_owned())),
@@ -261,71 +263,6 @@ fn check_idempotency_key(request: &Request) -> Result<(), Problem> {
             "send one, of 1 to 255 visible ASCII characters",
         )),
     }
-}
-
-fn filter(query: &str) -> Result<Filter, Problem> {
-    let mut filter = Filter {
-        status: None,
-        species: None,
-        limit: 20,
-        after: None,
-    };
-    let mut seen = Vec::new();
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let value = percent_decode(value)
-            .ok_or_else(|| bad_query(name, "it is not UTF-8, percent-encoded"))?;
-        if seen.contains(&name) {
-            return Err(bad_query(name, "it is there twice"));
-        }
-        seen.push(name);
-        match name {
-            "status" => {
-                let known = ["available", "reserved", "adopted"]
-                    .into_iter()
-                    .find(|status| *status == value);
-                filter.status = Some(known.ok_or_else(|| bad_query(name, "it is no status"))?);
-            }
-            "species" if json::is_species(&value) => filter.species = Some(value),
-            "species" => return Err(bad_query(name, "it is no species")),
-            "limit" => {
-                let limit = value.parse().ok().filter(|limit| (1..=100).contains(limit));
-                filter.limit =
-                    limit.ok_or_else(|| bad_query(name, "it is no number from 1 to 100"))?;
-            }
-            "cursor" => filter.after = Some(PetId(value)),
-            _ => return Err(bad_query(name, "the shop does not know it")),
-        }
-    }
-    Ok(filter)
-}
-
-fn percent_decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'%' => {
-                let digits = [rest.next()?, rest.next()?];
-                let digits = str::from_utf8(&digits)
-                    .ok()
-                    .filter(|digits| !digits.starts_with('+'))?;
-                u8::from_str_radix(digits, 16).ok()?
-            }
-            b'+' => b' ',
-            byte => byte,
-        });
-    }
-    String::from_utf8(bytes).ok()
-}
-
-fn bad_query(name: &str, why: &str) -> Problem {
-    Problem::new(
-        400,
-        "invalid-query",
-        "The query is not valid",
-        format!("parameter {name:?}: {why}"),
-    )
 }
 
 fn no_such_route(path: &str) -> Problem {

@@ -6,11 +6,13 @@
 //! decided. `main` puts them together.
 
 pub mod api;
+pub mod fields;
 pub mod http;
 pub mod journal;
 pub mod json;
 pub mod pets;
 pub mod problem;
+pub mod query;
 pub mod server;
 pub mod settings;
 pub mod shop;

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use wire::End;
+
 /// Every answer that a conversation without a network can have, and how a client would know it.
 const ANSWERS: [&str; 26] = [
     "200",
@@ -44,7 +46,12 @@ fn what_the_fuzzers_found_does_no_harm_and_reaches_every_answer() {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for file in corpus() {
         let bytes = fs::read(&file).unwrap();
-        for answer in wire::talk_whole_and_cut(&bytes, wire::seed_of(&bytes)) {
+        let seed = wire::seed_of(&bytes);
+        let ends = [End::Waits, End::Closes];
+        for answer in ends
+            .map(|end| wire::talk_whole_and_cut(&bytes, end, seed))
+            .concat()
+        {
             let name = match (&answer.problem, answer.body.is_null()) {
                 (Some(problem), _) => format!("{} {problem}", answer.status),
                 (None, true) => format!("HEAD {}", answer.status),

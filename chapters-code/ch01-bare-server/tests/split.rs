@@ -101,16 +101,24 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
         })
 }
 
+fn end() -> impl Strategy<Value = End> {
+    prop_oneof![Just(End::Waits), Just(End::Closes)]
+}
+
 fn conversation() -> impl Strategy<Value = Vec<Vec<u8>>> {
     vec(request(), 1..8)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_request_has_its_answer_wherever_the_network_cuts(requests in conversation(), seed in 1_u64..) {
-        let answers = talk_whole_and_cut(&requests.concat(), seed);
+    fn every_request_has_its_answer_wherever_the_network_cuts(
+        requests in conversation(),
+        end in end(),
+        seed in 1_u64..,
+    ) {
+        let answers = talk_whole_and_cut(&requests.concat(), end, seed);
         prop_assert_eq!(answers.len(), requests.len());
         for answer in answers {
             prop_assert!(!answer.problem.is_some_and(|name| FAULTS.contains(&name.as_str())));
@@ -128,6 +136,7 @@ proptest! {
     fn a_damaged_conversation_ends(
         requests in conversation(),
         damages in vec((any::<prop::sample::Index>(), damage()), 1..4),
+        end in end(),
         seed in 1_u64..,
     ) {
         let mut bytes = requests.concat();
@@ -136,12 +145,16 @@ proptest! {
             let end = (start + remove).min(bytes.len());
             bytes.splice(start..end, insert);
         }
-        talk_whole_and_cut(&bytes, seed);
+        talk_whole_and_cut(&bytes, end, seed);
     }
 
     #[test]
-    fn any_bytes_at_all_are_answered_or_refused(bytes in vec(any::<u8>(), 0..3_000), seed in 1_u64..) {
-        talk_whole_and_cut(&bytes, seed);
+    fn any_bytes_at_all_are_answered_or_refused(
+        bytes in vec(any::<u8>(), 0..3_000),
+        end in end(),
+        seed in 1_u64..,
+    ) {
+        talk_whole_and_cut(&bytes, end, seed);
     }
 
     #[test]

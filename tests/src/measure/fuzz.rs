@@ -1,7 +1,9 @@
 //! Runs the fuzz targets of chapter 1 and puts down how often they ran clean.
 
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{ChildStderr, Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 use book::measured::Measured;
@@ -55,7 +57,7 @@ fn run(chapter: &Path, folder: &Path, target: &str, runs: u64) -> Result<f64> {
     let new = folder.join(target);
     std::fs::create_dir_all(&new)?;
     let committed = chapter.join("fuzz/corpus").join(target);
-    let output = Command::new("cargo")
+    let mut child = Command::new("cargo")
         .args(["+nightly", "fuzz", "run", target])
         .args([&new, &committed])
         .args([
@@ -67,25 +69,40 @@ fn run(chapter: &Path, folder: &Path, target: &str, runs: u64) -> Result<f64> {
         .arg(format!("-runs={runs}"))
         .current_dir(chapter)
         .stdin(Stdio::null())
-        .output()
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
         .context("cargo cannot be started")?;
-    let told = String::from_utf8_lossy(&output.stderr);
-    if !output.status.success() {
-        let last: Vec<&str> = told.lines().rev().take(30).collect();
-        let last: Vec<&str> = last.into_iter().rev().collect();
+    let told = child.stderr.take().map(listen).unwrap_or_default();
+    if !child.wait()?.success() {
         bail!(
             "cargo +nightly fuzz run {target} failed (it needs a nightly compiler and `cargo install cargo-fuzz`):\n{}",
-            last.join("\n")
+            told.join("\n")
         );
     }
     executed(&told)
         .with_context(|| format!("{target}: cargo-fuzz does not say how many inputs it executed"))
 }
 
+/// Shows how far it is, and keeps the last lines.
+fn listen(stderr: ChildStderr) -> Vec<String> {
+    let mut last = VecDeque::new();
+    for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+        if line.contains("\tpulse ") {
+            eprintln!("{line}");
+        }
+        last.push_back(line);
+        if last.len() > 40 {
+            last.pop_front();
+        }
+    }
+    last.into()
+}
+
 /// What libFuzzer says at its end.
-fn executed(told: &str) -> Option<f64> {
+fn executed(told: &[String]) -> Option<f64> {
     let line = told
-        .lines()
+        .iter()
         .find_map(|line| line.strip_prefix("stat::number_of_executed_units:"))?;
     line.trim().parse().ok()
 }
@@ -96,8 +113,14 @@ mod tests {
 
     #[test]
     fn the_number_of_executions_is_read() {
-        let told = "Done 1000 runs in 2 second(s)\nstat::number_of_executed_units: 1000\nstat::new_units_added: 3\n";
-        assert_eq!(executed(told), Some(1000.0));
-        assert_eq!(executed("Done"), None);
+        let told =
+            |lines: &[&str]| -> Vec<String> { lines.iter().map(ToString::to_string).collect() };
+        let end = [
+            "Done 1000 runs in 2 second(s)",
+            "stat::number_of_executed_units: 1000",
+            "stat::new_units_added: 3",
+        ];
+        assert_eq!(executed(&told(&end)), Some(1000.0));
+        assert_eq!(executed(&told(&end[..1])), None);
     }
 }

@@ -197,13 +197,9 @@ impl Declaration {
                 "{finding}\nrungs.toml declares it {declared:?}: mend the rung or what it declares."
             ),
         }
-        match finding
-            .lines
-            .iter()
-            .find(|line| line.contains("broke the contract (P1)"))
-        {
-            Some(_) => bail!("{finding}"),
-            None => Ok(()),
+        if finding.breaks_contract {
+            bail!("{finding}");
         }
+        Ok(())
     }
 }

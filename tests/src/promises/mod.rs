@@ -138,6 +138,9 @@ pub struct Finding {
     pub seen: Seen,
     /// What was seen, in plain sentences.
     pub lines: Vec<String>,
+    /// Whether an answer broke the contract on the way, which the lines then tell.
+    #[serde(skip)]
+    pub breaks_contract: bool,
 }
 
 impl fmt::Display for Finding {
@@ -260,7 +263,9 @@ fn conclude(promise: Promise, check: Check, shop: &Shop) -> anyhow::Result<Findi
             return Err(error.context(format!("{promise} could not be asked")));
         }
     };
-    for remark in shop.remarks() {
+    let remarks = shop.remarks();
+    let breaks_contract = !remarks.is_empty();
+    for remark in remarks {
         if promise.0 == 1 && seen == Seen::Kept {
             (seen, lines) = (Seen::Broken, Vec::new());
         }
@@ -275,5 +280,6 @@ fn conclude(promise: Promise, check: Check, shop: &Shop) -> anyhow::Result<Findi
         title: promise.title(),
         seen,
         lines,
+        breaks_contract,
     })
 }

@@ -201,3 +201,78 @@ fn number(digits: &[u8], radix: u32) -> usize {
     let digits = String::from_utf8_lossy(digits);
     usize::from_str_radix(&digits, radix).expect("the pattern lets only digits through")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::promises::contract::Contract;
+
+    fn table() -> Vec<Input> {
+        let words = Words {
+            shop: &Shop::not_yet(),
+            available: "1".to_owned(),
+            adopted: "2".to_owned(),
+        };
+        words.read(TABLE).unwrap()
+    }
+
+    fn find(name: &str) -> Vec<u8> {
+        let found = table().into_iter().find(|input| input.name == name);
+        found.unwrap_or_else(|| panic!("no row {name}")).bytes
+    }
+
+    #[test]
+    fn every_status_of_the_promise_is_asked_for() {
+        let asked: BTreeSet<String> = table()
+            .into_iter()
+            .flat_map(|input| input.answers)
+            .collect();
+        // 408 takes its time, so it is asked elsewhere.
+        for status in [400, 404, 405, 409, 411, 413, 414, 415, 422, 431, 501, 505] {
+            let status = status.to_string();
+            assert!(
+                asked.iter().any(|answer| answer.starts_with(&status)),
+                "{status}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_answer_is_a_problem_of_the_contract() {
+        let contract = Contract::of_the_shop();
+        let problem = contract.validator(&contract.document()["components"]["schemas"]["Problem"]);
+        for answer in table().into_iter().flat_map(|input| input.answers) {
+            let (status, kind) = answer.split_once(' ').unwrap();
+            let status: u16 = status.parse().unwrap();
+            let body = serde_json::json!({
+                "type": format!("/problems/{kind}"), "title": "t", "status": status, "detail": "d",
+                "errors": [{ "pointer": "", "detail": "d" }],
+            });
+            assert!(problem.is_valid(&body), "{answer}");
+        }
+    }
+
+    #[test]
+    fn words_in_angle_brackets_become_bytes() {
+        assert_eq!(
+            find("a NUL in a field"),
+            b"GET /pets HTTP/1.1\r\nHost: 127.0.0.1:1\r\nAccept: a\0b\r\n\r\n"
+        );
+        let utf_8 = String::from_utf8(find("a name of 81 characters")).unwrap();
+        let (head, body) = utf_8.split_once("\r\n\r\n").unwrap();
+        assert!(
+            head.contains(&format!("Content-Length: {}", body.len())),
+            "{head}"
+        );
+        let body: Value = serde_json::from_str(body).unwrap();
+        assert_eq!(
+            (body["name"].as_str(), &body["born"]),
+            (Some("ü".repeat(81).as_str()), &2020.into())
+        );
+        assert!(String::from_utf8(find("JSON that is not UTF-8")).is_err());
+        let fields = find("120 fields");
+        assert_eq!(fields.iter().filter(|byte| **byte == b'X').count(), 120);
+    }
+}

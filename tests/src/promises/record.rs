@@ -18,6 +18,10 @@ pub fn save(workspace: &Workspace, declared: &Declared, findings: &[Finding]) ->
     let chapter = workspace.chapter(declared.number)?;
     let sources = [
         format!("chapters-code/{}/Cargo.toml", chapter.name),
+        format!(
+            "chapters-code/{}/examples/{}.rs",
+            chapter.name, declared.with_a_bug
+        ),
         format!("chapters-code/{}/src", chapter.name),
         "tests/contract".to_owned(),
         "tests/rungs.toml".to_owned(),

@@ -116,8 +116,8 @@ impl Sessions<'_> {
                     || slot.name.is_empty() =>
             {
                 format!(
-                    "{subject} does not end within {seconds} s; what is to run on needs a terminal of its own, \
-                     and a line to wait for or `...`"
+                    "{subject} does not end within {seconds} s; what is to run on needs a terminal with a name, as in \
+                     ```console,terminal=shop"
                 )
             }
             (Stop::Silence, _) => format!("{subject} does not print this within {seconds} s"),

@@ -29,15 +29,18 @@ pub struct Limits {
     pub stop: Duration,
     /// For processes that are about to end.
     pub patience: Duration,
+    /// For a command in a named terminal of which the page shows no line: if it has neither ended nor printed by then, it runs on.
+    pub silence: Duration,
 }
 
 impl Default for Limits {
-    /// 60 s, 10 s, 2 s. All are for slow machines; a page that is right does not wait for them.
+    /// 60 s, 10 s, 2 s, 2 s. Only the last is waited for on a page that is right.
     fn default() -> Self {
         Self {
             command: Duration::from_mins(1),
             stop: Duration::from_secs(10),
             patience: Duration::from_secs(2),
+            silence: Duration::from_secs(2),
         }
     }
 }
@@ -137,33 +140,36 @@ impl Sessions<'_> {
         command: &Command,
         next: Next,
     ) -> Result<(), Failure> {
+        let is_vague = next == Next::Elsewhere && command.output == ["..."];
+        if is_vague && matches!(command.action, Action::Run(_)) && command.status == Status::Unsaid
+        {
+            let message = "with `...` alone it is not known when what runs here is ready; show the line that says so";
+            return Err(Failure::new(command.output_at, message));
+        }
         self.begin(slot, command)?;
         let mut expected = command.output.clone();
         let is_elided = mem::take(&mut slot.anything);
         if is_elided {
             expected.insert(0, "...".to_owned());
         }
-        let runs_on = command.status == Status::Unsaid
+        let may_run_on = command.status == Status::Unsaid
             && match command.action {
-                Action::Run(_) => match next {
-                    Next::Interrupt => true,
-                    // It could not be known when to go on, so this is no server; unless that is to be found out.
-                    Next::Elsewhere => !expected.is_empty() || self.setting.update,
-                    Next::Command => false,
-                },
+                Action::Run(_) => next != Next::Command,
                 Action::Listen => true,
                 Action::Interrupt => false,
             };
         let by = Instant::now() + self.setting.limits.command;
-        let printed = if runs_on {
-            self.until_matched(slot, &expected, by)
-        } else {
+        let printed = if !may_run_on {
             slot.until_ended(by)
+        } else if next == Next::Elsewhere && expected.is_empty() {
+            self.watch_in_silence(slot, by)
+        } else {
+            self.until_matched(slot, &expected, by)
         };
         let printed = printed.map_err(|stop| self.stopped(slot, command, &expected, &stop))?;
-        slot.anything = runs_on && expected.last().is_some_and(|line| line == "...");
+        slot.anything = may_run_on && expected.last().is_some_and(|line| line == "...");
         self.judge_output(slot, fence, command, &expected, is_elided, &printed);
-        if !runs_on && let State::Ended(status) = mem::replace(&mut slot.state, State::Idle) {
+        if !may_run_on && let State::Ended(status) = mem::replace(&mut slot.state, State::Idle) {
             self.judge_status(slot, command, status, &printed);
         }
         Ok(())
@@ -212,6 +218,21 @@ impl Sessions<'_> {
         Ok(())
     }
 
+    /// Waits for a command to end that is to print nothing, unless it is one that runs on.
+    fn watch_in_silence(&self, slot: &mut Slot, by: Instant) -> Result<Vec<String>, Stop> {
+        // Who has a page updated may not know yet what it prints.
+        let factor = if self.setting.update { 5 } else { 1 };
+        let silence = Instant::now() + self.setting.limits.silence * factor;
+        match slot.until_line(silence.min(by)) {
+            Ok(()) | Err(Stop::Silence) => {}
+            Err(stop) => return Err(stop),
+        }
+        if !slot.unread.is_empty() {
+            slot.settle(Duration::from_millis(500));
+        }
+        Ok(slot.unread.drain(..).collect())
+    }
+
     fn until_matched(
         &self,
         slot: &mut Slot,
@@ -226,9 +247,6 @@ impl Sessions<'_> {
             Err(Stop::Silence) if !slot.unread.is_empty() => Vec::new(),
             other => other?,
         };
-        if printed.is_empty() && expected.is_empty() {
-            slot.until_line(by)?;
-        }
         if expected.last().is_none_or(|line| line != "...") {
             slot.settle(Duration::from_millis(500));
             printed.extend(slot.unread.drain(..));

@@ -7,6 +7,7 @@
 
 use std::fs;
 use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
+use std::mem;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -56,8 +57,8 @@ pub(super) struct Terminal {
     count: usize,
     /// The status of the last command that ended.
     last: i32,
-    /// Whether a command runs now.
-    pub busy: bool,
+    /// A line was taken before its end came.
+    is_cut: bool,
 }
 
 /// What a terminal has to say next.
@@ -65,6 +66,8 @@ pub(super) struct Terminal {
 pub(super) enum Event {
     /// A whole line, without its end.
     Line(String),
+    /// Something, but no whole line yet.
+    Part,
     /// The command ended with this status.
     Ended(i32),
     /// The shell itself is gone.
@@ -104,7 +107,7 @@ impl Terminal {
             folder: sandbox.path(TYPED),
             count: 0,
             last: 0,
-            busy: false,
+            is_cut: false,
         })
     }
 
@@ -118,7 +121,6 @@ impl Terminal {
         let typed = self.typed.as_mut().context("the terminal is closed")?;
         writeln!(typed, "{block} {} {}", self.last, file.display())
             .context("the shell of this terminal has ended")?;
-        self.busy = true;
         Ok(())
     }
 
@@ -135,29 +137,29 @@ impl Terminal {
 
     /// The next thing that the terminal says, up to `deadline`.
     pub fn next(&mut self, deadline: Instant) -> Event {
-        loop {
-            if let Some(event) = self.buffered() {
-                return event;
+        if let Some(event) = self.buffered() {
+            return event;
+        }
+        let patience = deadline.saturating_duration_since(Instant::now());
+        match self.printed.recv_timeout(patience) {
+            Ok(bytes) => {
+                self.buffer.extend(bytes);
+                self.buffered().unwrap_or(Event::Part)
             }
-            match self
-                .printed
-                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
-            {
-                Ok(bytes) => self.buffer.extend(bytes),
-                Err(RecvTimeoutError::Timeout) => return Event::Silence,
-                Err(RecvTimeoutError::Disconnected) => {
-                    self.busy = false;
-                    if self.buffer.is_empty() {
-                        return Event::Gone;
-                    }
-                    return Event::Line(text(&std::mem::take(&mut self.buffer)));
-                }
-            }
+            Err(RecvTimeoutError::Timeout) => Event::Silence,
+            Err(RecvTimeoutError::Disconnected) if self.buffer.is_empty() => Event::Gone,
+            Err(RecvTimeoutError::Disconnected) => Event::Line(text(&mem::take(&mut self.buffer))),
         }
     }
 
     /// A whole line, or the end of a command, if either is in the buffer. A last line without an end is a line too.
     fn buffered(&mut self) -> Option<Event> {
+        if self.is_cut && !self.buffer.is_empty() {
+            self.is_cut = false;
+            let ends = [b"\r\n".as_slice(), b"\n"];
+            let end = ends.iter().find(|end| self.buffer.starts_with(end));
+            self.buffer.drain(..end.map_or(0, |end| end.len()));
+        }
         let end = self.buffer.iter().position(|b| *b == b'\n')?;
         match find(&self.buffer[..end], &self.mark) {
             None => {
@@ -167,7 +169,6 @@ impl Terminal {
             Some(0) => {
                 let line: Vec<u8> = self.buffer.drain(..=end).collect();
                 self.last = text(&line[self.mark.len()..end]).parse().unwrap_or(-1);
-                self.busy = false;
                 Some(Event::Ended(self.last))
             }
             Some(at) => {
@@ -175,6 +176,20 @@ impl Terminal {
                 Some(Event::Line(text(&line)))
             }
         }
+    }
+
+    /// The last line, as far as it has come, if its end has not.
+    pub fn part(&self) -> Option<String> {
+        let is_part = !self.buffer.is_empty() && !self.buffer.contains(&0x1e);
+        is_part.then(|| text(&self.buffer))
+    }
+
+    /// Takes what [`Terminal::part`] gives as a line.
+    pub fn cut(&mut self) -> Option<String> {
+        let part = self.part()?;
+        self.buffer.clear();
+        self.is_cut = true;
+        Some(part)
     }
 
     /// The processes that this terminal consists of: its shell and the guard are no leftovers.

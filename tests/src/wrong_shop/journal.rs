@@ -95,7 +95,7 @@ impl Journal {
         };
         for (number, events) in events.chunks(groups).enumerate() {
             if number > 0 {
-                thread::sleep(Duration::from_millis(5));
+                thread::sleep(Duration::from_millis(40));
             }
             let mut line = json!({ "v": 2, "at": at, "events": events });
             if let Some((key, reply)) = key.filter(|_| store.fault != Fault::ForgetsKeys) {
@@ -126,7 +126,7 @@ impl Journal {
             self.late.extend_from_slice(bytes);
             let inner = Arc::clone(&store.journal);
             thread::spawn(move || {
-                thread::sleep(Duration::from_millis(300));
+                thread::sleep(Duration::from_secs(3));
                 let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
                 let late = std::mem::take(&mut inner.late);
                 inner.read_to += late.len() as u64;

@@ -41,6 +41,7 @@ impl House {
             command: Duration::from_secs(3),
             stop: Duration::from_secs(2),
             patience: Duration::from_millis(500),
+            silence: Duration::from_secs(1),
         };
         Self {
             runner: house.runner.with_limits(limits),

@@ -148,7 +148,7 @@ fn nothing_outlives_the_runner() {
     write(
         &book,
         "book/ch01-one.md",
-        "# One\n\n```console,terminal=shop\n$ sleep 86401.5\n...\n```\n\n```console\n$ sleep 86402.5\n```\n",
+        "# One\n\n```console,terminal=shop\n$ sleep 86401.5\n```\n\n```console\n$ sleep 86402.5\n```\n",
     );
     let mut runner = pages(&book).arg("1").stdout(Stdio::null()).spawn().unwrap();
     wait_until("both run", || lives("86401.5") && lives("86402.5"));

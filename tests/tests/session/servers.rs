@@ -81,6 +81,25 @@ fn a_later_block_may_show_what_a_server_prints_meanwhile() {
 }
 
 #[test]
+fn a_line_without_an_end_is_a_line() {
+    let ask = "\n```console\n$ curl -s localhost:8080\nhello 1\n```\n";
+    let page =
+        "```console,terminal=shop\n$ greeter mumble\nlistening on [..]\n```\n".to_owned() + ask;
+    let shown = page.clone() + "\n```console,terminal=shop\nwell\n1\n```\n";
+    holds(&shown);
+    holds(&(shown.clone() + "\n```console,terminal=shop\n^C\n```\n"));
+    let more = ask.replace("hello 1", "hello 2") + "\n```console,terminal=shop\n...\n2\n```\n";
+    holds(&(shown.clone() + &more));
+    assert!(
+        House::new()
+            .failures(&page)
+            .ends_with("\n   | well\n   | 1")
+    );
+    let failures = House::impatient().failures(&shown.replace("\n1\n", "\n2\n"));
+    assert!(failures.contains("   2      - 2"), "{failures}");
+}
+
+#[test]
 fn a_server_that_ends_by_itself_has_to_be_shown() {
     let page = "```console,terminal=shop\n$ greeter mortal\nlistening on [..]\n```\n\n\
                 ```console\n$ curl -s localhost:8080\nhello 1\n```\n";
@@ -123,9 +142,33 @@ fn a_command_that_does_not_end_is_a_failure() {
             .lines()
             .next(),
         Some(
-            "book/page.md:2: `sleep 106` does not end within 3 s; what is to run on needs a terminal of its own, \
-             and a line to wait for or `...`"
+            "book/page.md:2: `sleep 106` does not end within 3 s; what is to run on needs a terminal with a name, \
+             as in ```console,terminal=shop"
         )
+    );
+}
+
+#[test]
+fn a_command_may_run_on_in_silence() {
+    let page = "```console,terminal=slow customer\n$ sleep 110\n```\n\n```console\n$ echo waiting\nwaiting\n```\n";
+    holds(&format!(
+        "{page}\n```console,terminal=slow customer\n^C\n? 130\n```\n"
+    ));
+    holds(page);
+    let failures =
+        House::new().failures(&page.replace("$ sleep 110", "$ (echo not silent; sleep 111)"));
+    assert!(failures.contains("printed something else"), "{failures}");
+    // One that does end is known to have ended.
+    holds(
+        "```console,terminal=a\n$ mkdir b\n```\n\n```console\n$ ls\nb\n```\n\n```console,terminal=a\n$ ls\nb\n```\n",
+    );
+}
+
+#[test]
+fn anything_at_all_is_nothing_to_wait_for() {
+    assert_eq!(
+        House::new().failures(&GREETED.replace("listening on http://127.0.0.1:8080", "...")),
+        "book/page.md:5: with `...` alone it is not known when what runs here is ready; show the line that says so"
     );
 }
 

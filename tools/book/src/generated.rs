@@ -4,7 +4,7 @@ mod bill;
 mod head;
 mod html;
 mod inline;
-mod ladder;
+pub mod ladder;
 mod ledger;
 mod promises;
 mod table;

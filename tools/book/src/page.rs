@@ -70,6 +70,8 @@ pub fn preprocess(workspace: &Workspace, mut book: Book) -> Result<Book> {
             chapter.content = markdown;
         }
     });
+    // The lexer keeps every file that it has read, and a server builds the book again and again.
+    proc_macro2::extra::invalidate_current_thread_spans();
     Ok(book)
 }
 

@@ -12,7 +12,7 @@ use crate::workspace::Workspace;
 /// Parts of a page of the made-up book; what a long chapter of the real one has.
 const LISTINGS: usize = 20;
 const SESSIONS: usize = 15;
-const PARAGRAPHS: usize = 60;
+const PARAGRAPHS: usize = 36;
 
 /// Writes a workspace with so many chapters into `dir`: for each a crate of some 800 lines, a page of 4,500 words with
 /// 20 listings (every second one a step), 15 sessions, asides, exercises, tables, figures, links and footnotes.

@@ -49,11 +49,10 @@ impl Shop {
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)
             .unwrap();
-        let address = line
-            .trim_end()
-            .strip_prefix("listening on http://")
-            .expect("the first line")
-            .to_owned();
+        let Some(address) = line.trim_end().strip_prefix("listening on http://") else {
+            panic!("{}", fs::read_to_string(dir.path().join("stderr")).unwrap());
+        };
+        let address = address.to_owned();
         Self {
             child,
             address,

@@ -48,7 +48,7 @@ impl Cell {
     }
 
     fn class(&self) -> &'static str {
-        if self.number { " class=\"number\"" } else { "" }
+        if self.number { " class=\"num\"" } else { "" }
     }
 }
 

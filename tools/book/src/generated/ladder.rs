@@ -10,7 +10,9 @@ mod below;
 mod layout;
 mod svg;
 
-use anyhow::Result;
+use std::fs;
+
+use anyhow::{Context, Result};
 
 use self::layout::Layout;
 use self::svg::Svg;
@@ -20,6 +22,10 @@ use crate::measured::count;
 use crate::workspace::Workspace;
 
 /// `{{#ladder}}`, `{{#ladder 1}}` with a rung marked.
+///
+/// # Errors
+///
+/// When the ledger cannot be read, or has no such rung.
 pub fn full(workspace: &Workspace, marked: Option<u8>) -> Result<String> {
     let ledger = Ledger::load(workspace)?;
     if let Some(rung) = marked {
@@ -29,6 +35,46 @@ pub fn full(workspace: &Workspace, marked: Option<u8>) -> Result<String> {
 }
 
 pub(super) fn full_figure(ledger: &Ledger, marked: Option<u8>) -> String {
+    let (svg, description) = full_svg(ledger, marked);
+    let caption = format!(
+        "What you run on each rung: lines of code and configuration to scale, each machine and process a block. \
+         Under the line, what others run, not to scale. Counted on {}.",
+        ledger.file.date
+    );
+    figure("ladder", &svg.html(TITLE, &description), &caption)
+}
+
+/// The ladder as a file of its own, for places that have no theme: the README.
+///
+/// # Errors
+///
+/// When the ledger or the theme's colours cannot be read.
+pub fn standalone(workspace: &Workspace) -> Result<String> {
+    let (svg, description) = full_svg(&Ledger::load(workspace)?, None);
+    let path = workspace.book().join("theme/css/variables.css");
+    let theme = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    Ok(svg.standalone(TITLE, &description, &colours(&theme)))
+}
+
+/// The theme's variables that have a light and a dark colour, as a style sheet that old readers of SVG understand.
+fn colours(theme: &str) -> String {
+    let (mut light, mut dark) = (String::new(), String::new());
+    for line in theme.lines() {
+        let pair = line
+            .trim()
+            .split_once(": light-dark(")
+            .and_then(|(name, rest)| Some((name, rest.strip_suffix(");")?.split_once(", ")?)));
+        if let Some((name, (by_day, by_night))) = pair {
+            light.extend([name, ":", by_day, ";"]);
+            dark.extend([name, ":", by_night, ";"]);
+        }
+    }
+    format!(":root{{{light}}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}")
+}
+
+const TITLE: &str = "What you run on each rung";
+
+fn full_svg(ledger: &Ledger, marked: Option<u8>) -> (Svg, String) {
     let layout = Layout::full(&ledger.entries);
     let mut svg = Svg::new("ladder", layout.width, layout.height());
     above::legend(&mut svg);
@@ -38,16 +84,7 @@ pub(super) fn full_figure(ledger: &Ledger, marked: Option<u8>) -> String {
     }
     above::columns(&mut svg, &layout, &ledger.entries, marked);
     below::rows(&mut svg, &layout, &ledger.entries);
-    let caption = format!(
-        "What you run on each rung: lines of code and configuration to scale, each machine and process a block. \
-         Under the line, what others run, not to scale. Counted on {}.",
-        ledger.file.date
-    );
-    figure(
-        "ladder",
-        &svg.html("What you run on each rung", &description(&ledger.entries)),
-        &caption,
-    )
+    (svg, description(&ledger.entries))
 }
 
 /// The small ladder under a chapter's title, with this rung marked.

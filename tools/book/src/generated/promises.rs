@@ -74,7 +74,17 @@ fn change(before: &Measured, asked: &Asked) -> Cell {
     }
 }
 
+/// What was seen, and, where it contradicts what is declared, that it does.
 fn seen(asked: &Asked) -> String {
+    let contradiction = match (asked.declared, asked.seen) {
+        (Declared::Kept, Seen::Broken) => state("broken", "seen to break") + " ",
+        (Declared::Broken, Seen::Kept) => state("kept", "seen to be kept") + " ",
+        _ => String::new(),
+    };
+    contradiction + &told(asked)
+}
+
+fn told(asked: &Asked) -> String {
     let lines = asked.lines.join(" ");
     match asked.seen {
         Seen::NotAsked => escape(&asked.reason),

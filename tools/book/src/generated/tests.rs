@@ -188,10 +188,10 @@ fn a_table_of_figures_keeps_units_and_tells_the_machine() {
     file.save(&workspace, "ch01").unwrap();
     let html = render(&workspace, "table", "ch01.throughput").unwrap();
     assert!(
-        html.contains("<th scope=\"col\" class=\"number\">Throughput, requests/s</th>"),
+        html.contains("<th scope=\"col\" class=\"num\">Throughput, requests/s</th>"),
         "{html}"
     );
-    assert!(html.contains("<th scope=\"row\">ours</th><td class=\"number\">21,400</td><td class=\"number\">1.2\u{a0}ms</td>"), "{html}");
+    assert!(html.contains("<th scope=\"row\">ours</th><td class=\"num\">21,400</td><td class=\"num\">1.2\u{a0}ms</td>"), "{html}");
     assert!(
         html.contains("<p class=\"small-print\">Two cores. Measured on "),
         "{html}"
@@ -246,23 +246,46 @@ fn promises_are_told_in_order_with_what_was_seen_and_what_changed() {
 }
 
 #[test]
+fn a_run_that_contradicts_what_is_declared_is_not_hidden() {
+    let (_dir, workspace) = workspace(1);
+    let mut file = Measured::begin(&workspace, "promises", &["book.toml"]).unwrap();
+    let asked = |declared, seen| Asked {
+        promise: "P4".to_owned(),
+        title: "writes survive".to_owned(),
+        declared,
+        reason: "there is a journal".to_owned(),
+        seen,
+        lines: vec!["One was lost.".to_owned()],
+    };
+    file.promises = vec![asked(Declared::Kept, Seen::Broken)];
+    file.save(&workspace, "ch01-promises").unwrap();
+    let html = render(&workspace, "promises", "1").unwrap();
+    assert!(
+        html.contains("<td><span class=\"state state-broken\">seen to break</span> One was lost."),
+        "{html}"
+    );
+    file.promises = vec![asked(Declared::Broken, Seen::Broken)];
+    file.save(&workspace, "ch01-promises").unwrap();
+    assert!(
+        !render(&workspace, "promises", "1")
+            .unwrap()
+            .contains("seen to")
+    );
+}
+
+#[test]
 fn the_ledger_shows_the_change_against_the_rung_before() {
     let (_dir, workspace) = workspace(2);
     let first = render(&workspace, "ledger", "1").unwrap();
     assert!(
-        first.contains(
-            "<th scope=\"row\">Your code, lines</th><td class=\"number\">1,535</td></tr>"
-        ),
+        first.contains("<th scope=\"row\">Your code, lines</th><td class=\"num\">1,535</td></tr>"),
         "{first}"
     );
-    assert!(
-        first.contains("<td class=\"number\">12,345</td>"),
-        "{first}"
-    );
+    assert!(first.contains("<td class=\"num\">12,345</td>"), "{first}");
     let second = render(&workspace, "ledger", "2").unwrap();
     assert!(
         second.contains(
-            "<td class=\"number\">1,420</td><td class=\"number\">1,535</td><td class=\"number\">−115</td>"
+            "<td class=\"num\">1,420</td><td class=\"num\">1,535</td><td class=\"num\">−115</td>"
         ),
         "{second}"
     );
@@ -274,7 +297,7 @@ fn the_bill_adds_up_and_links_its_prices() {
     let (_dir, workspace) = workspace(1);
     let html = render(&workspace, "bill", "1").unwrap();
     assert!(
-        html.contains("<td class=\"number\">$5.00</td></tr>\n</tbody><tfoot>"),
+        html.contains("<td class=\"num\">$5.00</td></tr>\n</tbody><tfoot>"),
         "{html}"
     );
     assert!(

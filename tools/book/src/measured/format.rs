@@ -8,7 +8,8 @@ const SIZES: [(&str, f64); 4] = [
     ("GiB", 1_073_741_824.0),
 ];
 
-/// A figure with its unit, joined by a no-break space: `12 µs`, `3.4 MiB`, `21,400 requests/s`.
+/// A figure with its unit, joined by a no-break space: `12 µs`, `3.4 MiB`; a rate in words:
+/// `21,400 requests a second`.
 ///
 /// Times and sizes change to the unit in which they have one to three digits before the point. What
 /// is measured is rounded to two figures below 100 and to three from there; a whole number of things
@@ -20,7 +21,10 @@ pub fn human(value: f64, unit: &str) -> String {
     match unit {
         "" => number,
         "%" | "×" => format!("{number}{unit}"),
-        _ => format!("{number}\u{a0}{unit}"),
+        _ => match unit.strip_suffix("/s") {
+            Some(what) if !what.is_empty() => format!("{number}\u{a0}{what} a second"),
+            _ => format!("{number}\u{a0}{unit}"),
+        },
     }
 }
 
@@ -139,8 +143,8 @@ mod tests {
             (345.6, "ms", "346 ms"),
             (5400.0, "s", "5,400 s"),
             (3_400.0, "KiB", "3.3 MiB"),
-            (21_437.2, "requests/s", "21,400 requests/s"),
-            (21_437.0, "requests/s", "21,400 requests/s"),
+            (21_437.2, "requests/s", "21,400 requests a second"),
+            (21_437.0, "requests/s", "21,400 requests a second"),
             (21_437.0, "lines", "21,437 lines"),
             (1.0, "process", "1 process"),
             (0.0, "µs", "0 ns"),

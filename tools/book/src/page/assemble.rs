@@ -269,6 +269,7 @@ impl Assembly<'_> {
             }
         }
         self.page.faults.extend(footnotes::faults(prose));
+        self.page.faults.extend(prose.forbidden.iter().cloned());
     }
 
     fn finish(self, prose: Prose) -> Assembled {

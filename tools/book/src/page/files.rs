@@ -113,11 +113,15 @@ impl Files {
         })
     }
 
-    /// All Rust files of the workspace's crates.
-    pub(super) fn rust(&self) -> Vec<Rc<Source>> {
+    /// All Rust files of a crate, or of all crates of the workspace.
+    pub(super) fn rust(&self, folder: Option<&Path>) -> Vec<Rc<Source>> {
+        let folders: Vec<&Path> = folder.map_or_else(
+            || self.crates().iter().map(PathBuf::as_path).collect(),
+            |folder| vec![folder],
+        );
         let is_rust = |path: &&PathBuf| path.extension().is_some_and(|extension| extension == "rs");
         let mut sources = Vec::new();
-        for dir in self.crates() {
+        for dir in folders {
             let below = self.below(dir);
             sources.extend(
                 below

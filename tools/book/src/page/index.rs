@@ -1,43 +1,52 @@
 //! The types of the workspace and what they have: methods, constants, variants.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use syn::visit::{self, Visit};
 
 use super::files::Files;
 use super::items::type_name;
-use super::source::Source;
 
 /// What types have, looked up when a page speaks of one.
 #[derive(Default)]
 pub(super) struct Index {
-    sources: OnceCell<Vec<Rc<Source>>>,
-    known: RefCell<HashMap<String, Option<Rc<BTreeSet<String>>>>>,
+    known: RefCell<HashMap<Key, Option<Members>>>,
 }
 
+/// A folder that the type is looked for in (all crates if there is none), and its name.
+type Key = (Option<PathBuf>, String);
+
+/// The names that may follow `Type::`.
+pub(super) type Members = Rc<BTreeSet<String>>;
+
 impl Index {
-    /// The names that may follow `of::`; `None` if no type of the workspace is called `of`.
-    pub(super) fn members(&self, files: &Files, of: &str) -> Option<Rc<BTreeSet<String>>> {
-        if let Some(known) = self.known.borrow().get(of) {
+    /// The names that may follow `of::` on a page of the chapter whose crate is in `home`: those of the type that the
+    /// chapter defines, or else of any type of the workspace with that name. `None` if there is no such type.
+    pub(super) fn members(&self, files: &Files, of: &str, home: Option<&Path>) -> Option<Members> {
+        home.and_then(|home| self.members_in(files, of, Some(home)))
+            .or_else(|| self.members_in(files, of, None))
+    }
+
+    fn members_in(&self, files: &Files, of: &str, folder: Option<&Path>) -> Option<Members> {
+        let key = (folder.map(Path::to_owned), of.to_owned());
+        if let Some(known) = self.known.borrow().get(&key) {
             return known.clone();
         }
-        let sources = self.sources.get_or_init(|| files.rust());
         let mut search = Search {
             of,
             defined: false,
             members: BTreeSet::new(),
         };
-        for source in sources.iter().filter(|source| source.text().contains(of)) {
-            if let Some(tree) = source.tree() {
+        for source in files.rust(folder) {
+            if let Some(tree) = source.text().contains(of).then(|| source.tree()).flatten() {
                 search.visit_file(tree);
             }
         }
         let members = search.defined.then(|| Rc::new(search.members));
-        self.known
-            .borrow_mut()
-            .insert(of.to_owned(), members.clone());
+        self.known.borrow_mut().insert(key, members.clone());
         members
     }
 }

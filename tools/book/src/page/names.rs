@@ -30,7 +30,7 @@ impl Names<'_> {
         }
         self.package(code)
             .or_else(|| self.path(code, folders))
-            .or_else(|| self.method(code))
+            .or_else(|| self.method(code, folders))
     }
 
     fn command(&self, code: &str) -> Option<String> {
@@ -161,14 +161,18 @@ impl Names<'_> {
                 .any(|file| file.ends_with(path))
     }
 
-    fn method(&self, code: &str) -> Option<String> {
+    fn method(&self, code: &str, folders: &Folders) -> Option<String> {
         static METHOD: LazyLock<Regex> = LazyLock::new(|| {
             Regex::new(r"^&?(?:[a-z_][a-z0-9_]*::)*([A-Z]\w*)::([A-Za-z_]\w*)(?:\(.*\))?\??$")
                 .expect("a valid pattern")
         });
         let found = METHOD.captures(code)?;
         let (of, member) = (&found[1], &found[2]);
-        let members = self.index.members(self.files, of)?;
+        let home = folders
+            .iter()
+            .find(|dir| dir.starts_with("chapters-code"))
+            .map(PathBuf::as_path);
+        let members = self.index.members(self.files, of, home)?;
         if members.contains(member) {
             return None;
         }

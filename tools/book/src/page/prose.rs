@@ -9,6 +9,7 @@ use regex::Regex;
 
 use super::directive::Directive;
 use super::raw;
+use crate::session::Fault;
 
 /// What stands on a page, with line numbers counted from 1.
 #[derive(Debug, Default)]
@@ -23,6 +24,8 @@ pub(super) struct Prose {
     pub(super) blocks: Vec<(usize, bool)>,
     /// First line, last line and the cells of the head of each table.
     pub(super) tables: Vec<(usize, usize, Vec<String>)>,
+    /// Raw HTML that a page may not hold.
+    pub(super) forbidden: Vec<Fault>,
     /// The footnotes' definitions: their line, and whether they give a source.
     pub(super) footnotes: BTreeMap<String, (usize, bool)>,
 }
@@ -138,7 +141,7 @@ impl Reader {
                 }
                 self.html.push_str(&html);
             }
-            Event::InlineHtml(html) => self.html_links(&html, range.start),
+            Event::InlineHtml(html) => self.look_into(&html, range.start),
             Event::Start(tag) => self.start(tag, range),
             Event::End(tag) => self.end(tag, range),
             _ => {}
@@ -238,7 +241,7 @@ impl Reader {
     /// A block of raw HTML: its text is prose, its links are links.
     fn html_block(&mut self, range: &Range<usize>) {
         let html = std::mem::take(&mut self.html);
-        self.html_links(&html, range.start);
+        self.look_into(&html, range.start);
         let first = self.line(range.start);
         for (number, text) in (first..).zip(raw::texts(&html)) {
             self.run.lines.push((self.run.text.len(), number));
@@ -246,10 +249,15 @@ impl Reader {
         }
     }
 
-    fn html_links(&mut self, html: &str, offset: usize) {
+    fn look_into(&mut self, html: &str, offset: usize) {
         let first = self.line(offset);
         let links = raw::links(html).map(|(line, link)| (first + line, link.to_owned()));
         self.prose.links.extend(links);
+        let forbidden = raw::forbidden(html).map(|(line, message)| Fault {
+            line: first + line,
+            message,
+        });
+        self.prose.forbidden.extend(forbidden);
     }
 }
 

@@ -1,7 +1,10 @@
 //! All pages of the book, and what they have to do with each other.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread::{self, ScopedJoinHandle};
 
 use anyhow::{Context, Result};
 use pulldown_cmark::{Event, Tag};
@@ -23,9 +26,14 @@ pub type Pages = Vec<(PathBuf, String)>;
 
 /// The checks, with all that they look things up in.
 pub struct Checker {
-    workspace: Workspace,
     files: Files,
     index: Index,
+    common: Common,
+}
+
+/// What does not change while pages are assembled, so that several threads can do it.
+struct Common {
+    workspace: Workspace,
     commands: clap::Command,
     repository: Option<String>,
     labels: BTreeMap<String, Label>,
@@ -42,11 +50,13 @@ impl Checker {
         Ok(Self {
             files: Files::new(workspace),
             index: Index::default(),
-            commands: cli::command(),
-            repository: repository(workspace)?,
-            labels: labels::load(workspace)?,
-            redactions: redactions::load(workspace)?,
-            workspace: workspace.clone(),
+            common: Common {
+                commands: cli::command(),
+                repository: repository(workspace)?,
+                labels: labels::load(workspace)?,
+                redactions: redactions::load(workspace)?,
+                workspace: workspace.clone(),
+            },
         })
     }
 
@@ -57,7 +67,7 @@ impl Checker {
     /// When `book/SUMMARY.md` cannot be read.
     pub fn pages(&self) -> Result<(Pages, Vec<Problem>)> {
         let summary = Path::new("book/SUMMARY.md");
-        let text = std::fs::read_to_string(self.workspace.root().join(summary))
+        let text = std::fs::read_to_string(self.common.workspace.root().join(summary))
             .context("book/SUMMARY.md cannot be read")?;
         let mut pages = Pages::new();
         let mut problems = Vec::new();
@@ -66,7 +76,7 @@ impl Checker {
                 continue;
             };
             let path = resolve(Path::new("book"), &dest_url).unwrap_or_default();
-            match std::fs::read_to_string(self.workspace.root().join(&path)) {
+            match std::fs::read_to_string(self.common.workspace.root().join(&path)) {
                 Ok(page) => pages.push((path, page)),
                 Err(error) => problems.push(Problem {
                     page: summary.to_owned(),
@@ -109,22 +119,7 @@ impl Checker {
     /// The pages as mdBook gets them, and what is wrong with them.
     #[must_use]
     pub fn render(&self, pages: &Pages) -> (BTreeMap<PathBuf, String>, Report) {
-        let names = Names {
-            files: &self.files,
-            index: &self.index,
-            commands: &self.commands,
-        };
-        let shared = Shared {
-            workspace: &self.workspace,
-            names,
-            labels: &self.labels,
-            redactions: &self.redactions,
-            repository: self.repository.as_deref(),
-        };
-        let mut assembled: Vec<(&PathBuf, Assembled)> = pages
-            .iter()
-            .map(|(path, page)| (path, assemble(&shared, path, page)))
-            .collect();
+        let mut assembled = self.assembled(pages);
         let mut report = Report::default();
         self.check_links(&assembled, &mut report);
         self.check_unused(&assembled, &mut report);
@@ -147,6 +142,25 @@ impl Checker {
             .map(|(path, page)| (path.clone(), page.markdown))
             .collect();
         (rendered, report)
+    }
+
+    /// All pages, by as many threads as there are cores if there are more than a few.
+    fn assembled<'a>(&self, pages: &'a Pages) -> Vec<(&'a PathBuf, Assembled)> {
+        if pages.len() < 6 {
+            return self.common.assembled(pages, &self.files, &self.index);
+        }
+        let threads = thread::available_parallelism().map_or(1, NonZero::get);
+        let chunks = pages.chunks(pages.len().div_ceil(threads));
+        let common = &self.common;
+        thread::scope(|scope| {
+            let work = |chunk| {
+                move || common.assembled(chunk, &Files::new(&common.workspace), &Index::default())
+            };
+            let threads: Vec<_> = chunks.map(|chunk| scope.spawn(work(chunk))).collect();
+            let done = threads.into_iter().map(ScopedJoinHandle::join);
+            done.flat_map(|pages| pages.unwrap_or_else(|panic| resume_unwind(panic)))
+                .collect()
+        })
     }
 
     fn check_links(&self, pages: &[(&PathBuf, Assembled)], report: &mut Report) {
@@ -176,7 +190,12 @@ impl Checker {
             .iter()
             .flat_map(|(_, page)| &page.redactions)
             .collect();
-        for name in self.labels.keys().filter(|name| !labels.contains(name)) {
+        for name in self
+            .common
+            .labels
+            .keys()
+            .filter(|name| !labels.contains(name))
+        {
             report.problems.push(self.entry(
                 labels::FILE,
                 name,
@@ -184,6 +203,7 @@ impl Checker {
             ));
         }
         for name in self
+            .common
             .redactions
             .keys()
             .filter(|name| !redactions.contains(name))
@@ -199,7 +219,11 @@ impl Checker {
     /// Labels whose reason is gone on this machine: the missing program is there.
     #[must_use]
     pub fn stale_labels(&self) -> Vec<Problem> {
-        let stale = self.labels.iter().filter(|(_, label)| label.is_stale());
+        let stale = self
+            .common
+            .labels
+            .iter()
+            .filter(|(_, label)| label.is_stale());
         stale
             .map(|(name, label)| {
                 let program = label.program_missing.as_deref().unwrap_or_default();
@@ -211,7 +235,8 @@ impl Checker {
 
     /// A problem with the entry `[name]` of a file.
     fn entry(&self, file: &str, name: &str, message: String) -> Problem {
-        let text = std::fs::read_to_string(self.workspace.root().join(file)).unwrap_or_default();
+        let text =
+            std::fs::read_to_string(self.common.workspace.root().join(file)).unwrap_or_default();
         let header = [format!("[{name}]"), format!("[\"{name}\"]")];
         let at = text
             .lines()
@@ -221,6 +246,31 @@ impl Checker {
             line: at.map_or(1, |at| at + 1),
             message,
         }
+    }
+}
+
+impl Common {
+    fn assembled<'a>(
+        &self,
+        pages: &'a [(PathBuf, String)],
+        files: &Files,
+        index: &Index,
+    ) -> Vec<(&'a PathBuf, Assembled)> {
+        let shared = Shared {
+            workspace: &self.workspace,
+            names: Names {
+                files,
+                index,
+                commands: &self.commands,
+            },
+            labels: &self.labels,
+            redactions: &self.redactions,
+            repository: self.repository.as_deref(),
+        };
+        pages
+            .iter()
+            .map(|(path, page)| (path, assemble(&shared, path, page)))
+            .collect()
     }
 }
 

@@ -28,6 +28,16 @@ pub fn cases() -> Vec<Case> {
             chunked("4\r\nabc\r\n0\r\n\r\n"),
         ),
         refused(
+            "other bytes after a chunk",
+            400,
+            chunked("3\r\nabcXY0\r\n\r\n"),
+        ),
+        refused(
+            "many zeros before a size",
+            400,
+            chunked("00000000000000003\r\nabc\r\n0\r\n\r\n"),
+        ),
+        refused(
             "a size that is no number",
             400,
             chunked("x\r\nabc\r\n0\r\n\r\n"),

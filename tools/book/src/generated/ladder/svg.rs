@@ -116,19 +116,39 @@ impl Svg {
         );
     }
 
-    /// The finished picture, with its title and its description for those who do not see it.
+    /// The finished picture as a file, which brings its colours along as a style sheet.
+    pub fn standalone(self, title: &str, description: &str, colours: &str) -> String {
+        const MARGIN: f64 = 12.0;
+        let (width, height) = (self.width + 2.0 * MARGIN, self.height + 2.0 * MARGIN);
+        let open = format!(
+            "xmlns=\"http://www.w3.org/2000/svg\" font-family=\"Georgia,serif\" width=\"{:.0}\" height=\"{:.0}\" \
+             viewBox=\"-{MARGIN} -{MARGIN} {width:.0} {height:.0}\"",
+            width * 1.4,
+            height * 1.4
+        );
+        let ground = format!(
+            "<style>{colours}</style><rect x=\"-{MARGIN}\" y=\"-{MARGIN}\" width=\"{width:.0}\" height=\"{height:.0}\" \
+             style=\"fill:var(--bg)\"/>"
+        );
+        self.write(&open, title, description, &ground) + "\n"
+    }
+
+    /// The finished picture for a page, with its title and its description for those who do not see it.
     pub fn html(self, title: &str, description: &str) -> String {
-        let Self {
-            id,
-            width,
-            height,
-            body,
-        } = self;
-        let shown = width * 1.4;
+        let open = format!(
+            "viewBox=\"0 0 {:.0} {:.0}\" style=\"width:min(100%,{:.0}px);height:auto\"",
+            self.width,
+            self.height,
+            self.width * 1.4
+        );
+        self.write(&open, title, description, "")
+    }
+
+    fn write(self, attributes: &str, title: &str, description: &str, ground: &str) -> String {
+        let Self { id, body, .. } = self;
         format!(
-            "<svg role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" viewBox=\"0 0 {width:.0} {height:.0}\" \
-             style=\"width:min(100%,{shown:.0}px);height:auto\" font-size=\"{LETTER}\">\
-             <title id=\"{id}-title\">{}</title><desc id=\"{id}-desc\">{}</desc>\
+            "<svg role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" {attributes} font-size=\"{LETTER}\">\
+             <title id=\"{id}-title\">{}</title><desc id=\"{id}-desc\">{}</desc>{ground}\
              <defs><pattern id=\"{id}-hatch\" width=\"4\" height=\"4\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">\
              <path d=\"M0 0v4\" style=\"stroke:var(--yours-config);stroke-width:3\"/></pattern></defs>{body}</svg>",
             escape(title),

@@ -77,6 +77,12 @@ fn a_step_must_change_something() {
     none(&format!(
         "{{{{#listing {EXAMPLES}/one_winner.rs:adopt after=two_customers badge=runs}}}}\n"
     ));
+    none(&format!(
+        "{{{{#listing {EXAMPLES}/one_winner.rs:adopt after=two_customers:adopt}}}}\n"
+    ));
+    none(&format!(
+        "> [!ASIDE]\n> {{{{#listing {EXAMPLES}/one_winner.rs after={JOURNAL}:body}}}}\n"
+    ));
     only(
         &format!("{{{{#listing {EXAMPLES}/one_winner.rs:adopt after=two_custmers}}}}\n"),
         3,

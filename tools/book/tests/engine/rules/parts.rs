@@ -130,3 +130,34 @@ fn only_asides_are_boxed() {
         "`[!NOTE]` is no box of ours, only `[!ASIDE]` is",
     );
 }
+
+#[test]
+fn raw_html_pretends_nothing() {
+    none(
+        "<figure class=\"diagram\">\n<svg class=\"line\"><title>a</title></svg>\n</figure>\n\n<b class=\"statement\">x</b>\n",
+    );
+    only(
+        "a\n\n<div>\n<pre>typed</pre>\n</div>\n",
+        6,
+        "a page has no raw `<pre>`: nothing accounts for what is in it",
+    );
+    only(
+        "a <script>x</script>\n",
+        3,
+        "a page has no raw `<script>`: nothing accounts for what is in it",
+    );
+    for (class, found) in [
+        ("state state-kept", "state"),
+        ("my badge-keeps-P3", "badge-keeps-P3"),
+        ("measured", "measured"),
+        ("session", "session"),
+    ] {
+        only(
+            &format!("It is <span class=\"{class}\">kept</span>.\n"),
+            3,
+            &format!(
+                "the class `{found}` is for what was run, measured or generated; a page does not type it"
+            ),
+        );
+    }
+}

@@ -215,3 +215,23 @@ fn commands_have_the_flags_that_pages_name() {
         "`cargo book test` has no `--pge`; the nearest is `--page`",
     );
 }
+
+#[test]
+fn a_type_is_first_that_of_the_pages_own_chapter() {
+    let fixture = Fixture::with_page("`Journal::append` `Other::two`\n\n`Journal::later`\n");
+    fixture.write(
+        "chapters-code/ch02-later/Cargo.toml",
+        "[package]\nname = \"ch02-later\"\n",
+    );
+    fixture.write(
+        "chapters-code/ch02-later/src/lib.rs",
+        "pub struct Journal;\nimpl Journal { pub fn later(&self) {} }\npub enum Other { Two }\n",
+    );
+    assert_eq!(
+        fixture.problems(),
+        [
+            format!("{PAGE}:3: `Other` has no `two`; the nearest is `Two`"),
+            format!("{PAGE}:5: `Journal` has no `later`"),
+        ]
+    );
+}
