@@ -14,7 +14,9 @@ use super::{quiet, saved, summary};
 use crate::ledger::crates::env_cargo;
 
 const COMMAND: &str = "cargo book measure tools";
-const ROUNDS: usize = 5;
+/// Rounds of what takes a second, and of what takes ten; the median counts.
+const BUILDS: usize = 5;
+const CHECKS: usize = 3;
 /// Chapters of the made-up book: as many as the real one is planned to have.
 const CHAPTERS: u8 = 12;
 
@@ -52,17 +54,17 @@ pub fn measure(workspace: &Workspace, wishes: Wishes) -> Result<()> {
     let book = built(&target, "debug", "book");
     let made_up = data_folder(&target)?;
     book::synthetic::write(made_up.path(), CHAPTERS)?;
-    let twelve = rounds(|| run(&book, &["build"], made_up.path()))?;
+    let twelve = rounds(BUILDS, || run(&book, &["build"], made_up.path()))?;
     file.put(
         "twelve_chapters_s",
         twelve,
         "s",
         &format!("building a made-up book of {CHAPTERS} chapters, pages and checks, with the program as `cargo book` builds it"),
     );
-    let whole = rounds(|| run(&book, &["build"], workspace.root()))?;
+    let whole = rounds(BUILDS, || run(&book, &["build"], workspace.root()))?;
     file.put("build_s", whole, "s", "building the book as it is");
     let pages = built(&target, "debug", "pages");
-    let page = rounds(|| run(&pages, &["1"], workspace.root()))?;
+    let page = rounds(CHECKS, || run(&pages, &["1"], workspace.root()))?;
     file.put(
         "page_s",
         page,
@@ -113,9 +115,9 @@ fn clean_clone(workspace: &Workspace, file: &mut Measured) -> Result<()> {
     Ok(())
 }
 
-fn rounds(mut round: impl FnMut() -> Result<Duration>) -> Result<f64> {
+fn rounds(number: usize, mut round: impl FnMut() -> Result<Duration>) -> Result<f64> {
     let mut rounds = Rounds::default();
-    for _ in 0..ROUNDS {
+    for _ in 0..number {
         rounds.add(round()?.as_secs_f64());
     }
     Ok(rounds.median())

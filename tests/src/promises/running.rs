@@ -95,6 +95,11 @@ impl Running {
         // It may have ended before.
         let _ = kill_process_group(pid_of(&self.child), Signal::KILL);
         let _ = self.child.wait();
+        // What ran below a wrapper is nobody's child now and may still be dying, with its files open.
+        let deadline = Instant::now() + PATIENCE;
+        while self.processes().is_ok_and(|left| !left.is_empty()) && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(2));
+        }
     }
 
     /// Kills what was started below a wrapper, and lets the wrapper write down the end.
@@ -115,7 +120,7 @@ impl Running {
         Ok(())
     }
 
-    /// Its processes, by number.
+    /// Its processes that live, by number.
     ///
     /// # Errors
     ///
@@ -129,8 +134,10 @@ impl Running {
             // A process may end while we look.
             let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
             let after_name = stat.rsplit(')').next().unwrap_or_default();
-            let group = after_name.split_whitespace().nth(2);
-            if group.and_then(|group| group.parse().ok()) == Some(self.child.id()) {
+            let mut fields = after_name.split_whitespace();
+            let is_dead = matches!(fields.next(), Some("Z" | "X"));
+            let group = fields.nth(1);
+            if !is_dead && group.and_then(|group| group.parse().ok()) == Some(self.child.id()) {
                 found.push(pid);
             }
         }
