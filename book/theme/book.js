@@ -117,10 +117,12 @@ function keep(key, value) {
     // Long code breaks before a dot and after a parenthesis, a brace or a path's colons.
     const texts = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
     const long = [];
-    while (texts.nextNode()) if (/\S[.({:]/.test(texts.currentNode.data)) long.push(texts.currentNode);
+    while (texts.nextNode()) if (/[.({:]/.test(texts.currentNode.data)) long.push(texts.currentNode);
     for (const node of long) {
       const parts = node.data.split(/(?<=\S)(?=\.\w)|(?<=[({]|::)(?=\S)/).flatMap(part => [document.createElement('wbr'), part]);
-      node.replaceWith(...parts.slice(1));
+      if (!/^\.\w/.test(node.data)) parts.shift();
+      if (/([({]|::)$/.test(node.data)) parts.push(document.createElement('wbr'));
+      node.replaceWith(...parts);
     }
   }
 })();

@@ -20,6 +20,7 @@ export const PAGES = [
   { check: 'prose', what: 'prose in the colour of captions', change: intoPage('<p style="color: #666">AA, but not AAA</p>') },
   { check: 'characters', what: 'a letter that the fonts lack', change: intoPage('<p>Ж</p>') },
   { check: 'fonts', what: 'fonts that are not linked', change: (path, text) => text.replace(/<link[^>]*fonts\.?[^>]*>|<link[^>]*fonts-[^>]*>/g, '') },
+  { check: 'classes', what: 'a name that no style sheet knows', change: intoPage('<p class="numbr">1</p>') },
   { check: 'pictures', what: 'letters that shrink to nothing', change: intoPage('<svg viewBox="0 0 1600 90"><text y="30" font-size="14">tiny</text></svg>') },
   { check: 'weight', what: 'half a megabyte of noise', change: intoPage(`<!--${noise(500_000)}-->`) },
   { check: 'shift', what: 'a box that comes late', change: intoPage('<script>setTimeout(() => document.querySelector("main").prepend(Object.assign(document.createElement("div"), { style: "height: 300px" })), 300)</script>') },

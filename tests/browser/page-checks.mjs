@@ -7,6 +7,8 @@ import { gzipSync } from 'node:zlib';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const MOST_BYTES = 200_000;
 const MOST_SHIFT = 0.1; // what the Core Web Vitals call good, here with fonts that always come late
+/** Parts that have a name and look like what is around them. */
+const PLAIN = ['diagram', 'elided', 'ladder', 'typed'];
 const LEAST_LETTER = 9;
 export const WIDTHS = [360, 768, 1440];
 export const SCHEMES = ['light', 'dark'];
@@ -36,6 +38,7 @@ export async function checkPage(context, origin, name, width, scheme) {
     await shifting(page, report);
     await fonts(page, report);
     await pictures(page, report);
+    if (once) await classes(page, report);
     await accessible(page, report);
     if (once) await characters(context, page, report);
     found.bytes = weight(await Promise.all(weights), report);
@@ -102,6 +105,17 @@ async function scrolling(page, report) {
 async function shifting(page, report) {
   const { shift, moved } = await page.evaluate(() => ({ shift: window.shift, moved: window.moved }));
   if (shift > MOST_SHIFT) report('shift', `the layout moved by ${shift.toFixed(3)} while it loaded, at most ${MOST_SHIFT} is allowed: ${moved.slice(0, 4).join(' ; ')}`);
+}
+
+/** What the pages call their parts, the style sheets know: a name that one side has changed would go unseen. */
+async function classes(page, report) {
+  const unknown = await page.evaluate(plain => {
+    const rules = [...document.styleSheets].flatMap(sheet => [...sheet.cssRules]).map(rule => rule.cssText).join(' ');
+    const names = new Set([...document.querySelectorAll('main [class]')].flatMap(element => [...element.classList]));
+    const beginnings = [...rules.matchAll(/\[class\*="([\w-]+)"\]/g)].map(found => found[1]);
+    return [...names].filter(name => !plain.includes(name) && !beginnings.some(beginning => name.startsWith(beginning)) && !new RegExp(`\\.${name}(?![\\w-])`).test(rules));
+  }, PLAIN);
+  for (const name of unknown) report('classes', `no rule of the style sheets names .${name}`);
 }
 
 /** Pictures shrink with the screen; their letters must not become too small to read. */
