@@ -1,4 +1,5 @@
-//! Step that the compiler refuses: a thread for each connection, and the shop as it was.
+//! Step that the compiler refuses: a thread for each connection, and the shop as it
+//! was.
 
 use std::cell::RefCell;
 use std::error::Error;

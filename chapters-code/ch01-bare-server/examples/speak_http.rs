@@ -1,4 +1,5 @@
-//! Step: the sentence in the form that clients expect, for one customer after the other.
+//! Step: the sentence in the form that clients expect, for one customer after the
+//! other.
 
 use std::error::Error;
 use std::io::{Read, Write};

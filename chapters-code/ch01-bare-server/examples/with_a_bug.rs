@@ -1,5 +1,5 @@
-//! The shop of chapter 1 with three bugs in it, each behind a route of its own. The promise P9 asks what
-//! the other customers notice of them.
+//! The shop of chapter 1 with three bugs in it, each behind a route of its own. The
+//! promise P9 asks what the other customers notice of them.
 
 use std::error::Error;
 use std::process;

@@ -136,7 +136,8 @@ pub fn answer(shop: &Shop, question: Operation) -> Result<Response, Problem> {
 ///
 /// # Errors
 ///
-/// A [`Problem`] when nobody here does such a thing, or when the request asks for it in the wrong way.
+/// A [`Problem`] when nobody here does such a thing, or when the request asks for
+/// it in the wrong way.
 pub fn operation(request: &Request) -> Result<Operation, Problem> {
     let path: Vec<&str> = request.head.path.split('/').skip(1).collect();
     let post = method(request, &path)? == "POST";
@@ -244,7 +245,8 @@ fn command(read: Result<Command, Vec<Complaint>>, told: Told) -> Result<Operatio
         })
 }
 
-/// The key is looked at and then forgotten: this rung does not keep the promise that it asks for.
+/// The key is looked at and then forgotten: this rung does not keep the promise
+/// that it asks for.
 fn check_idempotency_key(request: &Request) -> Result<(), Problem> {
     let keys: Vec<&str> = request.head.all("idempotency-key").collect();
     match keys.as_slice() {

@@ -9,8 +9,8 @@ use crate::pets::{Description, Money, PetId};
 /// One thing that is wrong with a body: where (RFC 6901) and what.
 pub type Complaint = (String, String);
 
-/// An object that is read field by field. It collects everything that is wrong with it, so that a client
-/// is told all of it at once.
+/// An object that is read field by field. It collects everything that is wrong with
+/// it, so that a client is told all of it at once.
 #[derive(Debug)]
 pub struct Fields<'a> {
     object: Option<&'a Map<String, Value>>,

@@ -1,4 +1,5 @@
-//! The journal: one file, one line for each thing that has happened, added at the end and never changed.
+//! The journal: one file, one line for each thing that has happened, added at the
+//! end and never changed.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -16,13 +17,14 @@ pub struct Journal {
 
 impl Journal {
     // ANCHOR: open
-    /// Opens `dir/journal`, makes it if there is none, and reads what it holds. The folder is made as well; the
-    /// one above it must exist.
+    /// Opens `dir/journal`, makes it if there is none, and reads what it holds. The
+    /// folder is made as well; the one above it must exist.
     ///
     /// # Errors
     ///
-    /// When the disk refuses, when another process has the journal open, or when a line that is not the last
-    /// one cannot be read. The error names the file and the line.
+    /// When the disk refuses, when another process has the journal open, or when a
+    /// line that is not the last one cannot be read. The error names the file
+    /// and the line.
     pub fn open(dir: &Path) -> io::Result<(Self, Vec<Entry>)> {
         let path = dir.join("journal");
         if !dir.is_dir() {
@@ -70,8 +72,8 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// When the disk refuses. What the disk then holds, nobody knows, so the journal stays closed until it is
-    /// opened again.
+    /// When the disk refuses. What the disk then holds, nobody knows, so the
+    /// journal stays closed until it is opened again.
     pub fn append(&mut self, entry: &Entry) -> io::Result<()> {
         if self.broken {
             return Err(io::Error::other("the journal was closed after an error"));
@@ -94,8 +96,8 @@ impl Journal {
 }
 
 // ANCHOR: replay
-/// The entries of a journal, and how many bytes of it are good. Only the last line may be bad: its fsync had
-/// not returned, so nobody was told of it.
+/// The entries of a journal, and how many bytes of it are good. Only the last line
+/// may be bad: its fsync had not returned, so nobody was told of it.
 fn replay(bytes: &[u8]) -> io::Result<(Vec<Entry>, usize)> {
     let mut entries = Vec::new();
     let mut good = 0;

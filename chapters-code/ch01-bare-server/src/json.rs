@@ -1,4 +1,5 @@
-//! What the shop's words look like as JSON, in requests, in answers and in the journal.
+//! What the shop's words look like as JSON, in requests, in answers and in the
+//! journal.
 
 use serde_json::{Value, json};
 

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// The name under which the shop knows a pet; given by the shop, opaque to customers.
+/// The name under which the shop knows a pet; given by the shop, opaque to
+/// customers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PetId(pub String);
 

@@ -1,11 +1,13 @@
-//! What the shop says when it cannot do what was asked: problem documents (RFC 9457).
+//! What the shop says when it cannot do what was asked: problem documents (RFC
+//! 9457).
 
 use serde_json::{Map, Value, json};
 
 use crate::http::{Fault, MAX_BODY, MAX_FIELDS, MAX_HEAD, MAX_REQUEST_LINE, Response};
 use crate::pets::Refusal;
 
-/// A problem document before it is written. Its type is `/problems/NAME`, and stays the same for ever.
+/// A problem document before it is written. Its type is `/problems/NAME`, and stays
+/// the same for ever.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
     /// The status of the answer.

@@ -8,8 +8,8 @@ use std::time::Duration;
 use crate::http::{Patience, Request, Response, converse};
 
 // ANCHOR: serve
-/// Answers every connection with `handler`, at most `threads` of them at a time, for ever.
-/// Who comes later waits in the kernel's queue.
+/// Answers every connection with `handler`, at most `threads` of them at a time,
+/// for ever. Who comes later waits in the kernel's queue.
 pub fn serve(
     listener: &TcpListener,
     threads: usize,
@@ -30,7 +30,8 @@ pub fn serve(
 fn wait_for_customers(listener: &TcpListener, handler: &(impl Fn(&Request) -> Response + Sync)) {
     loop {
         let Ok((mut stream, _)) = listener.accept() else {
-            // Most likely there are no file descriptors left. To ask again at once would not bring any.
+            // Most likely there are no file descriptors left. To ask again at once would not
+            // bring any.
             thread::sleep(Duration::from_millis(50));
             continue;
         };

@@ -13,7 +13,8 @@ pub struct Settings {
     pub port: u16,
     /// `SHOP_DATA`: the folder of the journal; default `shop`.
     pub data: PathBuf,
-    /// `THREADS`: how many connections it serves at a time, 1 to 10,000; default 64.
+    /// `THREADS`: how many connections it serves at a time, 1 to 10,000; default
+    /// 64.
     pub threads: usize,
 }
 
@@ -39,7 +40,8 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Writes the number of this process to the file `pid` in the folder, so that it can be killed by hand.
+    /// Writes the number of this process to the file `pid` in the folder, so that
+    /// it can be killed by hand.
     ///
     /// # Errors
     ///

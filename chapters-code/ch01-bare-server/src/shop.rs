@@ -107,7 +107,8 @@ impl Shop {
     ///
     /// # Errors
     ///
-    /// [`Refusal::UnknownPet`] when the fact is about a pet that was never taken in.
+    /// [`Refusal::UnknownPet`] when the fact is about a pet that was never taken
+    /// in.
     pub fn record(&mut self, entry: Entry) -> Result<(), Refusal> {
         match &entry.fact {
             Fact::TakenIn { pet, about } => {
@@ -147,7 +148,8 @@ impl Shop {
         Ok(&mut self.pets[*place])
     }
 
-    /// The pets that `filter` asks for, in the order in which they were taken in, and whether there are more.
+    /// The pets that `filter` asks for, in the order in which they were taken in,
+    /// and whether there are more.
     ///
     /// # Errors
     ///

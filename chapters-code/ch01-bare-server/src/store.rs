@@ -1,4 +1,5 @@
-//! The shop together with its journal: what is decided is on disk before anybody hears of it.
+//! The shop together with its journal: what is decided is on disk before anybody
+//! hears of it.
 
 use std::io;
 use std::path::Path;
@@ -57,8 +58,9 @@ impl Store {
     }
 
     // ANCHOR: execute
-    /// Decides, writes down what was decided, and only then lets it be seen. What `tell` makes of it is the answer;
-    /// it sees the shop as the command left it, before anybody else changes it.
+    /// Decides, writes down what was decided, and only then lets it be seen. What
+    /// `tell` makes of it is the answer; it sees the shop as the command left
+    /// it, before anybody else changes it.
     ///
     /// # Errors
     ///

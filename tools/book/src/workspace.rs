@@ -29,7 +29,7 @@ impl Workspace {
     ///
     /// When no such folder exists; the message says where it looked.
     pub fn find() -> Result<Self> {
-        if let Some(root) = std::env::var_os("BOOK_ROOT") {
+        if let Some(root) = std::env::var_os("BOOK_ROOT").filter(|root| !root.is_empty()) {
             return Self::at(Path::new(&root)).context("BOOK_ROOT is set");
         }
         let here = std::env::current_dir().context("the current folder cannot be read")?;

@@ -8,7 +8,8 @@ use ch01_bare_server::problem::Problem;
 use ch01_bare_server::settings::Settings;
 use ch01_bare_server::shop::Fact;
 
-/// Waits for the lock, to look. A thread that panicked with the lock in its hands is ignored here.
+/// Waits for the lock, to look. A thread that panicked with the lock in its hands
+/// is ignored here.
 pub fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
     lock.read().unwrap_or_else(PoisonError::into_inner)
 }
@@ -19,8 +20,9 @@ pub fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
 }
 
 // ANCHOR: receipt
-/// Adds a receipt to a file and waits until the disk has it. A real shop does something slow like this
-/// between the question and the answer: it prints a paper, asks a bank, calls somebody.
+/// Adds a receipt to a file and waits until the disk has it. A real shop does
+/// something slow like this between the question and the answer: it prints a paper,
+/// asks a bank, calls somebody.
 pub fn print_receipt(settings: &Settings, fact: &Fact) -> Result<(), Problem> {
     let print = || -> io::Result<()> {
         let path = settings.data.join("receipts");

@@ -35,12 +35,13 @@ impl Default for Chunked {
 }
 
 impl Chunked {
-    /// Takes what it understands from the front of `buffer`; gives the body when it is whole.
-    /// What then is left in `buffer` belongs to the next request.
+    /// Takes what it understands from the front of `buffer`; gives the body when it
+    /// is whole. What then is left in `buffer` belongs to the next request.
     ///
     /// # Errors
     ///
-    /// [`Fault::Malformed`] when this is no chunked body, [`Fault::BodyTooLarge`] when it exceeds [`MAX_BODY`].
+    /// [`Fault::Malformed`] when this is no chunked body, [`Fault::BodyTooLarge`]
+    /// when it exceeds [`MAX_BODY`].
     pub fn feed(&mut self, buffer: &mut Vec<u8>) -> Result<Option<Vec<u8>>, Fault> {
         loop {
             self.next = match self.next {
@@ -87,7 +88,8 @@ impl Chunked {
     }
 }
 
-/// A line without its end, taken from the front; `None` when its end has not arrived yet.
+/// A line without its end, taken from the front; `None` when its end has not
+/// arrived yet.
 fn take_line(buffer: &mut Vec<u8>) -> Result<Option<Vec<u8>>, Fault> {
     let end = buffer
         .iter()

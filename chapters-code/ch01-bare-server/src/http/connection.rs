@@ -25,7 +25,8 @@ impl Default for Patience {
     }
 }
 
-/// Bytes to and from a client. A trait, so that a test can be the client without a network.
+/// Bytes to and from a client. A trait, so that a test can be the client without a
+/// network.
 pub trait Wire: Read + Write {
     /// The next read or write gives up after `time`, which is more than zero.
     ///
@@ -68,7 +69,8 @@ impl From<Fault> for Trouble {
 }
 
 // ANCHOR: converse
-/// Answers the requests of one connection in their order until either side closes it.
+/// Answers the requests of one connection in their order until either side closes
+/// it.
 pub fn converse(wire: &mut impl Wire, patience: Patience, handler: &impl Fn(&Request) -> Response) {
     let mut buffer = Vec::new();
     loop {
@@ -96,13 +98,15 @@ pub fn converse(wire: &mut impl Wire, patience: Patience, handler: &impl Fn(&Req
 // ANCHOR_END: converse
 
 // ANCHOR: read_request
-/// Waits for the next request. What has arrived of the one after it stays in `buffer`; after a fault, the head.
+/// Waits for the next request. What has arrived of the one after it stays in
+/// `buffer`; after a fault, the head.
 fn read_request(
     wire: &mut impl Wire,
     buffer: &mut Vec<u8>,
     patience: Patience,
 ) -> Result<Request, Trouble> {
-    // RFC 9112, section 2.2: an empty line before a request is forgiven. By itself it is no request.
+    // RFC 9112, section 2.2: an empty line before a request is forgiven. By itself it
+    // is no request.
     while b"\r\n".starts_with(buffer) {
         match read_more(wire, buffer, patience.idle) {
             Ok(1..) => {}
@@ -147,7 +151,8 @@ fn read_request(
 }
 // ANCHOR_END: read_request
 
-/// Reads on in the middle of a request. The deadline is the request's, so that one byte a second buys no time.
+/// Reads on in the middle of a request. The deadline is the request's, so that one
+/// byte a second buys no time.
 fn wait_for_more(
     wire: &mut impl Wire,
     buffer: &mut Vec<u8>,
@@ -182,7 +187,8 @@ fn read_more(wire: &mut impl Wire, buffer: &mut Vec<u8>, time: Duration) -> io::
     Ok(length)
 }
 
-/// Writes all of an answer. The time is for the whole of it, so that to read a byte a second buys none either.
+/// Writes all of an answer. The time is for the whole of it, so that to read a byte
+/// a second buys none either.
 fn send(wire: &mut impl Wire, mut bytes: &[u8], time: Duration) -> io::Result<()> {
     let deadline = Instant::now() + time;
     while !bytes.is_empty() {
@@ -201,8 +207,8 @@ fn send(wire: &mut impl Wire, mut bytes: &[u8], time: Duration) -> io::Result<()
     Ok(())
 }
 
-/// RFC 9112, section 9.6: to close while the client is still sending may cost it our answer, so read on for
-/// a moment and throw away what comes.
+/// RFC 9112, section 9.6: to close while the client is still sending may cost it
+/// our answer, so read on for a moment and throw away what comes.
 fn linger(wire: &mut impl Wire) {
     let deadline = Instant::now() + Duration::from_secs(1);
     let mut rest = Vec::new();

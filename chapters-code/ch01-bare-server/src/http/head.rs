@@ -38,12 +38,13 @@ pub enum Framing {
 
 impl Head {
     // ANCHOR: parse
-    /// Reads a head from the beginning of `bytes`. Gives the head and its length in bytes, or `None` when its
-    /// end has not arrived yet.
+    /// Reads a head from the beginning of `bytes`. Gives the head and its length in
+    /// bytes, or `None` when its end has not arrived yet.
     ///
     /// # Errors
     ///
-    /// A [`Fault`]. A line too long or without its CR is found at once, the others when the head is whole.
+    /// A [`Fault`]. A line too long or without its CR is found at once, the others
+    /// when the head is whole.
     pub fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, Fault> {
         let Some((lines, length)) = lines(bytes)? else {
             return Ok(None);
@@ -75,7 +76,8 @@ impl Head {
     }
     // ANCHOR_END: parse
 
-    /// The value of a field, if it was sent; `name` in lower case. Of a repeated field, the first.
+    /// The value of a field, if it was sent; `name` in lower case. Of a repeated
+    /// field, the first.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&str> {
         self.fields
@@ -92,7 +94,8 @@ impl Head {
             .map(|field| field.1.as_str())
     }
 
-    /// Whether the client waits for a `100 Continue` before it sends the body (RFC 9110, section 10.1.1).
+    /// Whether the client waits for a `100 Continue` before it sends the body (RFC
+    /// 9110, section 10.1.1).
     #[must_use]
     pub fn expects_continue(&self) -> bool {
         self.minor_version > 0 && self.field("expect").is_some()
@@ -122,8 +125,9 @@ impl Head {
     }
 
     // ANCHOR: framing
-    /// RFC 9112, section 6.3. Two programs that disagree here see different requests in the same bytes,
-    /// and one of them can be made to smuggle a request past the other. So there is no leniency.
+    /// RFC 9112, section 6.3. Two programs that disagree here see different
+    /// requests in the same bytes, and one of them can be made to smuggle a
+    /// request past the other. So there is no leniency.
     fn find_framing(&self) -> Result<Framing, Fault> {
         let lengths: Vec<&str> = self.all("content-length").collect();
         let codings: Vec<&str> = self.all("transfer-encoding").collect();
@@ -153,7 +157,8 @@ impl Head {
 /// The lines of a head and how many bytes they take.
 type Lines<'a> = (Vec<&'a [u8]>, usize);
 
-/// The lines of a head without their line ends, and how many bytes they take with the empty line that ends them.
+/// The lines of a head without their line ends, and how many bytes they take with
+/// the empty line that ends them.
 fn lines(bytes: &[u8]) -> Result<Option<Lines<'_>>, Fault> {
     let mut lines = Vec::new();
     let mut start = 0;
@@ -163,7 +168,8 @@ fn lines(bytes: &[u8]) -> Result<Option<Lines<'_>>, Fault> {
         .map(|at| start + at)
     {
         check_size(lines.len(), &bytes[..=end], start)?;
-        // RFC 9112, section 2.2 would let a lone LF pass. The programs in front of a shop may not.
+        // RFC 9112, section 2.2 would let a lone LF pass. The programs in front of a shop
+        // may not.
         let line = bytes[start..end]
             .strip_suffix(b"\r")
             .ok_or(Fault::Malformed("a line ends without CR"))?;
@@ -180,8 +186,8 @@ fn lines(bytes: &[u8]) -> Result<Option<Lines<'_>>, Fault> {
     Ok(None)
 }
 
-/// Whether the line that begins at `start` may be as long as it is, whole or not: what a client is told must not
-/// depend on where the network cut its bytes.
+/// Whether the line that begins at `start` may be as long as it is, whole or not:
+/// what a client is told must not depend on where the network cut its bytes.
 fn check_size(lines_before: usize, bytes: &[u8], start: usize) -> Result<(), Fault> {
     if lines_before == 0 && bytes.len() - start > MAX_REQUEST_LINE + 2 {
         return Err(Fault::TargetTooLong);
@@ -272,7 +278,8 @@ fn content_length(value: &str) -> Result<Framing, Fault> {
 
 fn transfer_coding(value: &str) -> Result<Framing, Fault> {
     let is_chunked = |coding: &&str| coding.eq_ignore_ascii_case("chunked");
-    // No more than tab and space may be trimmed: `str::trim` knows white space that others do not.
+    // No more than tab and space may be trimmed: `str::trim` knows white space that
+    // others do not.
     let codings: Vec<&str> = value.split(',').map(str::trim_ascii).collect();
     match codings.as_slice() {
         [only] if is_chunked(only) => Ok(Framing::Chunked),

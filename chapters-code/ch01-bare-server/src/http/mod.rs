@@ -20,8 +20,9 @@ pub struct Request {
     pub body: Vec<u8>,
 }
 
-/// What is wrong with the bytes of a request, before anybody has asked what they mean.
-/// After a fault nobody knows where the next request begins, so the connection is closed.
+/// What is wrong with the bytes of a request, before anybody has asked what they
+/// mean. After a fault nobody knows where the next request begins, so the
+/// connection is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// The bytes are no request; the text says why.

@@ -19,7 +19,8 @@ pub struct Response {
 }
 
 impl Response {
-    /// An answer with a body of JSON, with a line end for those who read it in a terminal.
+    /// An answer with a body of JSON, with a line end for those who read it in a
+    /// terminal.
     #[must_use]
     pub fn json(status: u16, body: &Value) -> Self {
         let body = format!("{body}\n").into_bytes();
@@ -39,7 +40,8 @@ impl Response {
     }
 
     // ANCHOR: bytes
-    /// The bytes of the answer. A `HEAD` request gets all but the body (RFC 9110, section 9.3.2).
+    /// The bytes of the answer. A `HEAD` request gets all but the body (RFC 9110,
+    /// section 9.3.2).
     #[must_use]
     pub fn to_bytes(&self, head_only: bool, close: bool) -> Vec<u8> {
         let date = httpdate::fmt_http_date(SystemTime::now());

@@ -16,7 +16,6 @@ use anyhow::{Context, Result};
 
 use self::layout::Layout;
 use self::svg::Svg;
-use super::html::escape;
 use crate::ledger::{Entry, Ledger};
 use crate::measured::count;
 use crate::workspace::Workspace;
@@ -38,7 +37,7 @@ pub(super) fn full_figure(ledger: &Ledger, marked: Option<u8>) -> String {
     let (svg, description) = full_svg(ledger, marked);
     let caption = format!(
         "What you run on each rung: lines of code and configuration to scale, each machine and process a block. \
-         Under the line, what others run, not to scale. Counted on {}.",
+         Under the line, what others run, not to scale. Counted on <time>{}</time>.",
         ledger.file.date
     );
     figure("ladder", &svg.html(TITLE, &description), &caption)
@@ -118,10 +117,7 @@ fn place(ledger: &Ledger, rung: Option<u8>) -> Option<usize> {
 }
 
 fn figure(class: &str, svg: &str, caption: &str) -> String {
-    format!(
-        "<figure class=\"{class}\">{svg}<figcaption>{}</figcaption></figure>\n",
-        escape(caption)
-    )
+    format!("<figure class=\"{class}\">{svg}<figcaption>{caption}</figcaption></figure>\n")
 }
 
 /// The whole picture in words.
