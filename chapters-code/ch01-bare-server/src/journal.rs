@@ -2,7 +2,8 @@
 //! end and never changed.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::json;
@@ -23,47 +24,42 @@ impl Journal {
     /// # Errors
     ///
     /// When the disk refuses, when another process has the journal open, or when a
-    /// line that is not the last one cannot be read. The error names the file
-    /// and the line.
+    /// line before the last one cannot be read. It names the file and the line.
     pub fn open(dir: &Path) -> io::Result<(Self, Vec<Entry>)> {
         let path = dir.join("journal");
         if !dir.is_dir() {
             fs::create_dir(dir).map_err(|error| explain(dir, &error))?;
             sync_folder(&above(dir)).map_err(|error| explain(dir, &error))?;
         }
-        let open = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .open(&path);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let open = options.open(&path);
         let mut file = open.map_err(|error| explain(&path, &error))?;
         if file.try_lock().is_err() {
-            return Err(io::Error::other(format!(
-                "{}: another shop has it open",
-                path.display()
-            )));
+            let message = format!("{}: another shop has it open", path.display());
+            return Err(io::Error::other(message));
         }
         // A file survives a power cut only if its folder knows of it.
         sync_folder(dir).map_err(|error| explain(dir, &error))?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
-        let (entries, good) = replay(&bytes).map_err(|error| explain(&path, &error))?;
-        if good < bytes.len() {
+        let (entries, last) = replay(&bytes).map_err(|error| explain(&path, &error))?;
+        if last.end < bytes.len() {
+            let torn = bytes.len() - last.end;
             eprintln!(
-                "{}: the last line is torn, its {} bytes are cut off",
-                path.display(),
-                bytes.len() - good
+                "{}: the last line is torn, its {torn} bytes are cut off",
+                path.display()
             );
-            file.set_len(good as u64)?;
-            file.sync_all()?;
+            file.set_len(last.end as u64)?;
         }
-        Ok((
-            Self {
-                file,
-                broken: false,
-            },
-            entries,
-        ))
+        // The last line may be in the kernel's memory alone: its sync had not
+        // returned, or had failed. Written once more, it is on the disk before
+        // anybody sees it.
+        file.seek(SeekFrom::Start(last.start as u64))?;
+        file.write_all(&bytes[last])?;
+        file.sync_all()?;
+        let broken = false;
+        Ok((Self { file, broken }, entries))
     }
     // ANCHOR_END: open
 
@@ -96,26 +92,24 @@ impl Journal {
 }
 
 // ANCHOR: replay
-/// The entries of a journal, and how many bytes of it are good. Only the last line
-/// may be bad: its fsync had not returned, so nobody was told of it.
-fn replay(bytes: &[u8]) -> io::Result<(Vec<Entry>, usize)> {
+/// The entries of a journal, and where the last good line stands. Only what follows
+/// that may be bad: its fsync had not returned, so nobody was told of it.
+fn replay(bytes: &[u8]) -> io::Result<(Vec<Entry>, Range<usize>)> {
     let mut entries = Vec::new();
-    let mut good = 0;
+    let mut last = 0..0;
     for (number, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
         let entry = line.strip_suffix(b"\n").and_then(json::parse_entry);
         match entry {
             Some(entry) => entries.push(entry),
-            None if good + line.len() == bytes.len() => break,
+            None if last.end + line.len() == bytes.len() => break,
             None => {
-                return Err(io::Error::other(format!(
-                    "line {} cannot be read",
-                    number + 1
-                )));
+                let message = format!("line {} cannot be read", number + 1);
+                return Err(io::Error::other(message));
             }
         }
-        good += line.len();
+        last = last.end..last.end + line.len();
     }
-    Ok((entries, good))
+    Ok((entries, last))
 }
 // ANCHOR_END: replay
 

@@ -10,12 +10,14 @@ use crate::journal::Journal;
 use crate::pets::Refusal;
 use crate::shop::{Command, Entry, Fact, Shop};
 
+// ANCHOR: store
 /// A shop that survives its process.
 #[derive(Debug)]
 pub struct Store {
     journal: Mutex<Journal>,
     shop: RwLock<Shop>,
 }
+// ANCHOR_END: store
 
 /// Why a command has not been carried out.
 #[derive(Debug)]
@@ -64,7 +66,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// A [`Failure`]; nothing has changed then.
+    /// [`Failure::Refused`], and nothing has changed. Or [`Failure::Storage`]: it may
+    /// or may not have happened, and nobody was told that it did.
     pub fn execute<T>(
         &self,
         command: Command,

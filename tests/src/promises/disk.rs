@@ -68,6 +68,9 @@ impl Disk {
     ///
     /// When it touches the disk in a way that is not modelled here.
     pub fn apply(&mut self, call: &Call) -> Result<()> {
+        if call.returned < 0 && ["fsync", "fdatasync"].contains(&call.name.as_str()) {
+            self.lose(call);
+        }
         if call.returned < 0 || call.injected {
             return Ok(());
         }
@@ -144,6 +147,15 @@ impl Disk {
             }
         } else if let Some(directory) = self.below(&format!("{path}/")) {
             self.sync_names(&directory);
+        }
+    }
+
+    /// Linux tells of a failed sync once and then takes the pages for clean: no later sync writes them.
+    /// (Rebello et al., "Can Applications Recover from fsync Failures?", USENIX ATC 2020.)
+    fn lose(&mut self, call: &Call) {
+        let descriptor = call.descriptor.as_ref().map(|(descriptor, _)| descriptor);
+        if let Some(open) = descriptor.and_then(|descriptor| self.descriptors.get(descriptor)) {
+            self.files[open.file].lose();
         }
     }
 

@@ -2,12 +2,15 @@
 //! again, and says so. Nothing acknowledged is lost.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
+use super::disk::{Disk, Pretend};
 use super::rung::Rung;
 use super::shop::{Shop, expect, expect_problem, pet};
 use super::strace;
+use super::wire::Answer;
 use super::writes::{NEVER, Writer};
 use super::{Check, Stop};
 
@@ -28,9 +31,12 @@ pub fn ask(rung: &Rung, shop: &Shop) -> Check {
     let mut writer = Writer::new(SEED);
     write_until_it_refuses(&living, &mut writer)?;
     stands_still(&shop.moved_to(running.url())?)?;
-    running.kill();
+    running.kill_below()?;
 
-    let running = machine.start_again()?;
+    let log_again = machine.beside("strace-again.log");
+    let mut running = machine
+        .start_below(&strace::wrapper(&log_again, None))
+        .map_err(|error| Stop::broken(format!("The shop did not start again: {error:#}.")))?;
     let again = shop.moved_to(running.url())?;
     writer
         .story
@@ -43,11 +49,36 @@ pub fn ask(rung: &Rung, shop: &Shop) -> Check {
             other => other,
         })?;
     expect(again.get("/health")?, 200, "after the restart, GET /health")?;
-    again.take_in_a("dog")?;
+    let shown = expect(again.get("/pets?limit=100")?, 200, "GET /pets")?;
+    running.kill_below()?;
+    lasts(rung, shop, &machine.disk(), &[log, log_again], &shown)?;
     Ok(vec![
-        "When a sync failed, it answered 503 and wrote no more until it was started again."
+        "When a sync failed, it answered 503 and wrote no more until it was started again; what it showed then, it still \
+         knew after a power cut."
             .to_owned(),
     ])
+}
+
+/// What a failed sync left was in the kernel's memory alone, from where a restarted shop reads it as if nothing had
+/// been. Whoever was shown it must find it again after the power has gone.
+fn lasts(rung: &Rung, shop: &Shop, root: &Path, logs: &[PathBuf], shown: &Answer) -> Check<()> {
+    let mut disk = Disk::new(root, Pretend::Nothing);
+    for log in logs {
+        let log = fs::read_to_string(log).context("strace's log cannot be read")?;
+        for call in strace::read(&log)? {
+            disk.apply(&call)?;
+        }
+    }
+    let machine = rung.machine()?;
+    disk.write_down(&machine.disk(), None)?;
+    let running = machine.start_again()?;
+    let after = shop.moved_to(running.url())?.get("/pets?limit=100")?;
+    if after.body == shown.body {
+        return Ok(());
+    }
+    Err(Stop::broken(
+        "After a failed sync and a restart the shop showed pets that it no longer knew after a power cut.",
+    ))
 }
 
 /// How many syncs its starting takes, which must not be the ones that fail.

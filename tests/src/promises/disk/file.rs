@@ -40,6 +40,12 @@ impl File {
         }
     }
 
+    /// What was not synced stays in the kernel's memory and will not be.
+    pub fn lose(&mut self) {
+        self.unsynced
+            .retain(|(_, change)| matches!(change, Change::Length(_)));
+    }
+
     /// What is there after a power cut; with luck, a beginning of what was not synced too, its end torn.
     pub fn after_a_cut(&self, luck: Option<&mut fastrand::Rng>) -> Vec<u8> {
         let mut bytes = self.synced.clone();
