@@ -60,6 +60,7 @@ const BREAKS: &[(Fault, &[&str])] = &[
     ),
     (Fault::GroupInTwoWrites, &["P4"]),
     (Fault::KeepsWritingAfterAFailedSync, &["P4"]),
+    (Fault::TrustsTheLastLine, &["P4"]),
     (Fault::NoDirectorySync, &["P4"]),
     (Fault::NoFileSync, &["P4"]),
     (Fault::TornLineStaysThere, &["P4"]),
@@ -93,8 +94,9 @@ const BREAKS: &[(Fault, &[&str])] = &[
 ];
 
 /// Faults that only a power cut or a failing sync brings to light.
-const SEEN_BY_STRACE: [Fault; 4] = [
+const SEEN_BY_STRACE: [Fault; 5] = [
     Fault::KeepsWritingAfterAFailedSync,
+    Fault::TrustsTheLastLine,
     Fault::NoDirectorySync,
     Fault::NoFileSync,
     Fault::TornLineStaysThere,

@@ -48,6 +48,7 @@ pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
     }
     hostile::count(workspace, &mut file)?;
     alone::at_rest(&programs, &mut file)?;
+    alone::crowded(&programs, &mut file)?;
     beside::throughput(&programs, &mut file)?;
     alone::writing(&programs, &mut file)?;
     alone::from_inside(&programs, &mut file)?;

@@ -87,11 +87,24 @@ impl Served {
     ///
     /// When it cannot be started or does not say in half a minute where it listens.
     pub fn start(program: &Path, folder: &Path) -> Result<Self> {
+        Self::start_with(program, folder, None)
+    }
+
+    /// The same with so many threads, where the program lets itself be told.
+    ///
+    /// # Errors
+    ///
+    /// As [`Served::start`].
+    pub fn start_with(program: &Path, folder: &Path, threads: Option<usize>) -> Result<Self> {
         let begin = Instant::now();
-        let mut child = Command::new(program)
+        let mut command = Command::new(program);
+        command.env_remove("THREADS");
+        if let Some(threads) = threads {
+            command.env("THREADS", threads.to_string());
+        }
+        let mut child = command
             .env("PORT", "0")
             .env("SHOP_DATA", folder)
-            .env_remove("THREADS")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

@@ -1,7 +1,8 @@
 //! The file: reading what others wrote, writing so that it stays.
 
-use std::fs::File;
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
 use std::thread;
@@ -151,6 +152,17 @@ impl Journal {
         self.read_to += bytes.len() as u64;
         Ok(())
     }
+}
+
+/// The last line may be in the kernel's memory alone, where a failed sync left it.
+pub fn write_last_line_again(path: &Path) -> Result<()> {
+    let bytes = fs::read(path)?;
+    let before = &bytes[..bytes.len().saturating_sub(1)];
+    let start = before.iter().rposition(|byte| *byte == b'\n');
+    let start = start.map_or(0, |at| at + 1);
+    let file = OpenOptions::new().write(true).open(path)?;
+    file.write_all_at(&bytes[start..], start as u64)?;
+    Ok(file.sync_all()?)
 }
 
 /// Opens a journal for reading and appending.

@@ -65,6 +65,7 @@ pub enum Fault {
     NoDirectorySync,
     NoFileSync,
     TornLineStaysThere,
+    TrustsTheLastLine,
     // P5
     SixtyFourThreads,
     // P6

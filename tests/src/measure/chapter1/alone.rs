@@ -1,11 +1,13 @@
 //! The shop alone: memory at rest, the write path, and what only shows from inside.
 
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use book::measured::Measured;
 use book::measured::count;
 
@@ -45,6 +47,40 @@ pub fn at_rest(programs: &Programs, file: &mut Measured) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// What a thread costs that holds a customer who says nothing more: the shop with so many of them.
+const HELD: usize = 2_000;
+
+/// The memory of a shop whose threads all have a customer.
+pub fn crowded(programs: &Programs, file: &mut Measured) -> Result<()> {
+    eprintln!("{HELD} threads");
+    rlimit::increase_nofile_limit(3 * HELD as u64)?;
+    let folder = data_folder(&programs.target)?;
+    let shop = Served::start_with(&programs.shop, folder.path(), Some(HELD))?;
+    let customers = (0..HELD)
+        .map(|_| held_customer(&shop.at))
+        .collect::<Result<Vec<_>>>()?;
+    if let Some(memory) = shop.memory_kib() {
+        file.put(
+            "crowded_kib",
+            memory,
+            "KiB",
+            "resident memory of the shop with 2,000 threads, each of which holds a customer in the middle of a request",
+        );
+    }
+    drop(customers);
+    Ok(())
+}
+
+/// Has been answered once, and is in the middle of the next request.
+fn held_customer(at: &str) -> Result<TcpStream> {
+    let mut stream = TcpStream::connect(at)?;
+    stream.set_read_timeout(Some(Duration::from_mins(1)))?;
+    stream.write_all(b"GET /health HTTP/1.1\r\nHost: shop\r\n\r\nGET /hea")?;
+    let mut answer = [0; 1024];
+    ensure!(stream.read(&mut answer)? > 0, "the shop hung up");
+    Ok(stream)
 }
 
 /// How fast it can promise something: each change is on the disk before it is answered.
