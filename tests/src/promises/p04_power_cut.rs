@@ -19,8 +19,10 @@ use super::{Check, Stop};
 const SEED: u64 = 2026;
 const WRITERS: u64 = 3;
 const WRITES: usize = 12;
+/// Cuts right after a write to the disk. Half of them tear it, so that all of them miss it once in a million runs.
+const TORN_MOMENTS: usize = 20;
 /// Moments besides those right after an acknowledgement.
-const OTHER_MOMENTS: usize = 24;
+const OTHER_MOMENTS: usize = 12;
 
 /// Cuts the power; without strace it says that it did not.
 ///
@@ -149,11 +151,26 @@ impl Run {
         })
     }
 
-    /// Right after each acknowledgement, and some others; in order.
+    /// Right after each acknowledgement, right after some writes to the disk, where there is something to tear, and some
+    /// others; in order.
     fn moments(&self) -> Vec<usize> {
         let mut random = fastrand::Rng::with_seed(SEED);
         let last = self.calls.last().map_or(0, |call| call.ended);
         let mut moments: Vec<usize> = self.story.steps.iter().map(|step| step.at).collect();
+        let root = format!("{}/", self.root.display());
+        let on_disk = |call: &&Call| {
+            let path = call.descriptor.as_ref().map(|(_, path)| path.as_str());
+            ["write", "writev", "pwrite64"].contains(&call.name.as_str())
+                && path.is_some_and(|path| path.starts_with(&root))
+        };
+        let mut written: Vec<usize> = self
+            .calls
+            .iter()
+            .filter(on_disk)
+            .map(|call| call.ended)
+            .collect();
+        random.shuffle(&mut written);
+        moments.extend(written.into_iter().take(TORN_MOMENTS));
         moments.extend(std::iter::repeat_with(|| random.usize(..=last)).take(OTHER_MOMENTS));
         moments.sort_unstable();
         moments.dedup();
