@@ -1,5 +1,10 @@
 //! Which request means what.
 
+#![allow(
+    clippy::missing_errors_doc,
+    reason = "the errors of a handler are answers of the contract"
+)]
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -15,8 +20,10 @@ use crate::admission::Posted;
 use crate::answer::Answer;
 use crate::store::Store;
 
-type Shop = State<Arc<Store>>;
-type Answered = Result<Answer, Answer>;
+/// Where the pets are.
+pub type Shop = State<Arc<Store>>;
+/// Yes or no, and how it is told.
+pub type Answered = Result<Answer, Answer>;
 
 // ANCHOR: router
 /// The shop's routes.
@@ -37,7 +44,8 @@ pub fn router(store: Arc<Store>) -> Router {
 // ANCHOR_END: router
 
 // ANCHOR: write
-async fn take_in(State(store): Shop, posted: Posted) -> Answered {
+/// `POST /pets`
+pub async fn take_in(State(store): Shop, posted: Posted) -> Answered {
     let order = posted.order(json::take_in, Answer::taken_in)?;
     Ok(store.execute(order).await?)
 }
@@ -59,12 +67,14 @@ async fn give_back(State(store): Shop, Path(id): Path<String>, posted: Posted) -
 }
 
 // ANCHOR: read
-async fn show(State(store): Shop, Path(id): Path<String>) -> Answered {
+/// `GET /pets/{id}`
+pub async fn show(State(store): Shop, Path(id): Path<String>) -> Answered {
     let pet = store.find(PetId(id)).await??;
     Ok(Answer::one(&[pet]))
 }
 
-async fn list(State(store): Shop, RawQuery(query): RawQuery) -> Answered {
+/// `GET /pets`
+pub async fn list(State(store): Shop, RawQuery(query): RawQuery) -> Answered {
     let filter = query::filter(&query.unwrap_or_default())?;
     let (pets, next) = store.list(filter).await??;
     let mut body = json!({ "pets": pets.iter().map(json::pet).collect::<Vec<_>>() });
@@ -94,7 +104,8 @@ async fn report(Path(name): Path<String>) -> Answer {
     Problem::new(404, "report-not-kept", title, detail).into()
 }
 
-async fn health(State(store): Shop) -> Answered {
+/// `GET /health`
+pub async fn health(State(store): Shop) -> Answered {
     store.check().await?;
     Ok(Answer::ok(&json!({ "status": "ok" })))
 }

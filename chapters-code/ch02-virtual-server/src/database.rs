@@ -40,7 +40,11 @@ impl Database {
         let log = dir.join(format!("{FILE}-wal"));
         write_again(&log).with_context(|| log.display().to_string())?;
         let database = Self { path, _lock: lock };
-        migrate(&mut database.connect()?).with_context(|| database.path.display().to_string())?;
+        let migrated = database
+            .connect()
+            .map_err(Into::into)
+            .and_then(|mut c| migrate(&mut c));
+        migrated.with_context(|| database.path.display().to_string())?;
         // A file survives a power cut only if its folder knows of it.
         File::open(dir)?.sync_all()?;
         Ok(database)
@@ -51,9 +55,9 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// When the file cannot be opened, or is no database; the message names it.
-    pub fn connect(&self) -> Result<Connection> {
-        connect(&self.path).with_context(|| self.path.display().to_string())
+    /// When the file cannot be opened, or is no database.
+    pub fn connect(&self) -> rusqlite::Result<Connection> {
+        connect(&self.path)
     }
 }
 

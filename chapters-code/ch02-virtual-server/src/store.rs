@@ -52,7 +52,7 @@ pub struct Store {
     readers: Vec<Arc<Mutex<Connection>>>,
     next: AtomicUsize,
     closed: Arc<AtomicBool>,
-    _database: Database,
+    database: Arc<Database>,
 }
 // ANCHOR_END: store
 
@@ -72,8 +72,14 @@ impl Store {
             writer: Arc::new(Mutex::new(writer)),
             next: AtomicUsize::new(0),
             closed: Arc::default(),
-            _database: database,
+            database: Arc::new(database),
         })
+    }
+
+    /// The file behind it.
+    #[must_use]
+    pub fn database(&self) -> Arc<Database> {
+        Arc::clone(&self.database)
     }
 
     // ANCHOR: write
