@@ -76,8 +76,9 @@ fn is_answered(shop: &Shop, request: &[u8]) -> Result<(), String> {
 }
 
 fn open(shop: &Shop, first: &[u8]) -> Result<Wire, String> {
-    let wire =
-        Wire::open(shop.address, PATIENCE).and_then(|mut wire| wire.send(first).map(|()| wire));
+    let wire = shop
+        .open(PATIENCE)
+        .and_then(|mut wire| wire.send(first).map(|()| wire));
     wire.map_err(|error| in_words(&error))
 }
 

@@ -79,7 +79,7 @@ pub fn ask(shop: &Shop) -> Check {
 fn open_slow(shop: &Shop, first_byte: u8) -> (Vec<Wire>, Option<String>) {
     let mut slow = Vec::with_capacity(SLOW);
     while slow.len() < SLOW {
-        let opened = Wire::open(shop.address, ALLOWED).and_then(|mut wire| {
+        let opened = shop.open(ALLOWED).and_then(|mut wire| {
             wire.send(&[first_byte])?;
             Ok(wire)
         });
@@ -92,7 +92,7 @@ fn open_slow(shop: &Shop, first_byte: u8) -> (Vec<Wire>, Option<String>) {
 }
 
 fn ask_quickly(shop: &Shop) -> Result<(), String> {
-    let answer = Wire::open(shop.address, ALLOWED).and_then(|mut wire| {
+    let answer = shop.open(ALLOWED).and_then(|mut wire| {
         wire.send(&shop.bytes("GET", "/health", None))?;
         wire.answer(false, ALLOWED)
     });
