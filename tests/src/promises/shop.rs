@@ -30,6 +30,9 @@ pub struct Shop {
     pub prefix: String,
     /// Where raw connections go.
     pub address: SocketAddr,
+    /// Whether it closes the connection of a request that is never whole without the 408 of the contract. RFC 9110 (section
+    /// 15.5.9) asks for none, and nginx sends none.
+    pub may_hang_up: bool,
     /// The certificates that are believed, for a shop behind TLS.
     trust: Option<Trust>,
     agent: Agent,
@@ -80,6 +83,7 @@ impl Shop {
             address,
             // A connection that is kept for later may hold one of the few threads that a shop has.
             agent: agent(0, None),
+            may_hang_up: false,
             trust: None,
             remarks: Arc::default(),
         }
@@ -103,7 +107,11 @@ impl Shop {
     /// Where the shop is: `http://host:port`, and the path below which it lies.
     #[must_use]
     pub fn url(&self) -> String {
-        let scheme = if self.trust.is_some() { "https" } else { "http" };
+        let scheme = if self.trust.is_some() {
+            "https"
+        } else {
+            "http"
+        };
         format!("{scheme}://{}{}", self.authority, self.prefix)
     }
 
