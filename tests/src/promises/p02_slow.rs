@@ -45,7 +45,7 @@ fn times_out(shop: &Shop, name: &str, first: &[u8], rest: &[u8]) -> Result<(), S
         let _ = wire.send(&[*byte]);
     }
     match wire.answer(false, PATIENCE) {
-        Err(error) if shop.may_hang_up && error.kind() == ErrorKind::UnexpectedEof => {}
+        Err(error) if shop.may_hang_up() && error.kind() == ErrorKind::UnexpectedEof => {}
         Err(error) => return Err(in_name(in_words(&error))),
         Ok(answer) => is_told_so(shop, &mut wire, &answer).map_err(in_name)?,
     }

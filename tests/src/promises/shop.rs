@@ -30,9 +30,6 @@ pub struct Shop {
     pub prefix: String,
     /// Where raw connections go.
     pub address: SocketAddr,
-    /// Whether it closes the connection of a request that is never whole without the 408 of the contract. RFC 9110 (section
-    /// 15.5.9) asks for none, and nginx sends none.
-    pub may_hang_up: bool,
     /// The certificates that are believed, for a shop behind TLS.
     trust: Option<Trust>,
     agent: Agent,
@@ -83,7 +80,6 @@ impl Shop {
             address,
             // A connection that is kept for later may hold one of the few threads that a shop has.
             agent: agent(0, None),
-            may_hang_up: false,
             trust: None,
             remarks: Arc::default(),
         }
@@ -102,6 +98,13 @@ impl Shop {
         self.agent = agent(0, Some(trust));
         self.trust = Some(trust.clone());
         self
+    }
+
+    /// Whether it may close the connection of a request that is never whole without the contract's 408: behind TLS
+    /// stands a proxy. RFC 9110 (section 15.5.9) does not ask for a 408, and nginx sends none.
+    #[must_use]
+    pub fn may_hang_up(&self) -> bool {
+        self.trust.is_some()
     }
 
     /// Where the shop is: `http://host:port`, and the path below which it lies.
