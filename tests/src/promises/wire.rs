@@ -84,7 +84,20 @@ impl Wire {
         trust: &Trust,
         patience: Duration,
     ) -> io::Result<Self> {
-        let tcp = connect(address, patience)?;
+        Self::encrypt(connect(address, patience)?, name, trust, patience)
+    }
+
+    /// Encrypts a connection that is open.
+    ///
+    /// # Errors
+    ///
+    /// As [`Wire::open_encrypted`].
+    pub fn encrypt(
+        tcp: TcpStream,
+        name: &str,
+        trust: &Trust,
+        patience: Duration,
+    ) -> io::Result<Self> {
         Ok(Self {
             stream: Stream::encrypted(tcp, name, trust, patience)?,
             unread: Vec::new(),
