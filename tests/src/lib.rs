@@ -5,6 +5,7 @@ pub mod ledger;
 pub mod measure;
 pub mod programs;
 pub mod promises;
+pub mod schemathesis;
 pub mod session;
 pub mod small_book;
 pub mod wrong_shop;

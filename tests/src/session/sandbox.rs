@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
+use super::built::Start;
 use super::cargo::Cargo;
 use super::programs::{BUILT_IN, PROGRAMS};
 
@@ -28,8 +29,8 @@ pub(super) struct Sandbox {
 }
 
 impl Sandbox {
-    /// Makes the folders. `more` are programs besides the allowed ones, for the runner's own tests.
-    pub fn new(cargo: &Cargo, more: &[(String, PathBuf)]) -> Result<Self> {
+    /// Makes the folders. `starts` is what cargo need not be asked for; `more` are programs besides the allowed ones, for the runner's own tests.
+    pub fn new(cargo: &Cargo, starts: &[Start], more: &[(String, PathBuf)]) -> Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("page-")
             .tempdir()
@@ -52,7 +53,7 @@ impl Sandbox {
         for (name, path) in more {
             symlink(path, bin.join(name))?;
         }
-        fs::write(bin.join("cargo"), cargo.stand_in())?;
+        fs::write(bin.join("cargo"), cargo.stand_in(starts))?;
         fs::set_permissions(bin.join("cargo"), fs::Permissions::from_mode(0o755))?;
         Ok(sandbox)
     }
@@ -107,7 +108,8 @@ mod tests {
     #[test]
     fn a_sandbox_holds_the_allowed_programs_and_nothing_else() {
         let cargo = Cargo::of(Path::new("/nowhere"));
-        let sandbox = Sandbox::new(&cargo, &[("greeter".to_owned(), "/bin/true".into())]).unwrap();
+        let sandbox =
+            Sandbox::new(&cargo, &[], &[("greeter".to_owned(), "/bin/true".into())]).unwrap();
         let mut names: Vec<_> = fs::read_dir(sandbox.path("bin"))
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
