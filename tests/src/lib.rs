@@ -1,9 +1,11 @@
 //! What the workspace is held to: the promises, the pages, the ledger, the rules of the house.
 
+pub mod infra;
 pub mod ledger;
 pub mod measure;
 pub mod programs;
 pub mod promises;
+pub mod schemathesis;
 pub mod session;
 pub mod small_book;
 pub mod wrong_shop;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderValue, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use ch01_bare_server::settings::Settings;
 use hyper::body::Incoming;
@@ -22,7 +22,7 @@ use tower::ServiceExt;
 
 use crate::admission::{self, MAX_HEAD};
 use crate::answer::Answer;
-use crate::client::{Client, Clock, Stage};
+use crate::client::{Client, Clock};
 
 // ANCHOR: listen
 /// Listens where systemd already does, if it has handed over its socket, else on the
@@ -84,10 +84,10 @@ pub async fn serve(listener: std::net::TcpListener, router: Router) -> io::Resul
 /// Answers the requests of one connection until either side has enough.
 async fn converse(stream: TcpStream, router: Router, mut stopping: watch::Receiver<bool>) {
     let _ = stream.set_nodelay(true);
-    let clock = Clock::start();
+    let clock = Clock::default();
     let mut client = Client::new(stream, clock.clone());
-    let service = service_fn(|request| answer(router.clone(), &clock, request));
     let late = {
+        let service = service_fn(|request| answer(&router, &clock, request));
         let mut hyper = http1::Builder::new();
         hyper.max_header_size(MAX_HEAD).half_close(true);
         let mut connection = pin!(hyper.serve_connection(TokioIo::new(&mut client), service));
@@ -96,7 +96,7 @@ async fn converse(stream: TcpStream, router: Router, mut stopping: watch::Receiv
         loop {
             tokio::select! {
                 _ = &mut connection => break false,
-                stage = &mut runs_out => break matches!(stage, Stage::Arriving(_)),
+                () = &mut runs_out => break true,
                 _ = stopping.changed(), if open => {
                     connection.as_mut().graceful_shutdown();
                     open = false;
@@ -107,24 +107,20 @@ async fn converse(stream: TcpStream, router: Router, mut stopping: watch::Receiv
     client.leave(late).await;
 }
 
+/// Answers one request, as soon as it is there whole.
 async fn answer(
-    router: Router,
+    router: &Router,
     clock: &Clock,
     request: Request<Incoming>,
 ) -> Result<Response, Infallible> {
     let response = match admission::whole(request).await {
         Ok(request) => {
-            clock.working();
-            router.oneshot(request).await?
+            clock.wait_for_shop();
+            router.clone().oneshot(request).await?
         }
-        Err(problem) => {
-            let mut response = Answer::from(problem).into_response();
-            let close = HeaderValue::from_static("close");
-            response.headers_mut().insert(header::CONNECTION, close);
-            response
-        }
+        Err(problem) => ([(header::CONNECTION, "close")], Answer::from(problem)).into_response(),
     };
-    clock.idle();
+    clock.wait_for_client();
     Ok(response)
 }
 // ANCHOR_END: converse

@@ -17,9 +17,9 @@ static CONTRACT: LazyLock<Contract> = LazyLock::new(Contract::read);
 #[derive(Debug)]
 pub struct Contract {
     document: Value,
-    /// By path template, method and status; `default` for any other status.
+    /// By path template, method and status.
     bodies: BTreeMap<(String, String, String), Rule>,
-    /// For answers to requests that name no operation.
+    /// For errors that no operation lists, such as those to requests that name none.
     problem: Validator,
 }
 
@@ -95,14 +95,12 @@ impl Contract {
 
     fn rule(&self, method: &str, path: &str, status: u16) -> Option<&Rule> {
         let template = self.paths().find(|template| matches(template, path))?;
-        let key = |status: String| (template.to_owned(), method.to_ascii_lowercase(), status);
-        let exact = self.bodies.get(&key(status.to_string()));
-        let fallback = || {
-            self.bodies
-                .get(&key("default".to_owned()))
-                .filter(|_| status >= 400)
-        };
-        exact.or_else(fallback)
+        let key = (
+            template.to_owned(),
+            method.to_ascii_lowercase(),
+            status.to_string(),
+        );
+        self.bodies.get(&key)
     }
 
     fn read() -> Self {

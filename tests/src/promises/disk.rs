@@ -86,9 +86,7 @@ impl Disk {
             "mkdir" | "mkdirat" => self.name(&path_of(call, 0), Some(Entry::Directory)),
             "unlink" | "unlinkat" | "rmdir" => self.name(&path_of(call, 0), None),
             "rename" | "renameat" | "renameat2" => self.rename(call)?,
-            "mmap"
-                if !call.arguments.contains("PROT_WRITE")
-                    || call.arguments.contains("MAP_PRIVATE") => {}
+            "mmap" => self.map(call)?,
             "sync_file_range" | "sendto" | "sendmsg" => {}
             other if call.arguments.contains(&hex(&self.root)) => {
                 bail!("{other} on the disk is not modelled")
@@ -122,7 +120,9 @@ impl Disk {
             match entry {
                 Entry::Directory => fs::create_dir_all(&there)?,
                 Entry::File(file) => {
-                    let left = self.files[*file].after_a_cut(luck.as_deref_mut());
+                    let Some(left) = self.files[*file].after_a_cut(luck.as_deref_mut()) else {
+                        continue;
+                    };
                     fs::write(&there, left)
                         .with_context(|| format!("{} cannot be written", there.display()))?;
                 }

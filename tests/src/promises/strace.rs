@@ -171,7 +171,7 @@ fn parse(text: &str, mut call: Call) -> Result<Option<Call>> {
 }
 
 /// The path in `3<\x2f\x74>`.
-fn bracketed(text: &str) -> Option<String> {
+pub fn bracketed(text: &str) -> Option<String> {
     let (_, rest) = text.split_once('<')?;
     let path = rest.split(['>', '(']).next()?;
     let bytes = unhex(path).ok()?;

@@ -1,5 +1,7 @@
 //! Whether a request's body and query are what the contract asks for.
 
+use std::ops::RangeInclusive;
+
 use serde_json::{Map, Value};
 
 use super::Fault;
@@ -24,8 +26,7 @@ pub fn new_pet(body: &Value, fault: Fault) -> Result<(), Reply> {
             }
             if !pet
                 .get("born")
-                .and_then(Value::as_i64)
-                .is_some_and(|year| (1800..=2100).contains(&year))
+                .is_some_and(|year| is_whole(year, 1800..=2100))
             {
                 errors.push((
                     "/born".to_owned(),
@@ -35,8 +36,8 @@ pub fn new_pet(body: &Value, fault: Fault) -> Result<(), Reply> {
             match pet.get("price").and_then(Value::as_object) {
                 None => errors.push(("/price".to_owned(), "is no price".to_owned())),
                 Some(price) => {
-                    let amount = price.get("amount").and_then(Value::as_u64);
-                    if amount.is_none_or(|amount| amount > 100_000_000) {
+                    let amount = price.get("amount");
+                    if !amount.is_some_and(|amount| is_whole(amount, 0..=100_000_000)) {
                         errors.push((
                             "/price/amount".to_owned(),
                             "is no amount in minor units".to_owned(),
@@ -53,6 +54,14 @@ pub fn new_pet(body: &Value, fault: Fault) -> Result<(), Reply> {
             }
         },
     )
+}
+
+/// Whether it is one of these numbers. To JSON Schema 5.0 is whole.
+fn is_whole(value: &Value, range: RangeInclusive<u32>) -> bool {
+    let (least, most) = (f64::from(*range.start()), f64::from(*range.end()));
+    value
+        .as_f64()
+        .is_some_and(|number| number.fract() == 0.0 && (least..=most).contains(&number))
 }
 
 /// A body of `POST /pets/{id}/adoption`.

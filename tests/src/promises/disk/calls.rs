@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 
 use super::file::{Change, File};
 use super::{Disk, Entry, Pretend};
-use crate::promises::strace::Call;
+use crate::promises::strace::{Call, bracketed};
 
 /// What stands behind a descriptor.
 #[derive(Debug, Clone, Copy)]
@@ -141,6 +141,30 @@ impl Disk {
                 .next()
                 .and_then(|word| word.parse().ok());
             self.files[file].change(call.ended, Change::Length(length.context("no length")?));
+        }
+        Ok(())
+    }
+
+    /// What is stored into a map is no call, so nobody sees it. The one such file that may be is `SQLite`'s index of its log, of
+    /// which nothing is relied on after a crash (sqlite.org/walformat.html, section 2).
+    pub(super) fn map(&mut self, call: &Call) -> Result<()> {
+        let unseen = call.arguments.contains("PROT_WRITE")
+            && !call.arguments.contains("MAP_PRIVATE")
+            && !call.arguments.contains("MAP_ANONYMOUS");
+        // The descriptor comes fifth.
+        let argument = call.arguments.split(", ").nth(4).unwrap_or_default();
+        let path = bracketed(argument).unwrap_or_default();
+        if !unseen || self.below(&path).is_none() {
+            return Ok(());
+        }
+        let descriptor = argument
+            .split('<')
+            .next()
+            .and_then(|number| number.parse().ok());
+        let open = descriptor.and_then(|descriptor: i32| self.descriptors.get(&descriptor));
+        match open {
+            Some(open) if path.ends_with("-shm") => self.files[open.file].mapped = true,
+            _ => bail!("a map of {path}, which the program writes unseen, is not modelled"),
         }
         Ok(())
     }

@@ -8,6 +8,8 @@ pub struct File {
     unsynced: Vec<(usize, Change)>,
     /// Its length as the program sees it.
     pub length: usize,
+    /// Whether the program also writes it through a map, where nobody sees it.
+    pub mapped: bool,
 }
 
 /// What a call changes of a file.
@@ -46,10 +48,16 @@ impl File {
             .retain(|(_, change)| matches!(change, Change::Length(_)));
     }
 
-    /// What is there after a power cut; with luck, a beginning of what was not synced too, its end torn.
-    pub fn after_a_cut(&self, luck: Option<&mut fastrand::Rng>) -> Vec<u8> {
+    /// What is there after a power cut; with luck, a beginning of what was not synced too, its end torn. Of a file that
+    /// is mapped nobody knows: it is gone, or there with anything in it.
+    pub fn after_a_cut(&self, luck: Option<&mut fastrand::Rng>) -> Option<Vec<u8>> {
+        if self.mapped {
+            return anything(luck);
+        }
         let mut bytes = self.synced.clone();
-        let Some(random) = luck else { return bytes };
+        let Some(random) = luck else {
+            return Some(bytes);
+        };
         let lucky = random.usize(..=self.unsynced.len());
         for (_, change) in &self.unsynced[..lucky] {
             change.happen(&mut bytes);
@@ -58,8 +66,22 @@ impl File {
             let part = random.usize(..=torn.len());
             Change::Write(*at, torn[..part].to_vec()).happen(&mut bytes);
         }
-        bytes
+        Some(bytes)
     }
+}
+
+/// Nothing at all, or any bytes; without luck, one fixed page of them.
+fn anything(luck: Option<&mut fastrand::Rng>) -> Option<Vec<u8>> {
+    let (mut random, length) = match luck {
+        Some(luck) => {
+            let length = luck.choice([None, Some(0), Some(3), Some(32_768), Some(50_000)]);
+            (luck.fork(), length.flatten())
+        }
+        None => (fastrand::Rng::with_seed(4096), Some(32_768)),
+    };
+    let mut bytes = vec![0; length?];
+    random.fill(&mut bytes);
+    Some(bytes)
 }
 
 impl Change {

@@ -144,3 +144,50 @@ fn what_is_not_modelled_is_an_error() {
     let call = strace::read(log).unwrap().remove(0);
     assert!(disk.apply(&call).is_err());
 }
+
+const INDEX: &str = r#"7 openat(AT_FDCWD</>, "/d/shop/j-shm", O_RDWR|O_CREAT|O_CLOEXEC, 0644) = 6</d/shop/j-shm>
+7 pwrite64(6</d/shop/j-shm>, "\x61", 1, 0) = 1
+7 mmap(NULL, 32768, PROT_READ|PROT_WRITE, MAP_SHARED, 6</d/shop/j-shm>, 0) = 0x7f2859331000
+7 fsync(6</d/shop/j-shm>) = 0
+"#;
+
+#[test]
+fn an_index_that_the_program_writes_unseen_is_gone_or_there_with_anything_in_it() {
+    let mut disk = Disk::new(Path::new("/d"), Pretend::Nothing);
+    for call in strace::read(&[OPENED, INDEX, NAMES_SYNCED].concat()).unwrap() {
+        disk.apply(&call).unwrap();
+    }
+    let mut random = fastrand::Rng::with_seed(1);
+    let mut seen = std::collections::BTreeSet::new();
+    for number in 0..100 {
+        let dir = tempdir().unwrap();
+        let to = dir.path().join(number.to_string());
+        disk.write_down(&to, Some(&mut random)).unwrap();
+        seen.insert(fs::read(to.join("shop/j-shm")).ok());
+    }
+    assert!(seen.contains(&None) && seen.contains(&Some(Vec::new())));
+    assert!(seen.len() > 30, "{} contents", seen.len());
+    assert!(!seen.contains(&Some(b"a".to_vec())));
+}
+
+#[test]
+fn any_other_map_that_the_program_writes_is_not_modelled() {
+    let map =
+        |how: &str, file: &str| format!("7 mmap(NULL, 4096, {how}, {file}, 0) = 0x7f2859331000\n");
+    let tried = |log: &str| {
+        let mut disk = Disk::new(Path::new("/d"), Pretend::Nothing);
+        let calls = strace::read(&[OPENED, log].concat()).unwrap();
+        calls.iter().try_for_each(|call| disk.apply(call))
+    };
+    let shared = "PROT_READ|PROT_WRITE, MAP_SHARED";
+    let error = tried(&map(shared, "5</d/shop/j>")).unwrap_err();
+    assert!(error.to_string().contains("/d/shop/j"), "{error}");
+    tried(&map(shared, "5</elsewhere>")).unwrap();
+    tried(&map("PROT_READ, MAP_SHARED", "5</d/shop/j>")).unwrap();
+    tried(&map("PROT_READ|PROT_WRITE, MAP_PRIVATE", "5</d/shop/j>")).unwrap();
+    tried(&map(
+        "PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS",
+        "-1",
+    ))
+    .unwrap();
+}

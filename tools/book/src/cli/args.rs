@@ -85,7 +85,8 @@ pub(super) enum Verb {
 
     /// Bring everything that is needed to go on without a network
     ///
-    /// Crates for the workspace and for what is measured beside it, and packages for the browser checks.
+    /// Crates for the workspace and for what is measured beside it, packages for the browser checks, and the
+    /// client of the shop's contract.
     /// Cargo stays off the network afterwards when CARGO_NET_OFFLINE=true is set.
     #[command(after_help = "Example: cargo book fetch")]
     Fetch,

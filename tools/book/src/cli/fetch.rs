@@ -6,10 +6,10 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 
-use super::{process, tools};
+use super::{process, python, tools};
 use crate::workspace::Workspace;
 
-/// Fetches the crates of all workspaces and the packages of the browser checks.
+/// Fetches the crates of all workspaces, the packages of the browser checks and the contract's client.
 pub(super) fn fetch(workspace: &Workspace) -> Result<ExitCode> {
     for manifest in manifests(workspace)? {
         println!("Fetching the crates for {}", shown(workspace, &manifest));
@@ -19,21 +19,22 @@ pub(super) fn fetch(workspace: &Workspace) -> Result<ExitCode> {
             .arg(&manifest);
         succeed(cargo, "cargo fetch")?;
     }
-    browser_packages(workspace, &Npm::Must)?;
+    browser_packages(workspace, &Bring::Must)?;
+    python::schemathesis(workspace, &Bring::Must)?;
     println!("Everything is here. CARGO_NET_OFFLINE=true keeps cargo off the network.");
     Ok(ExitCode::SUCCESS)
 }
 
-/// What to do when the packages of the browser checks cannot be brought.
-pub(super) enum Npm {
+/// What to do when something cannot be brought.
+pub(super) enum Bring {
     /// Fail.
     Must,
-    /// Say that the checks will be skipped.
+    /// Say that the tests which need it will be skipped.
     Can,
 }
 
 /// Brings the packages of the browser checks, unless those that the lock file names are there.
-pub(super) fn browser_packages(workspace: &Workspace, npm: &Npm) -> Result<()> {
+pub(super) fn browser_packages(workspace: &Workspace, bring: &Bring) -> Result<()> {
     let folder = workspace.root().join("tests/browser");
     let lock = folder.join("package-lock.json");
     if !lock.is_file() || newer(&folder.join("node_modules/.package-lock.json"), &lock) {
@@ -52,10 +53,10 @@ pub(super) fn browser_packages(workspace: &Workspace, npm: &Npm) -> Result<()> {
             succeed(npm, "npm ci").map_err(|error| error.to_string())
         }
     };
-    match (outcome, npm) {
+    match (outcome, bring) {
         (Ok(()), _) => Ok(()),
-        (Err(why), Npm::Must) => bail!("{why}"),
-        (Err(why), Npm::Can) => {
+        (Err(why), Bring::Must) => bail!("{why}"),
+        (Err(why), Bring::Can) => {
             println!("{why}. The browser checks will say that they were skipped.");
             Ok(())
         }
@@ -91,7 +92,8 @@ fn newer(file: &Path, than: &Path) -> bool {
     matches!((modified(file), modified(than)), (Ok(file), Ok(than)) if file >= than)
 }
 
-fn succeed(command: Command, name: &str) -> Result<()> {
+/// Runs a command that must end well.
+pub(super) fn succeed(command: Command, name: &str) -> Result<()> {
     let status = process::finish(command, None)?;
     if !status.success() {
         bail!("{name} failed ({status})");

@@ -8,6 +8,7 @@ mod build;
 mod doctor;
 mod fetch;
 mod process;
+mod python;
 mod run;
 mod serve;
 mod test;

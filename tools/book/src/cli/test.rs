@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use super::fetch::{Npm, browser_packages};
-use super::{process, run};
+use super::fetch::{Bring, browser_packages};
+use super::{process, python, run};
 use crate::workspace::{Chapter, Workspace};
 
 /// Runs all tests, or those of one chapter, or those of pages alone.
@@ -18,7 +18,8 @@ pub(super) fn test(workspace: &Workspace, chapter: Option<u8>, page: bool) -> Re
         .transpose()?;
     let started = Instant::now();
     if chapter.is_none() && !page {
-        browser_packages(workspace, &Npm::Can)?;
+        browser_packages(workspace, &Bring::Can)?;
+        python::schemathesis(workspace, &Bring::Can)?;
     }
     let steps = steps(workspace, chapter.as_ref(), page);
     let mut total = Count::default();

@@ -128,6 +128,18 @@ pub(super) const TOOLS: &[Tool] = &[
         pacman: "chromium",
         brew: "--cask chromium",
     },
+    Tool {
+        names: &["python3"],
+        version: &["--version"],
+        need: Need::Tests,
+        purpose: "runs the client that is made from the shop's contract",
+        elsewhere: None,
+        // Debian parts what makes a virtual environment from the rest.
+        apt: "python3-venv",
+        dnf: "python3",
+        pacman: "python",
+        brew: "python3",
+    },
 ];
 
 impl Tool {

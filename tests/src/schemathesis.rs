@@ -1,0 +1,108 @@
+//! An independent client, made from `tests/contract/shop.yaml` by schemathesis: what it sends nobody here has thought of.
+
+use std::fs::{self, File};
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use crate::programs::root;
+
+/// How long it may take. It takes some seconds; this is there so that nothing hangs.
+const PATIENCE: Duration = Duration::from_mins(10);
+
+/// What it saw of a shop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every answer kept to the contract; how many there were.
+    Kept(usize),
+    /// Some did not: what it reports of them, with the requests that show it again.
+    Broken(String),
+}
+
+/// Why it cannot be run here, if so, and what to do about it.
+///
+/// # Errors
+///
+/// When it is so and `BOOK_REQUIRE_ALL=1` asks for everything.
+pub fn missing() -> Result<Option<String>> {
+    if python().is_file() {
+        return Ok(None);
+    }
+    let why = "schemathesis is missing (`cargo book fetch`; it needs `python3`, on Debian and Ubuntu `sudo apt install python3-venv`)";
+    if std::env::var_os("BOOK_REQUIRE_ALL").is_some_and(|value| value == "1") {
+        bail!("{why}, and BOOK_REQUIRE_ALL=1 requires it");
+    }
+    Ok(Some(why.to_owned()))
+}
+
+/// Puts the shop at `url` to the contract. What is sent follows from the seed in `tests/contract/schemathesis.toml`, and
+/// `examples` bounds how much of it there is for each operation and phase.
+///
+/// # Errors
+///
+/// When it cannot be run to its end; with what it printed.
+pub fn ask(url: &str, examples: Option<u32>) -> Result<Verdict> {
+    // It writes caches into the folder in which it runs.
+    let folder = tempfile::Builder::new().prefix("schemathesis-").tempdir()?;
+    let printed = folder.path().join("printed");
+    let contract = root().join("tests/contract");
+    let mut command = Command::new(python());
+    command
+        .args(["-m", "schemathesis.cli", "--config-file"])
+        .arg(contract.join("schemathesis.toml"))
+        .arg("run")
+        .arg(contract.join("shop.yaml"))
+        .args(["--url", url, "--no-color", "--warnings", "off"])
+        .current_dir(folder.path())
+        .env("NO_PROXY", "*")
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("SCHEMATHESIS_HOOKS", contract.join("schemathesis_hooks.py"))
+        .stdin(Stdio::null())
+        .stdout(File::create(&printed)?)
+        .stderr(File::options().append(true).open(&printed)?)
+        .process_group(0);
+    if let Some(examples) = examples {
+        command.arg("--max-examples").arg(examples.to_string());
+    }
+    let status = run(command)?;
+    let printed = fs::read_to_string(&printed)?;
+    let (_, cases) = printed.rsplit_once("Test cases:").unwrap_or_default();
+    let cases = cases
+        .split_whitespace()
+        .next()
+        .and_then(|cases| cases.parse().ok());
+    // Errors are answers that did not come.
+    let told = ["= ERRORS =", "= FAILURES ="];
+    let told = told.iter().filter_map(|title| printed.find(title)).min();
+    match (status.code(), cases, told) {
+        (Some(0), Some(cases), None) if cases > 0 => Ok(Verdict::Kept(cases)),
+        (Some(1), _, Some(at)) => Ok(Verdict::Broken(format!("={}", &printed[at..]))),
+        _ => bail!("schemathesis did not come to an end ({status}):\n{printed}"),
+    }
+}
+
+fn run(mut command: Command) -> Result<std::process::ExitStatus> {
+    let mut child = command.spawn().context("schemathesis cannot be started")?;
+    let deadline = std::time::Instant::now() + PATIENCE;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if std::time::Instant::now() > deadline {
+            // It may end in this moment.
+            let _ = kill_process_group(Pid::from_child(&child), Signal::KILL);
+            child.wait()?;
+            bail!("schemathesis was not done after {} s", PATIENCE.as_secs());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Its Python, which finds what lies beside it wherever the folder was moved.
+fn python() -> PathBuf {
+    root().join("target/tools/schemathesis/bin/python")
+}
