@@ -1,5 +1,6 @@
 //! Counts what every rung runs, for `book/measured/ledger.json`.
 
+pub mod carried;
 pub mod crates;
 pub mod lines;
 pub mod processes;
@@ -104,13 +105,9 @@ fn rung(
     let own = root.join("chapters-code").join(&chapter.name);
     let in_process = crates.in_process(&chapter.name)?;
     let mut lines = Lines::of_crate(&own)?;
-    for member in in_process
-        .ours
-        .iter()
-        .filter(|member| member.name != chapter.name)
-    {
-        lines.code += Lines::of_library(&member.folder)?.code;
-    }
+    let mut earlier = in_process.ours.clone();
+    earlier.retain(|member| member.name != chapter.name);
+    lines.code += Lines::of_files(&carried::files(&own.join("src"), &earlier)?)?.code;
     Ok(Rung {
         rung: chapter.number,
         name: chapter.name.clone(),

@@ -1,10 +1,14 @@
-//! Takes the figures of the pages: `cargo book measure 1`, `fuzz`, `ledger`, `tools`.
+//! Takes the figures of the pages: `cargo book measure 1`, `2`, `fuzz`, `ledger`, `tools`.
 
+pub mod beside;
 pub mod chapter1;
+pub mod chapter2;
 pub mod fuzz;
 pub mod programs;
 pub mod quiet;
 pub mod rounds;
+pub mod shops;
+pub mod slow;
 pub mod tools;
 
 use std::fs;

@@ -22,9 +22,6 @@ fn main() -> ExitCode {
     if let Ok(Some(why)) = strace::missing() {
         eprintln!("P4 is asked without power cuts and failing syncs: {why}");
     }
-    if let Ok(Some(why)) = strace::missing() {
-        eprintln!("P4 is asked without power cuts and failing syncs: {why}");
-    }
     let workspace = Workspace::find().expect("the tests run in a clone of the book");
     let rungs = declared::read(&workspace).expect("tests/rungs.toml can be read");
     let rungs = rungs

@@ -9,9 +9,9 @@ use crate::http::{Request, Response};
 use crate::json;
 use crate::pets::{PetId, Refusal};
 use crate::problem::Problem;
-use crate::query;
 use crate::shop::{Command, Fact, Filter, Shop};
 use crate::store::{Failure, Store};
+use crate::{query, reading};
 
 /// What a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,18 +142,17 @@ pub fn operation(request: &Request) -> Result<Operation, Problem> {
     let path: Vec<&str> = request.head.path.split('/').skip(1).collect();
     let post = method(request, &path)? == "POST";
     if post {
-        check_idempotency_key(request)?;
+        // The key is looked at and then forgotten: this rung does not keep the promise that it asks for.
+        let keys: Vec<&str> = request.head.all("idempotency-key").collect();
+        reading::idempotency_key(&keys)?;
     }
     let id = |id: &str| PetId(id.to_owned());
+    let body = || reading::json(request.head.field("content-type"), &request.body);
     match (post, path.as_slice()) {
-        (true, ["pets"]) => command(json::take_in(&body(request)?), Told::Pet),
-        (true, ["pets", pet, "adoption"]) => {
-            command(json::adopt_one(id(pet), &body(request)?), Told::Pet)
-        }
-        (true, ["pets", pet, "return"]) => {
-            command(json::give_back(id(pet), &body(request)?), Told::Pet)
-        }
-        (true, ["adoptions"]) => command(json::adopt_several(&body(request)?), Told::Pets),
+        (true, ["pets"]) => command(json::take_in(&body()?), Told::Pet),
+        (true, ["pets", pet, "adoption"]) => command(json::adopt_one(id(pet), &body()?), Told::Pet),
+        (true, ["pets", pet, "return"]) => command(json::give_back(id(pet), &body()?), Told::Pet),
+        (true, ["adoptions"]) => command(json::adopt_several(&body()?), Told::Pets),
         (false, ["pets"]) => Ok(Operation::List(query::filter(&request.head.query)?)),
         (false, ["pets", pet]) => Ok(Operation::Show(id(pet))),
         (false, ["pets", pet, "history"]) => Ok(Operation::History(id(pet))),
@@ -199,71 +198,9 @@ fn method<'a>(request: &'a Request, path: &[&str]) -> Result<&'a str, Problem> {
 }
 // ANCHOR_END: operation
 
-/// The body of a POST as JSON.
-fn body(request: &Request) -> Result<Value, Problem> {
-    let content_type = request.head.field("content-type").unwrap_or_default();
-    let mut parts = content_type.split(';').map(str::trim_ascii);
-    let json = parts
-        .next()
-        .is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"));
-    let utf8 = parts
-        .all(|part| part.is_empty() || part.replace('"', "").eq_ignore_ascii_case("charset=utf-8"));
-    if !json || !utf8 {
-        let detail = format!("send application/json, not {content_type:?}");
-        return Err(Problem::new(
-            415,
-            "unsupported-media-type",
-            "The body is not JSON",
-            detail,
-        ));
-    }
-    serde_json::from_slice(&request.body).map_err(|error| {
-        Problem::new(
-            400,
-            "malformed-json",
-            "The body is no JSON",
-            error.to_string(),
-        )
-    })
-}
-
 fn command(read: Result<Command, Vec<Complaint>>, told: Told) -> Result<Operation, Problem> {
-    read.map(|command| Operation::Execute(command, told))
-        .map_err(|complaints| {
-            let detail = "the errors say where and what".to_owned();
-            let errors: Vec<Value> = complaints
-                .iter()
-                .map(|(pointer, detail)| json!({ "pointer": pointer, "detail": detail }))
-                .collect();
-            Problem::new(
-                422,
-                "invalid-body",
-                "The body is not what the shop expects",
-                detail,
-            )
-            .with("errors", json!(errors))
-        })
-}
-
-/// The key is looked at and then forgotten: this rung does not keep the promise
-/// that it asks for.
-fn check_idempotency_key(request: &Request) -> Result<(), Problem> {
-    let keys: Vec<&str> = request.head.all("idempotency-key").collect();
-    match keys.as_slice() {
-        [] => Ok(()),
-        [key]
-            if (1..=255).contains(&key.len())
-                && key.bytes().all(|byte| byte.is_ascii_graphic()) =>
-        {
-            Ok(())
-        }
-        _ => Err(Problem::new(
-            400,
-            "invalid-idempotency-key",
-            "The Idempotency-Key is not valid",
-            "send one, of 1 to 255 visible ASCII characters",
-        )),
-    }
+    let command = read.map_err(|complaints| reading::invalid_body(&complaints))?;
+    Ok(Operation::Execute(command, told))
 }
 
 fn no_such_route(path: &str) -> Problem {

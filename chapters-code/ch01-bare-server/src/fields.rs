@@ -67,10 +67,7 @@ impl<'a> Fields<'a> {
 
     /// A whole number in a range.
     pub fn number(&mut self, name: &'static str, range: RangeInclusive<u32>) -> u32 {
-        let number = self
-            .get(name)
-            .and_then(Value::as_u64)
-            .and_then(|number| u32::try_from(number).ok());
+        let number = self.get(name).and_then(whole);
         match number {
             Some(number) if range.contains(&number) => number,
             _ => self.complain(
@@ -167,6 +164,17 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// A whole number. JSON knows one kind of number: 1923 and 1923.0 are the same one
+/// (RFC 8259, section 6).
+fn whole(value: &Value) -> Option<u32> {
+    let digits = match value.as_u64() {
+        Some(number) => number.to_string(),
+        // Minus zero plus zero is zero.
+        None => (value.as_f64()? + 0.0).to_string(),
+    };
+    digits.parse().ok()
+}
+
 /// Whether there can be such a species: lower-case words, 1 to 40 characters.
 #[must_use]
 pub fn is_species(text: &str) -> bool {
@@ -182,4 +190,21 @@ fn is_id(text: &str) -> bool {
         && text
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_number_may_be_written_with_a_fraction_of_nothing() {
+        let read = |text: &str| whole(&serde_json::from_str(text).unwrap());
+        assert_eq!(read("1923"), Some(1923));
+        assert_eq!(read("1923.0"), Some(1923));
+        assert_eq!(read("1.923e3"), Some(1923));
+        assert_eq!(read("-0.0"), Some(0));
+        for none in ["1923.5", "-1", "1e30", "\"1923\"", "4294967296"] {
+            assert_eq!(read(none), None, "{none}");
+        }
+    }
 }

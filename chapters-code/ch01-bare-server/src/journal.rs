@@ -6,7 +6,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::json;
+use crate::line;
 use crate::shop::Entry;
 
 /// An open journal. Only one process at a time can have it open.
@@ -75,7 +75,7 @@ impl Journal {
             return Err(io::Error::other("the journal was closed after an error"));
         }
         self.broken = true;
-        let mut line = json::entry(entry).to_string();
+        let mut line = line::write(entry).to_string();
         line.push('\n');
         self.file.write_all(line.as_bytes())?;
         self.file.sync_data()?;
@@ -98,7 +98,7 @@ fn replay(bytes: &[u8]) -> io::Result<(Vec<Entry>, Range<usize>)> {
     let mut entries = Vec::new();
     let mut last = 0..0;
     for (number, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
-        let entry = line.strip_suffix(b"\n").and_then(json::parse_entry);
+        let entry = line.strip_suffix(b"\n").and_then(line::read);
         match entry {
             Some(entry) => entries.push(entry),
             None if last.end + line.len() == bytes.len() => break,
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_torn_last_line_is_cut_off_wherever_it_is_torn() {
-        let whole = format!("{}\n", json::entry(&came_back(1, "snores")));
+        let whole = format!("{}\n", line::write(&came_back(1, "snores")));
         for length in 1..whole.len() {
             let dir = tempfile::tempdir().unwrap();
             fs::write(
@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn a_bad_line_in_the_middle_stops_the_shop_and_is_named() {
         let dir = tempfile::tempdir().unwrap();
-        let whole = json::entry(&came_back(1, "snores")).to_string();
+        let whole = line::write(&came_back(1, "snores")).to_string();
         fs::write(
             dir.path().join("journal"),
             format!("{whole}\nscribble\n{whole}\n"),

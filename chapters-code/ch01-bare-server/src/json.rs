@@ -1,5 +1,4 @@
-//! What the shop's words look like as JSON, in requests, in answers and in the
-//! journal.
+//! What the shop's words look like as JSON, in requests and in answers.
 
 use serde_json::{Value, json};
 
@@ -67,7 +66,9 @@ pub fn pet(pet: &Pet) -> Value {
     body
 }
 
-fn description(about: &Description) -> Value {
+/// What the shop knows of a pet.
+#[must_use]
+pub fn description(about: &Description) -> Value {
     let price = json!({ "amount": about.price.amount, "currency": about.price.currency });
     json!({ "name": about.name, "species": about.species, "born": about.born, "price": price })
 }
@@ -85,57 +86,4 @@ pub fn event(seq: usize, entry: &Entry) -> Value {
         event[name] = json!(value);
     }
     event
-}
-
-// ANCHOR: entry
-/// An entry as a line of the journal.
-#[must_use]
-pub fn entry(entry: &Entry) -> Value {
-    match &entry.fact {
-        Fact::TakenIn { pet, about } => {
-            json!({ "at": entry.at, "taken-in": pet.0, "about": description(about) })
-        }
-        Fact::Adopted { pets, customer } => {
-            let pets: Vec<&str> = pets.iter().map(|id| id.0.as_str()).collect();
-            json!({ "at": entry.at, "adopted": pets, "customer": customer.0 })
-        }
-        Fact::Returned { pet, reason } => {
-            json!({ "at": entry.at, "returned": pet.0, "reason": reason })
-        }
-    }
-}
-// ANCHOR_END: entry
-
-/// Reads a line of the journal; `None` when it is none.
-#[must_use]
-pub fn parse_entry(line: &[u8]) -> Option<Entry> {
-    let value: Value = serde_json::from_slice(line).ok()?;
-    let id = |name: &str| Some(PetId(value.get(name)?.as_str()?.to_owned()));
-    let fact = if let Some(pet) = id("taken-in") {
-        let mut fields = Fields::of(value.get("about"), "/about");
-        let about = fields.description();
-        Fact::TakenIn {
-            pet,
-            about: fields.end(about).ok()?,
-        }
-    } else if let Some(pet) = id("returned") {
-        Fact::Returned {
-            pet,
-            reason: value.get("reason")?.as_str()?.to_owned(),
-        }
-    } else {
-        let pets = value.get("adopted")?.as_array()?;
-        let pets = pets
-            .iter()
-            .map(|id| Some(PetId(id.as_str()?.to_owned())))
-            .collect::<Option<_>>()?;
-        Fact::Adopted {
-            pets,
-            customer: Customer(value.get("customer")?.as_str()?.to_owned()),
-        }
-    };
-    Some(Entry {
-        at: value.get("at")?.as_u64()?,
-        fact,
-    })
 }

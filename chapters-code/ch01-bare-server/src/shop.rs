@@ -70,6 +70,17 @@ pub struct Shop {
 }
 
 impl Shop {
+    /// A shop that knows these pets and nothing of their past.
+    #[must_use]
+    pub fn of(pets: Vec<Pet>) -> Self {
+        let places = pets.iter().zip(0..).map(|(pet, at)| (pet.id.clone(), at));
+        Self {
+            places: places.collect(),
+            pets,
+            past: vec![],
+        }
+    }
+
     // ANCHOR: decide
     /// Says what would happen, and changes nothing.
     ///

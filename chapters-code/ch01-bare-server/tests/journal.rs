@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use ch01_bare_server::journal::Journal;
-use ch01_bare_server::json;
+use ch01_bare_server::line;
 use ch01_bare_server::pets::{Customer, Description, Money, PetId};
 use ch01_bare_server::shop::{Entry, Fact};
 use ch01_bare_server::store::Store;
@@ -49,9 +49,9 @@ fn entry() -> impl Strategy<Value = Entry> {
 fn rubbish() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         vec(any::<u8>(), 0..40),
-        entry().prop_map(|entry| json::entry(&entry).to_string().into_bytes()),
+        entry().prop_map(|entry| line::write(&entry).to_string().into_bytes()),
         (entry(), any::<prop::sample::Index>()).prop_map(|(entry, cut)| {
-            let mut line = json::entry(&entry).to_string().into_bytes();
+            let mut line = line::write(&entry).to_string().into_bytes();
             line.truncate(cut.index(line.len()));
             line
         }),
@@ -68,7 +68,7 @@ fn rubbish() -> impl Strategy<Value = Vec<u8>> {
 fn write(dir: &Path, entries: &[Entry], rubbish: &[u8]) -> Vec<u8> {
     let mut bytes: Vec<u8> = entries
         .iter()
-        .flat_map(|entry| format!("{}\n", json::entry(entry)).into_bytes())
+        .flat_map(|entry| format!("{}\n", line::write(entry)).into_bytes())
         .collect();
     bytes.extend(rubbish);
     fs::write(dir.join("journal"), &bytes).unwrap();
@@ -90,14 +90,14 @@ proptest! {
 
     #[test]
     fn an_entry_reads_back_as_it_was_written(entry in entry()) {
-        let line = json::entry(&entry).to_string();
+        let line = line::write(&entry).to_string();
         prop_assert!(!line.contains('\n'));
-        prop_assert_eq!(json::parse_entry(line.as_bytes()), Some(entry));
+        prop_assert_eq!(line::read(line.as_bytes()), Some(entry));
     }
 
     #[test]
     fn no_line_is_too_strange(line in rubbish()) {
-        let _ = json::parse_entry(&line);
+        let _ = line::read(&line);
     }
 
     #[test]

@@ -25,6 +25,13 @@ enum What {
         #[arg(long)]
         anyway: bool,
     },
+    /// Chapter 2: memory, throughput and writing beside chapter 1, slow clients. Three minutes after the build.
+    #[command(name = "2")]
+    Chapter2 {
+        /// Go on although other processes keep the machine busy; the file then says so.
+        #[arg(long)]
+        anyway: bool,
+    },
     /// The fuzz targets of chapter 1; needs a nightly compiler and cargo-fuzz.
     Fuzz {
         /// How many inputs each target is to take.
@@ -75,7 +82,7 @@ fn wrong_use(error: &clap::Error) -> ExitCode {
             .unwrap_or_default()
             .trim_start_matches("error: "),
     };
-    eprintln!("measure: {what}; there are 1, fuzz, ledger and tools, see --help");
+    eprintln!("measure: {what}; there are 1, 2, fuzz, ledger and tools, see --help");
     ExitCode::from(2)
 }
 
@@ -84,6 +91,9 @@ fn run(what: &What) -> Result<()> {
     match *what {
         What::Chapter1 { anyway } => {
             measure::chapter1::measure(&workspace, anyway).context("chapter 1")
+        }
+        What::Chapter2 { anyway } => {
+            measure::chapter2::measure(&workspace, anyway).context("chapter 2")
         }
         What::Fuzz { runs } => measure::fuzz::measure(&workspace, runs).context("the fuzz targets"),
         What::Ledger => measure::ledger(&workspace).context("the ledger"),

@@ -42,7 +42,13 @@ struct Other {
     name: String,
     version: String,
     sources: PathBuf,
+    /// C that is compiled with it.
+    bundled: Vec<PathBuf>,
 }
+
+/// The C that a crate brings and compiles, below its folder, with the features that this workspace asks for. A crate that links something
+/// must be here, because `cargo` does not tell what its build script compiles.
+const BUNDLED: [(&str, &[&str]); 1] = [("libsqlite3-sys", &["sqlite3/sqlite3.c"])];
 
 impl Crates {
     /// Reads what `cargo metadata` says of the workspace.
@@ -121,6 +127,7 @@ impl Crates {
                     name: name.to_owned(),
                     version: version.to_owned(),
                     sources: sources(package)?,
+                    bundled: bundled(package)?,
                 });
             }
         }
@@ -146,10 +153,14 @@ impl InProcess {
     /// When their sources cannot be read.
     pub fn third_party(&self) -> Result<Vec<ThirdParty>> {
         let counted = self.others.iter().map(|other| {
+            let mut lines = lines::of_rust(&other.sources)?;
+            for file in &other.bundled {
+                lines += lines::of_c(file)?;
+            }
             Ok(ThirdParty {
                 name: other.name.clone(),
                 version: other.version.clone(),
-                lines: lines::of_rust(&other.sources)?,
+                lines,
             })
         });
         counted.collect()
@@ -187,6 +198,23 @@ fn sources(package: &Package) -> Result<PathBuf> {
         .parent()
         .context("a library is in a folder")?;
     Ok(folder.into())
+}
+
+/// The C that is compiled with a package.
+fn bundled(package: &Package) -> Result<Vec<PathBuf>> {
+    let known = BUNDLED
+        .iter()
+        .find(|(name, _)| *name == package.name.as_str());
+    if let (Some(links), None) = (&package.links, known) {
+        anyhow::bail!(
+            "{} links {links}: say in BUNDLED which C it compiles, if any",
+            package.name
+        );
+    }
+    let folder = package.manifest_path.parent();
+    let folder = folder.context("a manifest is in a folder")?;
+    let files = known.map_or(&[][..], |(_, files)| files);
+    Ok(files.iter().map(|file| folder.join(file).into()).collect())
 }
 
 /// The cargo that runs us, or the one on the path.

@@ -26,7 +26,7 @@ impl Lines {
     ///
     /// When a file cannot be read or is not Rust.
     pub fn of_crate(folder: &Path) -> Result<Self> {
-        let mut lines = Self::of_sources(&folder.join("src"), |_| true)?;
+        let mut lines = Self::of_files(&rust_files(&folder.join("src"))?)?;
         let tests = folder.join("tests");
         if tests.is_dir() {
             lines.tests += of_rust(&tests)?;
@@ -34,30 +34,26 @@ impl Lines {
         Ok(lines)
     }
 
-    /// Counts only what another crate gets when it depends on this one: `src/` without `main.rs` and `bin/`.
+    /// Counts some files of a library.
     ///
     /// # Errors
     ///
     /// As for [`Self::of_crate`].
-    pub fn of_library(folder: &Path) -> Result<Self> {
-        let src = folder.join("src");
-        let (main, bin) = (src.join("main.rs"), src.join("bin"));
-        Self::of_sources(&src, |path| path != main && !path.starts_with(&bin))
-    }
-
-    fn of_sources(src: &Path, counts: impl Fn(&Path) -> bool) -> Result<Self> {
-        let mut files = rust_files(src)?;
-        files.retain(|path| counts(path));
+    pub fn of_files(files: &[PathBuf]) -> Result<Self> {
         let sources = files
             .iter()
             .map(|path| Source::read(path))
             .collect::<Result<Vec<_>>>()?;
+        Ok(Self::of(&sources))
+    }
+
+    fn of(sources: &[Source]) -> Self {
         let test_modules: Vec<PathBuf> = sources
             .iter()
             .flat_map(|source| source.test_modules.clone())
             .collect();
         let mut lines = Self::default();
-        for source in &sources {
+        for source in sources {
             let is_test = |module: &PathBuf| {
                 source.path == module.with_extension("rs") || source.path.starts_with(module)
             };
@@ -68,7 +64,7 @@ impl Lines {
                 lines.tests += source.tests;
             }
         }
-        Ok(lines)
+        lines
     }
 }
 
@@ -83,6 +79,15 @@ pub fn of_rust(folder: &Path) -> Result<u64> {
         sum += count(LanguageType::Rust, &read(&path)?);
     }
     Ok(sum)
+}
+
+/// Lines of a file of C: for what other people's crates bring with them.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub fn of_c(path: &Path) -> Result<u64> {
+    Ok(count(LanguageType::C, &read(path)?))
 }
 
 /// Lines of configuration in a file or below a folder. A kind of file that tokei does not know is counted by its lines that
@@ -171,7 +176,7 @@ fn walk(
     }
 }
 
-fn attributes(item: &Item) -> &[Attribute] {
+pub(super) fn attributes(item: &Item) -> &[Attribute] {
     match item {
         Item::Const(item) => &item.attrs,
         Item::Enum(item) => &item.attrs,
@@ -188,7 +193,7 @@ fn attributes(item: &Item) -> &[Attribute] {
     }
 }
 
-fn is_cfg_test(attribute: &Attribute) -> bool {
+pub(super) fn is_cfg_test(attribute: &Attribute) -> bool {
     match &attribute.meta {
         Meta::List(list) => list.path.is_ident("cfg") && list.tokens.to_string() == "test",
         _ => false,
@@ -243,11 +248,11 @@ fn config() -> Config {
     }
 }
 
-fn read(path: &Path) -> Result<String> {
+pub(super) fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
 }
 
-fn rust_files(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(super) fn rust_files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut all = files(folder)?;
     all.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
     Ok(all)

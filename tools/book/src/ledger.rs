@@ -34,7 +34,8 @@ pub struct Rung {
     pub rung: u8,
     /// The crate of the chapter.
     pub name: String,
-    /// Lines of the chapter's own Rust code that runs: without blank lines, comments and tests.
+    /// Lines of your Rust code that runs, the chapter's own and what it takes over from earlier ones: without blank lines, comments
+    /// and tests.
     pub code: u64,
     /// Lines of its tests, counted alike.
     pub tests: u64,
@@ -54,7 +55,7 @@ pub struct ThirdParty {
     pub name: String,
     /// The version in `Cargo.lock`.
     pub version: String,
-    /// Lines of Rust in its `src/`, without blank lines and comments.
+    /// Lines of Rust in its `src/`, and of the C that it brings and compiles, without blank lines and comments.
     pub lines: u64,
 }
 

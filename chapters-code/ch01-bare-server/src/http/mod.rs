@@ -4,6 +4,7 @@
 mod body;
 mod connection;
 mod head;
+mod problem;
 mod response;
 
 pub use body::{Chunked, MAX_BODY};

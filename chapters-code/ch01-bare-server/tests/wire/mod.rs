@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use ch01_bare_server::api::{self, Operation};
 use ch01_bare_server::http::{Patience, Request, Response, Wire, converse};
-use ch01_bare_server::json;
+use ch01_bare_server::line;
 use ch01_bare_server::problem::Problem;
 use ch01_bare_server::shop::{Entry, Shop};
 
@@ -103,9 +103,9 @@ fn handle(shop: &mut Shop, request: &Request) -> Result<Response, Problem> {
                 at: 4,
                 fact: fact.clone(),
             };
-            let line = json::entry(&entry).to_string();
+            let line = line::write(&entry).to_string();
             assert!(!line.contains('\n'), "{line}");
-            assert_eq!(json::parse_entry(line.as_bytes()).as_ref(), Some(&entry));
+            assert_eq!(line::read(line.as_bytes()).as_ref(), Some(&entry));
             shop.record(entry)?;
             api::tell(shop, &fact, told)
         }
@@ -115,7 +115,7 @@ fn handle(shop: &mut Shop, request: &Request) -> Result<Response, Problem> {
 
 fn open_shop() -> Mutex<Shop> {
     static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-        let read = |line: &str| json::parse_entry(line.as_bytes()).expect("a line of a journal");
+        let read = |line: &str| line::read(line.as_bytes()).expect("a line of a journal");
         BEFORE.map(read).to_vec()
     });
     let mut shop = Shop::default();

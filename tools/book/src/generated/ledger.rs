@@ -14,8 +14,8 @@ pub fn tables(workspace: &Workspace, rung: u8) -> Result<String> {
     let entry = ledger.rung(rung)?;
     let before = ledger.before(rung);
     let counted = small_print(&escape(&format!(
-        "Counted on {} with {}: lines without blank ones and comments; third-party code is every crate of others that is \
-         compiled into the process, without the standard library and without what is needed only to build or to test.",
+        "Counted on {} with {}: lines without blank ones and comments; your code is the chapter's own and what it uses of earlier \
+         chapters; third-party code is every crate of others that is compiled into the process, with the C that it brings, without the standard library and without what is needed only to build or to test.",
         ledger.file.date, ledger.file.command
     )));
     Ok(what_you_run(entry, before).html() + &counted + &who_looks_after_what(entry, before).html())

@@ -1,22 +1,33 @@
 //! What slow clients do to the others.
 
+use std::path::Path;
+
 use anyhow::{Context, Result};
 use book::measured::{Cell, Column, Measured, Table};
 
-use super::Programs;
-use crate::measure::programs::{Served, data_folder, number};
+use super::programs::{Served, number};
+use super::shops::Shops;
 
-/// Requests beside clients that send a byte a second.
-pub fn slow_clients(programs: &Programs, file: &mut Measured) -> Result<()> {
+/// Requests beside so many clients that send a byte a second. Fills the table `slow`.
+///
+/// # Errors
+///
+/// When the shop does not start.
+pub fn slow_clients(
+    shops: &Shops,
+    program: &Path,
+    numbers: &[u32],
+    file: &mut Measured,
+) -> Result<()> {
     let mut rows = Vec::new();
     let mut tails = Vec::new();
-    for slow in [0, 50, 1_000] {
+    for slow in numbers.iter().copied() {
         eprintln!("{slow} slow clients");
-        let folder = data_folder(&programs.target)?;
-        let shop = Served::start(&programs.shop, folder.path())?;
-        programs.take_in(&shop.at, 1)?;
+        let folder = shops.data_folder()?;
+        let shop = Served::start(program, folder.path())?;
+        shops.take_in(&shop.at, 1)?;
         let clients = format!("slow={slow}");
-        let seen = programs.load(
+        let seen = shops.load(
             &shop.at,
             &[
                 "path=/pets/1",

@@ -1,0 +1,38 @@
+//! The shop of chapter 2 with three bugs in it, each behind a route of its own. The
+//! promise P9 asks what the other customers notice of them.
+
+use std::process;
+use std::sync::Arc;
+
+use axum::routing::get;
+use ch01_bare_server::settings::Settings;
+use ch02_virtual_server::store::Store;
+use ch02_virtual_server::{api, server};
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let settings = Settings::from_env().map_err(anyhow::Error::msg)?;
+    let store = Store::open(&settings.data)?;
+    // ANCHOR: router
+    let router = api::router(Arc::new(store))
+        .route("/bugs/panic", get(panic))
+        .route("/bugs/abort", get(abort))
+        .route("/bugs/loop", get(spin));
+    // ANCHOR_END: router
+    let listener = server::listen(&settings)?;
+    Ok(server::serve(listener, router).await?)
+}
+
+async fn panic() {
+    panic!("a bug");
+}
+
+async fn abort() {
+    process::abort();
+}
+
+async fn spin() {
+    loop {
+        std::hint::spin_loop();
+    }
+}

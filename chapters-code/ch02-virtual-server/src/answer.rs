@@ -1,0 +1,87 @@
+//! What the shop says.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use ch01_bare_server::json;
+use ch01_bare_server::pets::{Pet, Refusal};
+use ch01_bare_server::problem::Problem;
+use serde_json::{Value, json};
+
+// ANCHOR: answer
+/// An answer, in a form that can be kept and given once more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// RFC 9110, section 15. From 400 on the body is a problem document.
+    pub status: u16,
+    /// Where the pet is that has just been taken in.
+    pub location: Option<String>,
+    /// JSON.
+    pub body: String,
+}
+// ANCHOR_END: answer
+
+impl Answer {
+    /// Says yes, and what there is to say.
+    #[must_use]
+    pub fn ok(body: &Value) -> Self {
+        Self::of(200, body)
+    }
+
+    /// Tells of a pet that has just been taken in.
+    #[must_use]
+    pub fn taken_in(pets: &[Pet]) -> Self {
+        Self {
+            status: 201,
+            location: pets.first().map(|pet| format!("/pets/{}", pet.id)),
+            ..Self::one(pets)
+        }
+    }
+
+    /// Tells of one pet.
+    #[must_use]
+    pub fn one(pets: &[Pet]) -> Self {
+        Self::ok(&pets.first().map(json::pet).unwrap_or_default())
+    }
+
+    /// Tells of several.
+    #[must_use]
+    pub fn several(pets: &[Pet]) -> Self {
+        let pets: Vec<Value> = pets.iter().map(json::pet).collect();
+        Self::ok(&json!({ "pets": pets }))
+    }
+
+    fn of(status: u16, body: &Value) -> Self {
+        Self {
+            status,
+            location: None,
+            body: format!("{body}\n"),
+        }
+    }
+}
+
+impl From<Problem> for Answer {
+    fn from(problem: Problem) -> Self {
+        Self::of(problem.status, &problem.body())
+    }
+}
+
+impl From<Refusal> for Answer {
+    fn from(refusal: Refusal) -> Self {
+        Problem::from(refusal).into()
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let kind = match self.status {
+            ..400 => "application/json",
+            _ => "application/problem+json",
+        };
+        let status = StatusCode::from_u16(self.status).unwrap_or_default();
+        let mut response = (status, [(header::CONTENT_TYPE, kind)], self.body).into_response();
+        if let Some(Ok(location)) = self.location.map(HeaderValue::try_from) {
+            response.headers_mut().insert(header::LOCATION, location);
+        }
+        response
+    }
+}

@@ -1,0 +1,130 @@
+//! Takes connections, and hands each to hyper.
+
+use std::convert::Infallible;
+use std::io::{self, Write};
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use ch01_bare_server::settings::Settings;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use listenfd::ListenFd;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+use crate::admission::{self, MAX_HEAD};
+use crate::answer::Answer;
+use crate::client::{Client, Clock, Stage};
+
+// ANCHOR: listen
+/// Listens where systemd already does, if it has handed over its socket, else on the
+/// port of the settings; and says so on standard output.
+///
+/// # Errors
+///
+/// When the port is taken or not ours to take, or when what was handed over is no
+/// TCP socket that listens.
+pub fn listen(settings: &Settings) -> io::Result<std::net::TcpListener> {
+    let Some(listener) = ListenFd::from_env().take_tcp_listener(0)? else {
+        return settings.listen();
+    };
+    println!("listening on http://{}", listener.local_addr()?);
+    io::stdout().flush()?;
+    Ok(listener)
+}
+// ANCHOR_END: listen
+
+// ANCHOR: serve
+/// Serves every connection in a task of its own, until SIGTERM or SIGINT. Then it
+/// takes no new one, and comes back when the requests under way are answered.
+///
+/// # Errors
+///
+/// When there is no runtime for it.
+pub async fn serve(listener: std::net::TcpListener, router: Router) -> io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    listener.set_nonblocking(true)?;
+    let listener = TcpListener::from_std(listener)?;
+    let (stop, stopping) = watch::channel(false);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+        };
+        match accepted {
+            Ok((stream, _)) => drop(tokio::spawn(converse(
+                stream,
+                router.clone(),
+                stopping.clone(),
+            ))),
+            // Most likely there are no file descriptors left. To ask again at once would not
+            // bring any.
+            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    }
+    drop(listener);
+    drop(stopping);
+    stop.send_replace(true);
+    stop.closed().await; // Each conversation holds an end of this channel.
+    Ok(())
+}
+// ANCHOR_END: serve
+
+// ANCHOR: converse
+/// Answers the requests of one connection until either side has enough.
+async fn converse(stream: TcpStream, router: Router, mut stopping: watch::Receiver<bool>) {
+    let _ = stream.set_nodelay(true);
+    let clock = Clock::start();
+    let mut client = Client::new(stream, clock.clone());
+    let service = service_fn(|request| answer(router.clone(), &clock, request));
+    let late = {
+        let mut hyper = http1::Builder::new();
+        hyper.max_header_size(MAX_HEAD).half_close(true);
+        let mut connection = pin!(hyper.serve_connection(TokioIo::new(&mut client), service));
+        let mut runs_out = pin!(clock.runs_out());
+        let mut open = true;
+        loop {
+            tokio::select! {
+                _ = &mut connection => break false,
+                stage = &mut runs_out => break matches!(stage, Stage::Arriving(_)),
+                _ = stopping.changed(), if open => {
+                    connection.as_mut().graceful_shutdown();
+                    open = false;
+                }
+            }
+        }
+    };
+    client.leave(late).await;
+}
+
+async fn answer(
+    router: Router,
+    clock: &Clock,
+    request: Request<Incoming>,
+) -> Result<Response, Infallible> {
+    let response = match admission::whole(request).await {
+        Ok(request) => {
+            clock.working();
+            router.oneshot(request).await?
+        }
+        Err(problem) => {
+            let mut response = Answer::from(problem).into_response();
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(header::CONNECTION, close);
+            response
+        }
+    };
+    clock.idle();
+    Ok(response)
+}
+// ANCHOR_END: converse

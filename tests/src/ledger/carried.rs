@@ -1,0 +1,239 @@
+//! What a chapter takes over from the chapters before it: the modules of theirs that its code names, and those that these name in
+//! their turn. The rest of an earlier crate is compiled, is called by nobody, and is left out of the program by the linker.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+use syn::visit::Visit;
+use syn::{Attribute, File, Item, UseTree};
+
+use super::crates::Member;
+use super::lines::{self, is_cfg_test};
+
+/// The files of the libraries `earlier` that run in the program whose sources are in `src`. The `lib.rs` of each library that is used
+/// at all is among them.
+///
+/// # Errors
+///
+/// When a file cannot be read, or names something of an earlier crate that is no module of it.
+pub fn files(src: &Path, earlier: &[Member]) -> Result<Vec<PathBuf>> {
+    let libraries: BTreeMap<String, PathBuf> = earlier
+        .iter()
+        .map(|member| (member.name.replace('-', "_"), member.folder.join("src")))
+        .collect();
+    let mut found = BTreeSet::new();
+    let mut to_read: Vec<(Option<String>, PathBuf)> = lines::rust_files(src)?
+        .into_iter()
+        .map(|path| (None, path))
+        .collect();
+    while let Some((library, path)) = to_read.pop() {
+        for (named, module) in names(&path, library.as_deref(), &libraries)? {
+            let folder = &libraries[&named];
+            let files = module_files(folder, &module)
+                .with_context(|| format!("{} names {named}::{module}", path.display()))?;
+            for file in files {
+                if found.insert(file.clone()) {
+                    to_read.push((Some(named.clone()), file));
+                }
+            }
+            found.insert(folder.join("lib.rs"));
+        }
+    }
+    Ok(found.into_iter().collect())
+}
+
+/// The modules that a file names, as (crate, module).
+fn names(
+    path: &Path,
+    library: Option<&str>,
+    libraries: &BTreeMap<String, PathBuf>,
+) -> Result<BTreeSet<(String, String)>> {
+    let text = lines::read(path)?;
+    let file: File = syn::parse_file(&text)
+        .map_err(|error| anyhow!("{}:{}: {error}", path.display(), error.span().start().line))?;
+    let mut paths = Paths::default();
+    paths.visit_file(&file);
+    let of_library = |first: &str| match (first, library) {
+        ("crate", Some(library)) => Some(library.to_owned()),
+        (name, _) => libraries.contains_key(name).then(|| name.to_owned()),
+    };
+    let named = paths.0.into_iter();
+    Ok(named
+        .filter_map(|(first, second)| Some((of_library(&first)?, second)))
+        .collect())
+}
+
+/// `problem` is `problem.rs`, or `problem/mod.rs` with what lies beside it.
+fn module_files(folder: &Path, module: &str) -> Result<Vec<PathBuf>> {
+    let (file, below) = (folder.join(format!("{module}.rs")), folder.join(module));
+    let mut files = Vec::new();
+    if file.is_file() {
+        files.push(file);
+    }
+    if below.is_dir() {
+        files.extend(lines::rust_files(&below)?);
+    }
+    if files.is_empty() {
+        bail!(
+            "{} has no module {module}. Name the module where it is, so that it can be counted",
+            folder.display()
+        );
+    }
+    Ok(files)
+}
+
+/// The first two segments of every path outside of tests.
+#[derive(Default)]
+struct Paths(BTreeSet<(String, String)>);
+
+impl Paths {
+    fn of_use(&mut self, first: &str, tree: &UseTree) {
+        match tree {
+            UseTree::Path(path) => {
+                self.0.insert((first.to_owned(), path.ident.to_string()));
+            }
+            UseTree::Name(name) => {
+                self.0.insert((first.to_owned(), name.ident.to_string()));
+            }
+            UseTree::Rename(name) => {
+                self.0.insert((first.to_owned(), name.ident.to_string()));
+            }
+            UseTree::Group(group) => group.items.iter().for_each(|item| self.of_use(first, item)),
+            // Whatever it brings, no module is called so, and the count stops there.
+            UseTree::Glob(_) => {
+                self.0.insert((first.to_owned(), "*".to_owned()));
+            }
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Paths {
+    fn visit_item(&mut self, item: &'ast Item) {
+        if !lines::attributes(item).iter().any(is_cfg_test) {
+            syn::visit::visit_item(self, item);
+        }
+    }
+
+    fn visit_attribute(&mut self, _: &'ast Attribute) {}
+
+    fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
+        match &item.tree {
+            UseTree::Path(path) => self.of_use(&path.ident.to_string(), &path.tree),
+            UseTree::Group(group) => {
+                for tree in &group.items {
+                    if let UseTree::Path(path) = tree {
+                        self.of_use(&path.ident.to_string(), &path.tree);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        let mut segments = path
+            .segments
+            .iter()
+            .map(|segment| segment.ident.to_string());
+        if let (Some(first), Some(second)) = (segments.next(), segments.next()) {
+            self.0.insert((first, second));
+        }
+        syn::visit::visit_path(self, path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn write(root: &Path, files: &[(&str, &str)]) {
+        for (path, text) in files {
+            let path = root.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+    }
+
+    fn found(root: &Path) -> Result<Vec<String>> {
+        let member = |name: &str| Member {
+            name: name.to_owned(),
+            folder: root.join(name),
+        };
+        let files = files(
+            &root.join("three/src"),
+            &[member("one-floor"), member("two")],
+        )?;
+        let relative = files.iter().map(|path| path.strip_prefix(root).unwrap());
+        Ok(relative.map(|path| path.display().to_string()).collect())
+    }
+
+    #[test]
+    fn what_is_named_is_taken_over_and_what_that_names_as_well() {
+        let dir = tempfile::tempdir().unwrap();
+        write(
+            dir.path(),
+            &[
+                (
+                    "one-floor/src/lib.rs",
+                    "pub mod pets; pub mod shop; pub mod http; pub mod api;",
+                ),
+                ("one-floor/src/pets.rs", "pub struct Pet;"),
+                (
+                    "one-floor/src/shop.rs",
+                    "use crate::pets::Pet;\n#[cfg(test)]\nmod tests { use crate::api; }",
+                ),
+                ("one-floor/src/http/mod.rs", "mod head;"),
+                ("one-floor/src/http/head.rs", ""),
+                ("one-floor/src/api.rs", "use crate::http;"),
+                ("two/src/lib.rs", "pub mod store; pub mod server;"),
+                (
+                    "two/src/store.rs",
+                    "fn look() -> one_floor::shop::Shop { todo!() }",
+                ),
+                ("two/src/server.rs", "use one_floor::{api::handle, http};"),
+                (
+                    "three/src/main.rs",
+                    "use two::store;\n#[cfg(test)]\nuse two::server;",
+                ),
+            ],
+        );
+        assert_eq!(
+            found(dir.path()).unwrap(),
+            [
+                "one-floor/src/lib.rs",
+                "one-floor/src/pets.rs",
+                "one-floor/src/shop.rs",
+                "two/src/lib.rs",
+                "two/src/store.rs"
+            ]
+        );
+        write(
+            dir.path(),
+            &[("three/src/main.rs", "use two::{store, server};")],
+        );
+        let all = found(dir.path()).unwrap();
+        assert!(
+            all.contains(&"one-floor/src/http/head.rs".to_owned()),
+            "{all:?}"
+        );
+    }
+
+    #[test]
+    fn what_is_no_module_cannot_be_counted_and_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        for text in ["use two::Store;", "use two::*;"] {
+            write(
+                dir.path(),
+                &[
+                    ("two/src/lib.rs", "pub struct Store;"),
+                    ("three/src/main.rs", text),
+                ],
+            );
+            let error = format!("{:#}", found(dir.path()).unwrap_err());
+            assert!(error.contains("main.rs names two::"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! What is measured of every rung alike: the shop at rest, and its customers.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use book::measured::Measured;
+use book::workspace::Workspace;
+use serde_json::Value;
+
+use super::programs::{Served, build, built, data_folder, json_of, number};
+use super::quiet;
+use crate::ledger::crates::Crates;
+
+const PET: &str = r#"{"name":"Gustav","species":"tortoise","born":1923,"price":{"amount":12000,"currency":"EUR"}}"#;
+
+/// Shops and their customers, built as they would be sold: optimized.
+pub struct Shops {
+    release: PathBuf,
+    peers: PathBuf,
+    target: PathBuf,
+}
+
+/// Begins a file of figures. Sources that are not there are left out.
+///
+/// # Errors
+///
+/// When the machine is busy and `anyway` is not set, or when a source cannot be read.
+pub fn begin(
+    workspace: &Workspace,
+    command: &str,
+    sources: &[&str],
+    anyway: bool,
+) -> Result<Measured> {
+    let remark = quiet::check(anyway)?;
+    let there = |path: &&str| workspace.root().join(path).exists();
+    let sources: Vec<&str> = sources.iter().copied().filter(there).collect();
+    let mut file = Measured::begin(workspace, command, &sources)?;
+    if let Some(remark) = remark {
+        file.machine = format!("{}, {remark}", file.machine);
+    }
+    Ok(file)
+}
+
+impl Shops {
+    /// Builds the programs and examples of these packages, and the customers.
+    ///
+    /// # Errors
+    ///
+    /// When something does not build.
+    pub fn build(workspace: &Workspace, packages: &[&str]) -> Result<Self> {
+        let root = workspace.root();
+        let peers = root.join("peers/http-servers");
+        for package in packages {
+            eprintln!("building {package}, optimized");
+            let package = ["--release", "--locked", "--package", package];
+            build(root, &[&package[..], &["--bins", "--examples"]].concat())?;
+        }
+        eprintln!("building the other servers and the customers, optimized");
+        build(&peers, &["--release", "--locked"])?;
+        Ok(Self {
+            // `build` builds into the folder of the workspace, whatever the environment says.
+            release: root.join("target"),
+            peers: peers.join("target"),
+            target: Crates::of(workspace)?.target(),
+        })
+    }
+
+    /// The program of a chapter.
+    #[must_use]
+    pub fn shop(&self, name: &str) -> PathBuf {
+        built(&self.release, "release", name)
+    }
+
+    /// An example of a chapter.
+    #[must_use]
+    pub fn example(&self, name: &str) -> PathBuf {
+        built(&self.release.join("release"), "examples", name)
+    }
+
+    /// A program that is measured beside ours.
+    #[must_use]
+    pub fn peer(&self, name: &str) -> PathBuf {
+        built(&self.peers, "release", name)
+    }
+
+    /// A folder for the data of a shop.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made.
+    pub fn data_folder(&self) -> Result<tempfile::TempDir> {
+        data_folder(&self.target)
+    }
+
+    /// Sends customers, and gives what they saw.
+    ///
+    /// # Errors
+    ///
+    /// When they do not run.
+    pub fn load(&self, at: &str, arguments: &[&str]) -> Result<Value> {
+        let at = format!("at={at}");
+        let arguments: Vec<&str> = std::iter::once(at.as_str())
+            .chain(arguments.iter().copied())
+            .collect();
+        json_of(&self.peer("load"), &arguments)
+    }
+
+    /// As [`Self::load`], where everything has to be answered and allowed.
+    ///
+    /// # Errors
+    ///
+    /// When it is not.
+    pub fn load_all(&self, at: &str, arguments: &[&str]) -> Result<Value> {
+        let seen = self.load(at, arguments)?;
+        let wrong = number(&seen, "unanswered")? + number(&seen, "refused")?;
+        ensure!(
+            wrong == 0.0,
+            "load {}: not everything was answered well: {seen}",
+            arguments.join(" ")
+        );
+        Ok(seen)
+    }
+
+    /// Takes in pets 1 to `number`; says how many a second.
+    ///
+    /// # Errors
+    ///
+    /// When the shop needs more than a minute for them, or refuses one.
+    pub fn take_in(&self, at: &str, number_of_pets: u32) -> Result<f64> {
+        let (body, most) = (format!("body={PET}"), format!("most={number_of_pets}"));
+        let seen = self.load_all(
+            at,
+            &[
+                "method=POST",
+                "path=/pets",
+                &body,
+                &most,
+                "connections=8",
+                "seconds=60",
+            ],
+        )?;
+        ensure!(
+            number(&seen, "asked")? >= f64::from(number_of_pets),
+            "the shop took in too few pets in a minute: {seen}"
+        );
+        rate(&seen)
+    }
+
+    /// Has the pets `from` to `to` adopted, by so many customers at once.
+    ///
+    /// # Errors
+    ///
+    /// When an adoption is refused or not answered, or when they take more than a minute.
+    pub fn adopt(&self, at: &str, from: u32, to: u32, connections: u32) -> Result<Value> {
+        let (from, most) = (format!("from={from}"), format!("most={}", to + 1 - from));
+        let connections = format!("connections={connections}");
+        self.load_all(
+            at,
+            &[
+                "method=POST",
+                "path=/pets/{n}/adoption",
+                r#"body={"customer":"Ada"}"#,
+                &from,
+                &most,
+                &connections,
+                "seconds=60",
+            ],
+        )
+    }
+
+    /// What the shop sends for a sale: a page of pets, the pet, and the adoption of this one.
+    ///
+    /// # Errors
+    ///
+    /// When one of them is refused or not answered.
+    pub fn sale_bytes(&self, at: &str, pet: u32) -> Result<f64> {
+        let one = format!("path=/pets/{pet}");
+        let looks = [
+            self.load_all(at, &["path=/pets", "most=1"])?,
+            self.load_all(at, &[&one, "most=1"])?,
+            self.adopt(at, pet, pet, 1)?,
+        ];
+        looks.iter().map(|seen| number(seen, "bytes")).sum()
+    }
+}
+
+/// How many requests a second were asked.
+///
+/// # Errors
+///
+/// When it was not told.
+pub fn rate(seen: &Value) -> Result<f64> {
+    Ok(number(seen, "asked")? / number(seen, "seconds")?)
+}
+
+/// What a shop takes when nobody wants anything of it.
+///
+/// # Errors
+///
+/// When it does not start or answer.
+pub fn at_rest(shops: &Shops, program: &Path, file: &mut Measured) -> Result<()> {
+    eprintln!("memory at rest");
+    let folder = shops.data_folder()?;
+    let shop = Served::start(program, folder.path())?;
+    file.put(
+        "start_ms",
+        shop.ready_after.as_secs_f64() * 1e3,
+        "ms",
+        "from starting an empty shop to its being ready",
+    );
+    shops.load_all(&shop.at, &["path=/health", "most=1"])?;
+    thread::sleep(Duration::from_secs(1));
+    if let Some(threads) = shop.threads() {
+        file.put(
+            "threads",
+            threads - 1.0,
+            "threads",
+            "threads of the running shop at rest: all but the first one",
+        );
+    }
+    if let Some(memory) = shop.memory_kib() {
+        file.put(
+            "memory_kib",
+            memory,
+            "KiB",
+            "resident memory of the shop after its first request, at rest",
+        );
+    }
+    Ok(())
+}
+
+/// Customers who have been answered once, and are in the middle of their next request.
+///
+/// # Errors
+///
+/// When the shop does not let them in.
+pub fn held_customers(at: &str, number: usize) -> Result<Vec<TcpStream>> {
+    rlimit::increase_nofile_limit(3 * number as u64)?;
+    (0..number).map(|_| held_customer(at)).collect()
+}
+
+fn held_customer(at: &str) -> Result<TcpStream> {
+    let mut stream = TcpStream::connect(at)?;
+    stream.set_read_timeout(Some(Duration::from_mins(1)))?;
+    stream.write_all(b"GET /health HTTP/1.1\r\nHost: shop\r\n\r\nGET /hea")?;
+    let mut answer = [0; 1024];
+    ensure!(stream.read(&mut answer)? > 0, "the shop hung up");
+    Ok(stream)
+}
+
+/// A path as an argument.
+///
+/// # Errors
+///
+/// When it does not exist or is not UTF-8.
+pub fn argument(path: &Path) -> Result<&str> {
+    fs::metadata(path)?;
+    path.to_str()
+        .ok_or_else(|| anyhow::anyhow!("{} is not UTF-8", path.display()))
+}
