@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::write;
 
-const EXAMPLES: [(&str, &str); 6] = [
+const EXAMPLES: [(&str, &str); 7] = [
     ("greet", "fn main() {\n    println!(\"hello\");\n}\n"),
     ("fail", "fn main() {\n    std::process::exit(3);\n}\n"),
     (
@@ -24,6 +24,11 @@ const EXAMPLES: [(&str, &str); 6] = [
         "fn main() {\n    let pet = String::new();\n    drop(pet);\n    drop(pet);\n    let id: u8 = \"1\";\n}\n",
     ),
     ("spelled", "fn main() {\n    let pet = 1\n    pet\n}\n"),
+    (
+        "told",
+        "fn main() {\n    let told: Vec<String> = std::env::args().skip(1).collect();\n    \
+         println!(\"{}, by cargo: {}\", told.join(\"|\"), std::env::var(\"CARGO_PKG_NAME\").is_ok());\n}\n",
+    ),
 ];
 
 /// A workspace with one chapter, and one page of it that is run.
@@ -190,6 +195,14 @@ fn a_badge_holds_if_the_page_does_what_it_says() {
     ] {
         assert_eq!(small.failures(&page), expected);
     }
+}
+
+#[test]
+fn what_is_built_is_started_with_its_own_words_and_cargo_is_asked_for_the_rest() {
+    let page = "```console\n$ cargo run -q -p ch01-small --example told -- 'a  b' -- \"$HOME\"c '*'\na  b|--|[..]c|*, by cargo: false\n\
+                $ cargo run -q --example=told --package ch01-small\n, by cargo: false\n\
+                $ cargo run -q -p ch01-small --example told --offline -- a\na, by cargo: true\n```\n";
+    assert_eq!(Small::new().failures(page), "");
 }
 
 #[test]
