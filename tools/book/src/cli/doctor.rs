@@ -37,9 +37,9 @@ fn list(tools: &[&'static Tool], wanted: &str, missing: &mut Vec<Need>) {
         match state {
             State::Present(_) => continue,
             State::TooOld(_) => {
-                println!("{:29}needs {wanted} or later: rustup update stable", "");
+                println!("{:33}needs {wanted} or later: rustup update stable", "");
             }
-            State::Missing => println!("{:29}{}", "", tool.install()),
+            State::Missing => println!("{:33}{}", "", tool.install()),
         }
         missing.push(tool.need);
     }

@@ -242,13 +242,17 @@ pub(super) fn how_to_get(name: &str) -> String {
     }
 }
 
-/// The first executable file of this name on the PATH, or where Debian keeps what only root needs.
+/// The first executable file of this name on the PATH, or in the `sbin` beside a folder of it: not everybody's path
+/// has what Debian keeps for root.
 pub(super) fn on_path(name: &str) -> Option<PathBuf> {
     use std::os::unix::fs::PermissionsExt;
     let path = env::var_os("PATH")?;
     env::split_paths(&path)
         .filter(|folder| !folder.as_os_str().is_empty())
-        .chain([PathBuf::from("/usr/sbin")])
+        .flat_map(|folder| {
+            let beside = folder.with_file_name("sbin");
+            [folder, beside]
+        })
         .map(|folder| folder.join(name))
         .find(|file| {
             file.metadata()
