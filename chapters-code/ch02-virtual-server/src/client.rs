@@ -5,8 +5,10 @@ use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use axum::http::StatusCode;
+use httpdate::fmt_http_date;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -83,16 +85,14 @@ impl Client {
     /// reads on for a moment, and throws away what comes (RFC 9112, section 9.6).
     pub async fn leave(mut self, late: bool) {
         if let Some(status) = self.last_word(late) {
-            let body = refusal(status).body();
-            let length = body.to_string().len() + 1;
-            let shown = if self.begin.starts_with(b"HEAD ") {
-                String::new()
-            } else {
-                format!("{body}\n")
-            };
+            let words = StatusCode::from_u16(status).unwrap_or_default();
+            let body = format!("{}\n", refusal(status).body());
+            let is_head = self.begin.starts_with(b"HEAD ");
+            let date = fmt_http_date(SystemTime::now());
+            let (length, shown) = (body.len(), if is_head { "" } else { &body });
             let answer = format!(
-                "HTTP/1.1 {status} \r\ncontent-type: application/problem+json\r\n\
-                 content-length: {length}\r\nconnection: close\r\n\r\n{shown}"
+                "HTTP/1.1 {words}\r\ndate: {date}\r\nconnection: close\r\n\
+                 content-type: application/problem+json\r\ncontent-length: {length}\r\n\r\n{shown}"
             );
             let _ = timeout(PATIENCE, self.stream.write_all(answer.as_bytes())).await;
         }
