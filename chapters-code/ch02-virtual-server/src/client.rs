@@ -111,19 +111,10 @@ impl Client {
         let refused = self.refused?;
         let line = self.begin.split(|byte| *byte == b'\n').next()?;
         let version = line.trim_ascii_end().rsplit(|byte| *byte == b' ').next()?;
-        Some(match version {
+        Some(match version.strip_prefix(b"HTTP/") {
             _ if line.len() > MAX_LINE + 1 => 414,
             _ if refused == 431 => 431,
-            [
-                b'H',
-                b'T',
-                b'T',
-                b'P',
-                b'/',
-                b'0' | b'2'..=b'9',
-                b'.',
-                b'0'..=b'9',
-            ] => 505,
+            Some([b'0' | b'2'..=b'9', ..]) => 505,
             _ => 400,
         })
     }
