@@ -18,11 +18,12 @@ use listenfd::ListenFd;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::time::timeout;
 use tower::ServiceExt;
 
 use crate::admission::{self, MAX_HEAD};
 use crate::answer::Answer;
-use crate::client::{Client, Clock};
+use crate::client::{Client, Clock, PATIENCE};
 
 // ANCHOR: listen
 /// Listens where systemd already does, if it has handed over its socket, else on the
@@ -84,6 +85,11 @@ pub async fn serve(listener: std::net::TcpListener, router: Router) -> io::Resul
 /// Answers the requests of one connection until either side has enough.
 async fn converse(stream: TcpStream, router: Router, mut stopping: watch::Receiver<bool>) {
     let _ = stream.set_nodelay(true);
+    // Told to stop, hyper hangs up on a client of whom it has not heard yet. But the
+    // request may be on its way: whoever was let in is served.
+    if timeout(PATIENCE, stream.peek(&mut [0])).await.is_err() {
+        return;
+    }
     let clock = Clock::default();
     let mut client = Client::new(stream, clock.clone());
     let late = {
@@ -95,6 +101,7 @@ async fn converse(stream: TcpStream, router: Router, mut stopping: watch::Receiv
         let mut open = true;
         loop {
             tokio::select! {
+                biased; // What has come is read before it is too late.
                 _ = &mut connection => break false,
                 () = &mut runs_out => break true,
                 _ = stopping.changed(), if open => {

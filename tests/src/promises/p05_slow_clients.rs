@@ -75,7 +75,7 @@ fn open_slow(
     told: &Sender<()>,
 ) -> Option<String> {
     for _ in 0..SLOW {
-        let opened = Wire::open(shop.address, ALLOWED).and_then(|mut wire| {
+        let opened = shop.open(ALLOWED).and_then(|mut wire| {
             wire.send(&[first_byte])?;
             Ok(wire)
         });
@@ -151,7 +151,7 @@ fn ask_over(shop: &Shop, time: Duration) -> Vec<String> {
 
 fn ask_quickly(shop: &Shop) -> Result<(), String> {
     let begun = Instant::now();
-    let answer = Wire::open(shop.address, ALLOWED).and_then(|mut wire| {
+    let answer = shop.open(ALLOWED).and_then(|mut wire| {
         wire.send(&shop.bytes("GET", "/health", None))?;
         wire.answer(false, ALLOWED.saturating_sub(begun.elapsed()))
     });

@@ -2,7 +2,8 @@
 //!
 //! `cargo run` looks at every file that a program is made of, finds that all is built, and becomes the program. Ten times a page that is a second, and
 //! while another cargo is at work it waits. So what is built before the page runs is started without asking again, where it is certain which file
-//! it is: cargo itself has named it, for the same package and the same kind of target.
+//! it is: cargo itself has named it, for the same package and the same kind of target. Only what cargo tells a program of its package
+//! (`CARGO_PKG_NAME` and the like) is not told to it.
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
