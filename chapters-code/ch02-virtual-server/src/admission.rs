@@ -48,8 +48,9 @@ fn check(head: &Parts, announced: u64) -> Result<(), Problem> {
     let values = |name| head.headers.get_all(name).iter().map(HeaderValue::as_bytes);
     let hosts = values(header::HOST).count();
     let is_host = |host: &[u8]| host.is_empty() || Authority::try_from(host).is_ok();
-    let lengths =
-        values(header::CONTENT_LENGTH).count() + values(header::TRANSFER_ENCODING).count();
+    let codings = values(header::TRANSFER_ENCODING).count();
+    let is_chunked = |coding: &[u8]| coding.eq_ignore_ascii_case(b"chunked");
+    let lengths = values(header::CONTENT_LENGTH).count() + codings;
     let is_known = |expected: &[u8]| expected.eq_ignore_ascii_case(b"100-continue");
     let faults = [
         (line.len() > MAX_LINE, 414),
@@ -58,6 +59,11 @@ fn check(head: &Parts, announced: u64) -> Result<(), Problem> {
         // The same section: one Host, which only HTTP/1.0 may leave out.
         (hosts == 0 && head.version == Version::HTTP_11, 400),
         (hosts > 1 || !values(header::HOST).all(is_host), 400),
+        // RFC 9112, section 6.1: chunked once, and nothing that nobody here can undo.
+        (
+            codings > 1 || !values(header::TRANSFER_ENCODING).all(is_chunked),
+            400,
+        ),
         (head.method == "POST" && lengths == 0, 411),
         (announced > MAX_BODY as u64, 413),
         (!values(header::EXPECT).all(is_known), 417),

@@ -122,12 +122,12 @@ async fn answer(
 ) -> Result<Response, Infallible> {
     let response = match admission::whole(request).await {
         Ok(request) => {
-            clock.wait_for_shop();
+            clock.stop();
             router.clone().oneshot(request).await?
         }
         Err(problem) => ([(header::CONNECTION, "close")], Answer::from(problem)).into_response(),
     };
-    clock.wait_for_client();
+    clock.wind_up();
     Ok(response)
 }
 // ANCHOR_END: converse
