@@ -1,7 +1,8 @@
 //! The pages are the tests: one for each page, with the book's static checks of it and everything on it run.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock};
+use std::thread;
 
 use anyhow::{Context, Result};
 use book::page::{Report, check};
@@ -9,14 +10,18 @@ use book::workspace::Workspace;
 use less_to_run_tests::session::{Mode, Page, Runner, pages};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
+/// What is wrong with the book as it is written; found while the pages run.
+type Checks =
+    Arc<LazyLock<Result<Report, String>, Box<dyn FnOnce() -> Result<Report, String> + Send>>>;
+
 fn main() -> Result<()> {
     let arguments = Arguments::from_args();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
     let workspace = Workspace::at(root.context("the tests have a workspace around them")?)?;
-    let checks = Arc::new(check(&workspace)?);
+    let checks = checks(&workspace);
     let runner = Arc::new(Runner::new(&workspace)?);
     let told = Arc::new(Mutex::new(Vec::new()));
-    let mut trials = vec![summary(&workspace, &checks)?];
+    let mut trials = vec![summary(&workspace, Arc::clone(&checks))?];
     let mut pages = pages(&workspace, &[])?;
     pages.retain(|page| is_wanted(&arguments, &page.name));
     let prepared = Arc::new((OnceLock::new(), pages.clone()));
@@ -51,23 +56,20 @@ fn is_wanted(arguments: &Arguments, name: &str) -> bool {
 }
 
 /// What is wrong with the list of pages and the files that pages share.
-fn summary(workspace: &Workspace, checks: &Report) -> Result<Trial> {
+fn summary(workspace: &Workspace, checks: Checks) -> Result<Trial> {
     let pages = pages(workspace, &[])?;
-    let problems: Vec<String> = checks
-        .problems
-        .iter()
-        .filter(|problem| {
-            !pages
-                .iter()
-                .any(|page| Path::new(&page.path) == problem.page)
-        })
-        .map(ToString::to_string)
-        .collect();
-    let warnings: Vec<String> = checks.warnings.iter().map(ToString::to_string).collect();
     Ok(Trial::test("SUMMARY", move || {
-        for warning in warnings {
+        let checks = checks.as_ref().as_ref()?;
+        for warning in &checks.warnings {
             println!("{warning}");
         }
+        let is_of_a_page = |path: &Path| pages.iter().any(|page| Path::new(&page.path) == path);
+        let problems: Vec<String> = checks
+            .problems
+            .iter()
+            .filter(|problem| !is_of_a_page(&problem.page))
+            .map(ToString::to_string)
+            .collect();
         if problems.is_empty() {
             Ok(())
         } else {
@@ -76,9 +78,24 @@ fn summary(workspace: &Workspace, checks: &Report) -> Result<Trial> {
     }))
 }
 
+fn checks(workspace: &Workspace) -> Checks {
+    let workspace = workspace.clone();
+    let checking = thread::spawn(move || check(&workspace).map_err(|error| format!("{error:#}")));
+    Arc::new(LazyLock::new(Box::new(|| {
+        checking
+            .join()
+            .unwrap_or_else(|_| Err("the checks of the book panicked".to_owned()))
+    })))
+}
+
 /// Runs a page; what to tell of it, and how it went.
-fn run(page: &Page, checks: &Report, runner: &Runner) -> (String, Result<Completion, Failed>) {
+fn run(page: &Page, checks: &Checks, runner: &Runner) -> (String, Result<Completion, Failed>) {
     let path = Path::new(&page.path);
+    let report = runner.run(page, Mode::Compare);
+    let checks = match checks.as_ref().as_ref() {
+        Ok(checks) => checks,
+        Err(error) => return (report.to_string(), Err(error.into())),
+    };
     let counts = checks.pages.iter().find(|(other, _)| other == path);
     let counts = counts.map(|(_, counts)| *counts).unwrap_or_default();
     let mut wrong: Vec<String> = checks
@@ -87,7 +104,6 @@ fn run(page: &Page, checks: &Report, runner: &Runner) -> (String, Result<Complet
         .filter(|problem| problem.page == path)
         .map(ToString::to_string)
         .collect();
-    let report = runner.run(page, Mode::Compare);
     let line = format!("{report}\n  blocks: {counts}");
     if let Some(reason) = report.skipped {
         return (line, Ok(Completion::ignored_with(reason)));

@@ -1,5 +1,5 @@
 -- What the shop knows of its pets, as they are now.
-PRAGMA application_id = 1397248848; -- "SHOP": so that nobody restores another program's file
+PRAGMA application_id = 1397247824; -- "SHOP", so that nobody restores another program's file
 
 CREATE TABLE pets (
     id INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice

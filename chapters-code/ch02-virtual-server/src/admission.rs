@@ -2,7 +2,9 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, Version, header, request::Parts};
+use axum::http::request::Parts;
+use axum::http::uri::Authority;
+use axum::http::{HeaderValue, StatusCode, Version, header};
 use ch01_bare_server::fields::Complaint;
 use ch01_bare_server::problem::Problem;
 use ch01_bare_server::reading;
@@ -16,8 +18,8 @@ use crate::keys::Key;
 use crate::store::{Order, Tell};
 
 /// Bytes in a request line; a longer one is answered 414.
-pub const MAX_REQUEST_LINE: usize = 8_192;
-/// Bytes in a head; a larger one is answered 431, by hyper.
+pub const MAX_LINE: usize = 8_192;
+/// Bytes in a head; a larger one is answered 431, as are more than 100 fields.
 pub const MAX_HEAD: usize = 16_384;
 /// Bytes in a body; a larger one is answered 413.
 pub const MAX_BODY: usize = 65_536;
@@ -31,59 +33,72 @@ pub const MAX_BODY: usize = 65_536;
 /// is then unknown, so the connection must be closed.
 pub async fn whole(request: Request<Incoming>) -> Result<Request, Problem> {
     let (head, body) = request.into_parts();
-    check(&head)?;
-    if body.size_hint().lower() > MAX_BODY as u64 {
-        return Err(body_too_large());
+    check(&head, body.size_hint().lower())?;
+    match Limited::new(body, MAX_BODY).collect().await {
+        Ok(body) => Ok(Request::from_parts(head, Body::from(body.to_bytes()))),
+        Err(error) if error.is::<LengthLimitError>() => Err(refusal(413)),
+        Err(_) => Err(refusal(400)),
     }
-    let body = Limited::new(body, MAX_BODY).collect().await;
-    let body = body.map_err(|error| {
-        if error.is::<LengthLimitError>() {
-            return body_too_large();
-        }
-        malformed(format!("the body cannot be read: {error}"))
-    })?;
-    Ok(Request::from_parts(head, Body::from(body.to_bytes())))
+}
+
+/// Checks what hyper leaves to whoever uses it.
+fn check(head: &Parts, announced: u64) -> Result<(), Problem> {
+    let line = format!("{} {} HTTP/1.1", head.method, head.uri);
+    let path = head.uri.path();
+    let values = |name| head.headers.get_all(name).iter().map(HeaderValue::as_bytes);
+    let hosts = values(header::HOST).count();
+    let is_host = |host: &[u8]| host.is_empty() || Authority::try_from(host).is_ok();
+    let codings = values(header::TRANSFER_ENCODING).count();
+    let is_chunked = |coding: &[u8]| coding.eq_ignore_ascii_case(b"chunked");
+    let lengths = values(header::CONTENT_LENGTH).count() + codings;
+    let is_known = |expected: &[u8]| expected.eq_ignore_ascii_case(b"100-continue");
+    let faults = [
+        (line.len() > MAX_LINE, 414),
+        // RFC 9112, section 3.2: a path, or an address with a path in it.
+        (!path.starts_with('/') && path != "*", 400),
+        // The same section: one Host, which only HTTP/1.0 may leave out.
+        (hosts == 0 && head.version == Version::HTTP_11, 400),
+        (hosts > 1 || !values(header::HOST).all(is_host), 400),
+        // RFC 9112, section 6.1: chunked once, and nothing that nobody here can undo.
+        (
+            codings > 1 || !values(header::TRANSFER_ENCODING).all(is_chunked),
+            400,
+        ),
+        (head.method == "POST" && lengths == 0, 411),
+        (announced > MAX_BODY as u64, 413),
+        (!values(header::EXPECT).all(is_known), 417),
+    ];
+    let fault = faults.into_iter().find(|(is_so, _)| *is_so);
+    fault.map_or(Ok(()), |(_, status)| Err(refusal(status)))
 }
 // ANCHOR_END: whole
 
-/// What hyper leaves to whoever uses it.
-fn check(head: &Parts) -> Result<(), Problem> {
-    let has = |name| head.headers.contains_key(name);
-    let target = head
-        .uri
-        .path_and_query()
-        .map_or("", |target| target.as_str());
-    if request_line(&head.method, target) > MAX_REQUEST_LINE {
-        return Err(target_too_long());
-    }
-    // RFC 9112, section 3.2: the target is a path, or an address of which this is a part.
-    if !target.starts_with('/') && target != "*" {
-        return Err(malformed(
-            "the target is neither a path nor an http address",
-        ));
-    }
-    let hosts = head.headers.get_all(header::HOST).iter().count();
-    if hosts > 1 || (hosts == 0 && head.version == Version::HTTP_11) {
-        return Err(malformed(format!("there must be one Host, not {hosts}")));
-    }
-    if head.method == "POST" && !has(header::CONTENT_LENGTH) && !has(header::TRANSFER_ENCODING) {
-        let detail = "send a Content-Length, or send the body chunked";
-        let title = "The length of the body is missing";
-        return Err(Problem::new(411, "length-required", title, detail));
-    }
-    let expected = head.headers.get_all(header::EXPECT);
-    let known = |value: &[u8]| value.eq_ignore_ascii_case(b"100-continue");
-    if !expected.iter().all(|value| known(value.as_bytes())) {
-        let detail = "the only Expect that it knows is 100-continue";
-        let title = "The shop cannot meet this expectation";
-        return Err(Problem::new(417, "expectation-failed", title, detail));
-    }
-    Ok(())
+// ANCHOR: refusal
+/// What is said of a request because of HTTP, and not of pets.
+#[must_use]
+pub fn refusal(status: u16) -> Problem {
+    let (name, detail) = match status {
+        404 => ("no-such-route", "the shop has nothing there"),
+        405 => ("method-not-allowed", "Allow names the methods"),
+        408 => ("request-timeout", "it takes ten seconds at most"),
+        411 => ("length-required", "send a Content-Length"),
+        413 => ("body-too-large", "65,536 bytes are allowed"),
+        414 => ("target-too-long", "8,192 bytes are allowed"),
+        417 => ("expectation-failed", "only 100-continue can be met"),
+        431 => ("headers-too-large", "16,384 bytes are allowed"),
+        501 => ("method-not-implemented", "the shop does not know it"),
+        505 => ("version-not-supported", "send HTTP/1.1 or HTTP/1.0"),
+        _ => ("malformed-request", "it breaks a rule of RFC 9112"),
+    };
+    let words = StatusCode::from_u16(status).unwrap_or_default();
+    Problem::new(
+        status,
+        name,
+        words.canonical_reason().unwrap_or_default(),
+        detail,
+    )
 }
-
-fn request_line(method: &axum::http::Method, target: &str) -> usize {
-    method.as_str().len() + target.len() + "  HTTP/1.1".len()
-}
+// ANCHOR_END: refusal
 
 // ANCHOR: posted
 /// What was posted: a body of JSON, and perhaps an idempotency key.
@@ -97,17 +112,19 @@ impl<S: Send + Sync> FromRequest<S> for Posted {
     type Rejection = Answer;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Answer> {
-        let path = request.uri().path().to_owned();
-        let headers = request.headers().clone();
-        let bytes = Bytes::from_request(request, state).await;
-        let bytes = bytes.map_err(|error| malformed(error.to_string()))?;
-        let name = key(&headers)?;
+        let (path, headers) = (request.uri().path().to_owned(), request.headers().clone());
+        // What is no text becomes an empty key, and that is none.
+        let keys = headers.get_all("idempotency-key").iter();
+        let keys: Vec<&str> = keys.map(|key| key.to_str().unwrap_or_default()).collect();
+        let key = reading::idempotency_key(&keys)?;
         let content_type = headers.get(header::CONTENT_TYPE);
         let content_type = content_type.and_then(|value| value.to_str().ok());
-        Ok(Self {
-            body: reading::json(content_type, &bytes)?,
-            key: name.map(|name| Key::new(name, &path, &bytes)),
-        })
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|_| refusal(400))?;
+        let body = reading::json(content_type, &bytes)?;
+        let key = key.map(|name| Key::new(name, &path, &bytes));
+        Ok(Self { body, key })
     }
 }
 
@@ -128,32 +145,3 @@ impl Posted {
     }
 }
 // ANCHOR_END: posted
-
-fn key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
-    let keys = headers.get_all("idempotency-key").iter();
-    // What is no text is no key either, and an empty one says so.
-    let keys: Vec<&str> = keys.map(|key| key.to_str().unwrap_or_default()).collect();
-    reading::idempotency_key(&keys)
-}
-
-/// The problem of bytes that are no request.
-pub fn malformed(detail: impl Into<String>) -> Problem {
-    Problem::new(400, "malformed-request", "This is no HTTP request", detail)
-}
-
-/// The problem of a request line that is too long.
-#[must_use]
-pub fn target_too_long() -> Problem {
-    let detail = format!("a request line has at most {MAX_REQUEST_LINE} bytes");
-    Problem::new(
-        414,
-        "target-too-long",
-        "The request line is too long",
-        detail,
-    )
-}
-
-fn body_too_large() -> Problem {
-    let detail = format!("a body has at most {MAX_BODY} bytes");
-    Problem::new(413, "body-too-large", "The body is too large", detail)
-}

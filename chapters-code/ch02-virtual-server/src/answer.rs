@@ -1,9 +1,9 @@
 //! What the shop says.
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use ch01_bare_server::json;
-use ch01_bare_server::pets::{Pet, Refusal};
+use ch01_bare_server::pets::{Pet, PetId, Refusal};
 use ch01_bare_server::problem::Problem;
 use serde_json::{Value, json};
 
@@ -21,20 +21,29 @@ pub struct Answer {
 // ANCHOR_END: answer
 
 impl Answer {
+    fn new(status: u16, body: &Value) -> Self {
+        let body = format!("{body}\n");
+        let location = None;
+        Self {
+            status,
+            location,
+            body,
+        }
+    }
+
     /// Says yes, and what there is to say.
     #[must_use]
     pub fn ok(body: &Value) -> Self {
-        Self::of(200, body)
+        Self::new(200, body)
     }
 
     /// Tells of a pet that has just been taken in.
     #[must_use]
     pub fn taken_in(pets: &[Pet]) -> Self {
-        Self {
-            status: 201,
-            location: pets.first().map(|pet| format!("/pets/{}", pet.id)),
-            ..Self::one(pets)
-        }
+        let mut answer = Self::one(pets);
+        answer.status = 201;
+        answer.location = pets.first().map(|pet| format!("/pets/{}", pet.id));
+        answer
     }
 
     /// Tells of one pet.
@@ -46,22 +55,23 @@ impl Answer {
     /// Tells of several.
     #[must_use]
     pub fn several(pets: &[Pet]) -> Self {
-        let pets: Vec<Value> = pets.iter().map(json::pet).collect();
-        Self::ok(&json!({ "pets": pets }))
+        Self::page(pets, None)
     }
 
-    fn of(status: u16, body: &Value) -> Self {
-        Self {
-            status,
-            location: None,
-            body: format!("{body}\n"),
-        }
+    /// Tells of several, and where to go on.
+    #[must_use]
+    pub fn page(pets: &[Pet], next: Option<PetId>) -> Self {
+        let pets: Vec<Value> = pets.iter().map(json::pet).collect();
+        Self::ok(&match next {
+            Some(next) => json!({ "pets": pets, "next": next.0 }),
+            None => json!({ "pets": pets }),
+        })
     }
 }
 
 impl From<Problem> for Answer {
     fn from(problem: Problem) -> Self {
-        Self::of(problem.status, &problem.body())
+        Self::new(problem.status, &problem.body())
     }
 }
 
@@ -73,15 +83,12 @@ impl From<Refusal> for Answer {
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or_default();
         let kind = match self.status {
             ..400 => "application/json",
             _ => "application/problem+json",
         };
-        let status = StatusCode::from_u16(self.status).unwrap_or_default();
-        let mut response = (status, [(header::CONTENT_TYPE, kind)], self.body).into_response();
-        if let Some(Ok(location)) = self.location.map(HeaderValue::try_from) {
-            response.headers_mut().insert(header::LOCATION, location);
-        }
-        response
+        let location = self.location.map(|path| [(header::LOCATION, path)]);
+        (status, [(header::CONTENT_TYPE, kind)], location, self.body).into_response()
     }
 }

@@ -9,15 +9,16 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{Method, Uri};
+use axum::http::Method;
 use axum::routing::{get, post};
 use ch01_bare_server::pets::PetId;
 use ch01_bare_server::problem::Problem;
 use ch01_bare_server::{json, query};
 use serde_json::json;
 
-use crate::admission::Posted;
+use crate::admission::{Posted, refusal};
 use crate::answer::Answer;
+use crate::rows;
 use crate::store::Store;
 
 /// Where the pets are.
@@ -76,18 +77,14 @@ pub async fn show(State(store): Shop, Path(id): Path<String>) -> Answered {
 /// `GET /pets`
 pub async fn list(State(store): Shop, RawQuery(query): RawQuery) -> Answered {
     let filter = query::filter(&query.unwrap_or_default())?;
-    let (pets, next) = store.list(filter).await??;
-    let mut body = json!({ "pets": pets.iter().map(json::pet).collect::<Vec<_>>() });
-    if let Some(next) = next {
-        body["next"] = json!(next.0);
-    }
-    Ok(Answer::ok(&body))
+    let (pets, next) = store.look(move |rows| rows::list(rows, &filter)).await??;
+    Ok(Answer::page(&pets, next))
 }
 
 /// The rows say how things are. How they came to be so was written over.
 async fn history(State(store): Shop, Path(id): Path<String>) -> Answered {
     store.find(PetId(id)).await??;
-    let detail = "the shop knows its pets as they are now, and nothing of their past";
+    let detail = "the shop knows how its pets are, and not how they came to be so";
     Err(Problem::new(
         404,
         "history-not-kept",
@@ -110,27 +107,15 @@ pub async fn health(State(store): Shop) -> Answered {
     Ok(Answer::ok(&json!({ "status": "ok" })))
 }
 
-async fn no_such_route(uri: Uri) -> Answer {
-    let detail = format!("the shop has nothing at {:?}", uri.path());
-    Problem::new(404, "no-such-route", "There is nothing here", detail).into()
+async fn no_such_route() -> Answer {
+    refusal(404).into()
 }
 
 /// axum adds the field `Allow` by itself.
-async fn no_such_method(method: Method, uri: Uri) -> Answer {
+async fn no_such_method(method: Method) -> Answer {
     let known = [
         "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT",
     ];
-    if known.contains(&method.as_str()) {
-        let detail = format!("{} has no {method}", uri.path());
-        return Problem::new(
-            405,
-            "method-not-allowed",
-            "This cannot be done here",
-            detail,
-        )
-        .into();
-    }
-    let detail = format!("the shop does not know the method {method}");
-    let title = "The shop does not know this method";
-    Problem::new(501, "method-not-implemented", title, detail).into()
+    let is_known = known.contains(&method.as_str());
+    refusal(if is_known { 405 } else { 501 }).into()
 }

@@ -5,18 +5,45 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The name of the file in the shop's folder.
 pub const FILE: &str = "shop.db";
 
+/// What the first migration writes into the file: "SHOP".
+const APPLICATION: u32 = 0x5348_4f50;
+
+// ANCHOR: migrations
 /// How the tables came to be what they are. What is here has run somewhere, and is
-/// never changed again; what is new comes at the end.
+/// never changed again. What is new comes at the end.
 const MIGRATIONS: [&str; 2] = [
     include_str!("../migrations/0001-pets.sql"),
     include_str!("../migrations/0002-indexes.sql"),
 ];
+
+/// Runs the migrations that have not run on this database: all of them or none.
+fn migrate(connection: &mut Connection) -> Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let missing = (1_u32..).zip(MIGRATIONS).skip(version(&transaction)?);
+    for (version, migration) in missing {
+        transaction.execute_batch(migration)?;
+        transaction.pragma_update(None, "user_version", version)?;
+    }
+    Ok(transaction.commit()?)
+}
+
+fn version(connection: &Connection) -> Result<usize> {
+    let version =
+        connection.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))?;
+    let (version, known) = (usize::try_from(version)?, MIGRATIONS.len());
+    ensure!(
+        version <= known,
+        "it is of version {version}, and this shop knows {known} at most"
+    );
+    Ok(version)
+}
+// ANCHOR_END: migrations
 
 /// The folder of a shop, with nobody else in it.
 #[derive(Debug)]
@@ -35,19 +62,15 @@ impl Database {
     /// When the disk refuses, when another shop has the folder open, or when the file
     /// is no database of a shop. The message names the file.
     pub fn open(dir: &Path) -> Result<Self> {
-        let lock = lock(dir)?;
-        let path = dir.join(FILE);
-        let log = dir.join(format!("{FILE}-wal"));
-        write_again(&log).with_context(|| log.display().to_string())?;
-        let database = Self { path, _lock: lock };
-        let migrated = database
-            .connect()
-            .map_err(Into::into)
-            .and_then(|mut c| migrate(&mut c));
-        migrated.with_context(|| database.path.display().to_string())?;
-        // A file survives a power cut only if its folder knows of it.
-        File::open(dir)?.sync_all()?;
-        Ok(database)
+        let (lock, path) = (lock(dir)?, dir.join(FILE));
+        let prepare = || -> Result<()> {
+            write_again(&dir.join("shop.db-wal"))?;
+            migrate(&mut connect(&path)?)?;
+            // A file survives a power cut only if its folder knows of it.
+            Ok(sync_folder_of(&path)?)
+        };
+        prepare().with_context(|| path.display().to_string())?;
+        Ok(Self { path, _lock: lock })
     }
     // ANCHOR_END: open
 
@@ -55,7 +78,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// When the file cannot be opened, or is no database.
+    /// When the file cannot be opened.
     pub fn connect(&self) -> rusqlite::Result<Connection> {
         connect(&self.path)
     }
@@ -64,40 +87,21 @@ impl Database {
 // ANCHOR: connect
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
-    // Writers add to a log beside the file, and readers do not wait for them.
+    // Who writes adds to a log beside the file, and who reads does not wait for it.
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // A commit comes back when the disk has the log.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
-    // For a backup, or whoever else has the file open.
+    // For whoever else has the file open: a backup, or somebody with a question.
     connection.busy_timeout(Duration::from_secs(5))?;
     Ok(connection)
 }
 // ANCHOR_END: connect
 
-/// Makes the folder, if there is none, and keeps others out of it.
-///
-/// # Errors
-///
-/// When it cannot be made, or when another shop is in it.
-pub fn lock(dir: &Path) -> Result<File> {
-    if !dir.is_dir() {
-        fs::create_dir(dir).with_context(|| dir.display().to_string())?;
-        let above = dir.parent().filter(|above| !above.as_os_str().is_empty());
-        File::open(above.unwrap_or(Path::new(".")))?.sync_all()?;
-    }
-    let path = dir.join("shop.lock");
-    let lock = File::create(&path).with_context(|| path.display().to_string())?;
-    if lock.try_lock().is_err() {
-        bail!("{}: another shop has it open", dir.display());
-    }
-    Ok(lock)
-}
-
 // ANCHOR: write_again
-/// Writes a log over itself, with the same bytes. Its end may be a transaction whose
-/// sync failed: the kernel then has it in memory, takes it for written, and shows it
-/// to us. Now it gets to the disk before anybody sees it.
+/// Writes a log over itself, with the same bytes. It may end with a transaction whose
+/// sync has failed: the kernel has that in memory, takes it for written, and shows it
+/// to us. Now it is on the disk before anybody sees it or builds upon it.
 fn write_again(log: &Path) -> io::Result<()> {
     let bytes = match fs::read(log) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -109,22 +113,46 @@ fn write_again(log: &Path) -> io::Result<()> {
 }
 // ANCHOR_END: write_again
 
-// ANCHOR: migrate
-/// Runs the migrations that have not run on this database, all or none.
-fn migrate(connection: &mut Connection) -> Result<()> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let done = transaction.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0))?;
-    let Some(missing) = MIGRATIONS.get(done as usize..) else {
-        bail!(
-            "it is of version {done}, and this shop knows {} at most",
-            MIGRATIONS.len()
-        );
+/// Makes the folder, if there is none, and keeps others out of it.
+///
+/// # Errors
+///
+/// When it cannot be made, or when another shop is in it.
+pub fn lock(dir: &Path) -> Result<File> {
+    let lock = || -> Result<File> {
+        if !dir.is_dir() {
+            fs::create_dir(dir)?;
+            sync_folder_of(dir)?;
+        }
+        let lock = File::create(dir.join("shop.lock"))?;
+        ensure!(lock.try_lock().is_ok(), "another shop has it open");
+        Ok(lock)
     };
-    for migration in missing {
-        transaction.execute_batch(migration)?;
-    }
-    let latest = u32::try_from(MIGRATIONS.len())?;
-    transaction.pragma_update(None, "user_version", latest)?;
-    Ok(transaction.commit()?)
+    lock().with_context(|| dir.display().to_string())
 }
-// ANCHOR_END: migrate
+
+/// Whether this is the sound database of a shop, and of no later version.
+///
+/// # Errors
+///
+/// When it is not; the message says why.
+pub fn check(connection: &Connection) -> Result<()> {
+    let application =
+        connection.pragma_query_value(None, "application_id", |row| row.get::<_, u32>(0))?;
+    ensure!(application == APPLICATION, "it is no database of a shop");
+    let state: String = connection.pragma_query_value(None, "integrity_check", |row| row.get(0))?;
+    ensure!(state == "ok", "it is damaged: {state}");
+    version(connection).map(drop)
+}
+
+/// Waits until the disk knows the name of a file.
+///
+/// # Errors
+///
+/// When the disk refuses.
+pub fn sync_folder_of(file: &Path) -> io::Result<()> {
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderValue, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use ch01_bare_server::settings::Settings;
 use hyper::body::Incoming;
@@ -18,11 +18,12 @@ use listenfd::ListenFd;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::time::timeout;
 use tower::ServiceExt;
 
 use crate::admission::{self, MAX_HEAD};
 use crate::answer::Answer;
-use crate::client::{Client, Clock, Stage};
+use crate::client::{Client, Clock, PATIENCE};
 
 // ANCHOR: listen
 /// Listens where systemd already does, if it has handed over its socket, else on the
@@ -84,10 +85,15 @@ pub async fn serve(listener: std::net::TcpListener, router: Router) -> io::Resul
 /// Answers the requests of one connection until either side has enough.
 async fn converse(stream: TcpStream, router: Router, mut stopping: watch::Receiver<bool>) {
     let _ = stream.set_nodelay(true);
-    let clock = Clock::start();
+    // Told to stop, hyper hangs up on a client of whom it has not heard yet. But the
+    // request may be on its way: whoever was let in is served.
+    if timeout(PATIENCE, stream.peek(&mut [0])).await.is_err() {
+        return;
+    }
+    let clock = Clock::default();
     let mut client = Client::new(stream, clock.clone());
-    let service = service_fn(|request| answer(router.clone(), &clock, request));
     let late = {
+        let service = service_fn(|request| answer(&router, &clock, request));
         let mut hyper = http1::Builder::new();
         hyper.max_header_size(MAX_HEAD).half_close(true);
         let mut connection = pin!(hyper.serve_connection(TokioIo::new(&mut client), service));
@@ -95,8 +101,9 @@ async fn converse(stream: TcpStream, router: Router, mut stopping: watch::Receiv
         let mut open = true;
         loop {
             tokio::select! {
+                biased; // What has come is read before it is too late.
                 _ = &mut connection => break false,
-                stage = &mut runs_out => break matches!(stage, Stage::Arriving(_)),
+                () = &mut runs_out => break true,
                 _ = stopping.changed(), if open => {
                     connection.as_mut().graceful_shutdown();
                     open = false;
@@ -107,24 +114,20 @@ async fn converse(stream: TcpStream, router: Router, mut stopping: watch::Receiv
     client.leave(late).await;
 }
 
+/// Answers one request, as soon as it is there whole.
 async fn answer(
-    router: Router,
+    router: &Router,
     clock: &Clock,
     request: Request<Incoming>,
 ) -> Result<Response, Infallible> {
     let response = match admission::whole(request).await {
         Ok(request) => {
-            clock.working();
-            router.oneshot(request).await?
+            clock.stop();
+            router.clone().oneshot(request).await?
         }
-        Err(problem) => {
-            let mut response = Answer::from(problem).into_response();
-            let close = HeaderValue::from_static("close");
-            response.headers_mut().insert(header::CONNECTION, close);
-            response
-        }
+        Err(problem) => ([(header::CONNECTION, "close")], Answer::from(problem)).into_response(),
     };
-    clock.idle();
+    clock.wind_up();
     Ok(response)
 }
 // ANCHOR_END: converse

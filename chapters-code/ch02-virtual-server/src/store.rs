@@ -1,15 +1,16 @@
 //! Carries out what customers want, and finds what they ask for.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::{path::Path, thread};
+use std::thread::available_parallelism;
 
 use ch01_bare_server::pets::{Pet, PetId, Refusal};
 use ch01_bare_server::problem::Problem;
-use ch01_bare_server::shop::{Command, Filter, Shop};
+use ch01_bare_server::shop::{Command, Shop};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use tokio::sync::Mutex;
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinError, spawn_blocking};
 
 use crate::answer::Answer;
 use crate::database::Database;
@@ -33,15 +34,15 @@ pub struct Order {
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The database refuses, or has refused before.
+    /// The database refuses.
     #[error("{0}")]
     Database(#[from] rusqlite::Error),
-    /// A commit has failed; nobody knows what the disk holds.
-    #[error("the shop stopped writing after an error")]
+    /// It has refused before, and nobody knows what the disk holds.
+    #[error("the shop has stopped writing after an error; it must be restarted")]
     Closed,
     /// A thread has panicked.
-    #[error("a thread panicked")]
-    Panicked(#[from] tokio::task::JoinError),
+    #[error("{0}")]
+    Panicked(#[from] JoinError),
 }
 
 // ANCHOR: store
@@ -50,123 +51,15 @@ pub enum Failure {
 pub struct Store {
     writer: Arc<Mutex<Connection>>,
     readers: Vec<Arc<Mutex<Connection>>>,
-    next: AtomicUsize,
+    turn: AtomicUsize,
     closed: Arc<AtomicBool>,
     database: Arc<Database>,
 }
 // ANCHOR_END: store
 
-impl Store {
-    /// Opens the shop in the folder `dir`, which is made if there is none.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Database::open`].
-    pub fn open(dir: &Path) -> anyhow::Result<Self> {
-        let database = Database::open(dir)?;
-        let writer = database.connect()?;
-        let count = thread::available_parallelism().map_or(1, usize::from);
-        let readers = (0..count).map(|_| Ok(Arc::new(Mutex::new(database.connect()?))));
-        Ok(Self {
-            readers: readers.collect::<anyhow::Result<_>>()?,
-            writer: Arc::new(Mutex::new(writer)),
-            next: AtomicUsize::new(0),
-            closed: Arc::default(),
-            database: Arc::new(database),
-        })
-    }
-
-    /// The file behind it.
-    #[must_use]
-    pub fn database(&self) -> Arc<Database> {
-        Arc::clone(&self.database)
-    }
-
-    // ANCHOR: write
-    /// Carries out an order. When it comes back, the disk has what was done.
-    ///
-    /// # Errors
-    ///
-    /// A [`Failure`]: it may or may not have been done, and nobody was told that it
-    /// was.
-    pub async fn execute(&self, order: Order) -> Result<Answer, Failure> {
-        let closed = Arc::clone(&self.closed);
-        with(&self.writer, move |connection| {
-            if closed.load(Ordering::Relaxed) {
-                return Err(Failure::Closed);
-            }
-            let result = execute(connection, order);
-            if let Err(error) = &result {
-                closed.fetch_or(leaves_doubt(error), Ordering::Relaxed);
-            }
-            Ok(result?)
-        })
-        .await
-    }
-    // ANCHOR_END: write
-
-    /// The pet of this name.
-    ///
-    /// # Errors
-    ///
-    /// A [`Failure`] when the database cannot be read.
-    pub async fn find(&self, id: PetId) -> Result<Result<Pet, Refusal>, Failure> {
-        self.look(move |connection| Ok(rows::pet(connection, &id)?.ok_or(Refusal::UnknownPet(id))))
-            .await
-    }
-
-    /// The pets that `filter` asks for, and where the next page begins.
-    ///
-    /// # Errors
-    ///
-    /// A [`Failure`] when the database cannot be read.
-    pub async fn list(&self, filter: Filter) -> Result<rows::Page, Failure> {
-        self.look(move |connection| rows::list(connection, &filter))
-            .await
-    }
-
-    /// Whether the shop can write, as far as is known.
-    ///
-    /// # Errors
-    ///
-    /// A [`Failure`] when it cannot.
-    pub async fn check(&self) -> Result<(), Failure> {
-        if self.closed.load(Ordering::Relaxed) {
-            return Err(Failure::Closed);
-        }
-        self.look(|connection| connection.query_row("SELECT 1", [], |_| Ok(())))
-            .await
-    }
-
-    /// Asks something that changes nothing. The readers take turns, and wait for no
-    /// writer.
-    async fn look<T: Send + 'static>(
-        &self,
-        question: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<T, Failure> {
-        let turn = self.next.fetch_add(1, Ordering::Relaxed) % self.readers.len();
-        with(&self.readers[turn], move |connection| {
-            Ok(question(connection)?)
-        })
-        .await
-    }
-}
-
-// ANCHOR: with
-/// Waits for a connection, and then uses it in a thread that may wait for a disk. A
-/// customer who waits for the connection keeps no thread.
-async fn with<T: Send + 'static>(
-    connection: &Arc<Mutex<Connection>>,
-    work: impl FnOnce(&mut Connection) -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
-    let mut connection = Arc::clone(connection).lock_owned().await;
-    spawn_blocking(move || work(&mut connection)).await?
-}
-// ANCHOR_END: with
-
 // ANCHOR: execute
-/// One order, one transaction: what was asked before, what is so now, what the shop
-/// decides, what changes, what is answered. All of it is on the disk, or none.
+/// One order, one transaction: what was answered before, what is so now, what the
+/// shop decides, what changes, what is answered. The disk has all of it, or none.
 fn execute(connection: &mut Connection, order: Order) -> rusqlite::Result<Answer> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if let Some(key) = &order.key
@@ -187,11 +80,125 @@ fn execute(connection: &mut Connection, order: Order) -> rusqlite::Result<Answer
 }
 // ANCHOR_END: execute
 
-/// Whether nobody knows any more what the disk holds. Somebody else who has locked
-/// the database for too long leaves no doubt.
+impl Store {
+    /// Opens the shop in the folder `dir`, which is made if there is none.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Database::open`].
+    pub fn open(dir: &Path) -> anyhow::Result<Self> {
+        let database = Database::open(dir)?;
+        let connect = || Ok(Arc::new(Mutex::new(database.connect()?)));
+        let readers = available_parallelism().map_or(1, usize::from);
+        Ok(Self {
+            writer: connect()?,
+            readers: (0..readers)
+                .map(|_| connect())
+                .collect::<rusqlite::Result<_>>()?,
+            turn: AtomicUsize::default(),
+            closed: Arc::default(),
+            database: Arc::new(database),
+        })
+    }
+
+    /// The file behind it.
+    #[must_use]
+    pub fn database(&self) -> Arc<Database> {
+        Arc::clone(&self.database)
+    }
+
+    /// Carries out an order. When it comes back, the disk has what was done.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`]: it may or may not have been done, and nobody was told that it
+    /// was.
+    pub async fn execute(&self, order: Order) -> Result<Answer, Failure> {
+        self.change(|connection| execute(connection, order)).await
+    }
+
+    // ANCHOR: change
+    /// Changes something, one after the other. After an error that leaves it open
+    /// what the disk holds, nothing is changed any more.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`].
+    pub async fn change<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let closed = Arc::clone(&self.closed);
+        with(&self.writer, move |connection| {
+            if closed.load(Ordering::Relaxed) {
+                return Err(Failure::Closed);
+            }
+            let result = work(connection);
+            if let Err(error) = &result {
+                closed.fetch_or(leaves_doubt(error), Ordering::Relaxed);
+            }
+            Ok(result?)
+        })
+        .await
+    }
+    // ANCHOR_END: change
+
+    /// Asks something that changes nothing. The readers take turns, and do not wait
+    /// for the writer.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] when the database cannot be read.
+    pub async fn look<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.readers.len();
+        with(&self.readers[turn], |connection| Ok(question(connection)?)).await
+    }
+
+    /// The pet of this name.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] when the database cannot be read.
+    pub async fn find(&self, id: PetId) -> Result<Result<Pet, Refusal>, Failure> {
+        self.look(|rows| Ok(rows::pet(rows, &id)?.ok_or(Refusal::UnknownPet(id))))
+            .await
+    }
+
+    /// Whether the shop can write, as far as is known.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] when it cannot.
+    pub async fn check(&self) -> Result<(), Failure> {
+        if self.closed.load(Ordering::Relaxed) {
+            return Err(Failure::Closed);
+        }
+        self.look(|rows| rows.query_row("SELECT 1", [], |_| Ok(())))
+            .await
+    }
+}
+
+// ANCHOR: with
+/// Waits for a connection, and then works with it in a thread that may wait for a
+/// disk. Who waits for the connection keeps no thread.
+async fn with<T: Send + 'static>(
+    connection: &Arc<Mutex<Connection>>,
+    work: impl FnOnce(&mut Connection) -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let mut connection = Arc::clone(connection).lock_owned().await;
+    spawn_blocking(move || work(&mut connection)).await?
+}
+// ANCHOR_END: with
+
+/// Whether nobody knows any more what the disk holds. Somebody else who keeps the
+/// database locked leaves no doubt.
 fn leaves_doubt(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error_code();
     !matches!(
-        error.sqlite_error_code(),
+        code,
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
     )
 }

@@ -9,6 +9,7 @@ use std::thread;
 use anyhow::Result;
 use book::workspace::Workspace;
 use clap::Parser;
+use less_to_run_tests::infra::cloud_init;
 use less_to_run_tests::session::{Mode, Page, PageReport, Runner, pages, write};
 
 /// Runs the pages of the book and compares what they show with what happens.
@@ -25,6 +26,11 @@ fn main() -> ExitCode {
     let options = Options::parse();
     let prepared = Workspace::find().and_then(|workspace| {
         let pages = pages(&workspace, &options.wanted)?;
+        if options.update {
+            for name in cloud_init::update(workspace.root())? {
+                println!("{name} is made anew");
+            }
+        }
         let runner = Runner::new(&workspace)?;
         Ok((workspace, pages, runner))
     });

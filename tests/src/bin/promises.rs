@@ -1,12 +1,15 @@
 //! `cargo book promises`: puts a running shop, or a rung of the ladder, to the promises.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use book::workspace::Workspace;
 use clap::Parser;
-use less_to_run_tests::promises::wire::{Wire, in_words};
+use less_to_run_tests::promises::tls::Trust;
+use less_to_run_tests::promises::wire::in_words;
 use less_to_run_tests::promises::{
     Finding, Promise, Seen, Shop, ask_rung, ask_shop, declared, record,
 };
@@ -28,6 +31,10 @@ struct Arguments {
         help = "The address of a running shop, such as http://127.0.0.1:8080"
     )]
     at: Option<String>,
+
+    /// The certificates to believe, as PEM, for a shop at https://…
+    #[arg(long, value_name = "FILE", requires = "at")]
+    trust: Option<PathBuf>,
 
     /// The number of a rung, which is that of its chapter
     #[arg(long, value_name = "NUMBER")]
@@ -80,7 +87,7 @@ fn run(arguments: &Arguments) -> Result<Vec<Finding>> {
         (Some(url), _) if arguments.record => {
             bail!("--record is for a rung, not for the shop at {url}")
         }
-        (Some(url), _) => at(url, &promises, arguments.json),
+        (Some(url), _) => at(url, arguments.trust.as_deref(), &promises, arguments.json),
         (None, Some(_)) if arguments.record && !arguments.promises.is_empty() => {
             bail!("--record asks all promises, so name none")
         }
@@ -89,13 +96,26 @@ fn run(arguments: &Arguments) -> Result<Vec<Finding>> {
     }
 }
 
-fn at(url: &str, promises: &[Promise], json: bool) -> Result<Vec<Finding>> {
-    let shop = Shop::at(url)?;
-    if let Err(error) = Wire::open(shop.address, Duration::from_secs(10)) {
+fn at(url: &str, trust: Option<&Path>, promises: &[Promise], json: bool) -> Result<Vec<Finding>> {
+    let trust = trust.map(believed).transpose()?;
+    let shop = || match (&trust, url.starts_with("https://")) {
+        (Some(trust), true) => Ok(Shop::at(url)?.trusting(trust)),
+        (None, false) => Shop::at(url),
+        (None, true) => {
+            bail!("{url} needs --trust FILE, such as /etc/ssl/certs/ca-certificates.crt")
+        }
+        (Some(_), false) => bail!("--trust is for a shop at https://…, not for {url}"),
+    };
+    if let Err(error) = shop()?.open(Duration::from_secs(10)) {
         bail!("the shop at {url} cannot be reached: {}", in_words(&error));
     }
     // Each promise has a shop of its own to remark on.
-    one_by_one(promises, json, |promise| ask_shop(promise, &Shop::at(url)?))
+    one_by_one(promises, json, |promise| ask_shop(promise, &shop()?))
+}
+
+fn believed(file: &Path) -> Result<Trust> {
+    let pem = fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    Trust::from_pem(&pem).with_context(|| file.display().to_string())
 }
 
 fn rung(number: u8, promises: &[Promise], arguments: &Arguments) -> Result<Vec<Finding>> {

@@ -100,6 +100,9 @@ pub fn of_configuration(path: &Path) -> Result<u64> {
     let mut sum = 0;
     for file in files(path)? {
         let text = read(&file)?;
+        if text.lines().take(5).any(|line| line.contains("@generated")) {
+            continue;
+        }
         sum += match LanguageType::from_path(&file, &config()) {
             Some(language)
                 if language != LanguageType::Text && language != LanguageType::Markdown =>

@@ -13,6 +13,7 @@ pub mod running;
 pub mod shop;
 pub mod story;
 pub mod strace;
+pub mod tls;
 pub mod wire;
 pub mod writes;
 

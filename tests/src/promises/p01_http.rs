@@ -24,8 +24,8 @@ pub fn is_spoken(shop: &Shop) -> Check<()> {
         rest.len()
     );
     let head = shop.bytes("HEAD", "/health", None);
-    let absolute =
-        format!("GET http://{authority}{prefix}/health HTTP/1.1\r\nHost: {authority}\r\n\r\n");
+    let url = shop.url();
+    let absolute = format!("GET {url}/health HTTP/1.1\r\nHost: {authority}\r\n\r\n");
     let get = shop.bytes("GET", "/health", None);
     let post = shop.bytes("POST", "/pets", Some(&dog));
     let mut pipelined = get.clone();

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use regex::bytes::{Captures, Regex};
 use serde::Deserialize;
 use serde_json::Value;
@@ -22,6 +22,8 @@ pub struct Input {
     pub operation: (String, String),
     /// Answers such as `404 pet-not-found`, of which either will do.
     pub answers: Vec<String>,
+    /// A status that does as well, because the input may be read as what was meant; `closed` for no answer at all.
+    pub forgiven: Option<String>,
     /// The methods that `Allow` must name, sorted.
     pub allow: Vec<String>,
     /// Places of which one must be named among the errors.
@@ -61,6 +63,31 @@ struct Row {
     #[serde(default)]
     allow: Vec<String>,
     or: Option<String>,
+    forgiven: Option<Forgiven>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Forgiven {
+    answer: String,
+    /// Who says that it may be.
+    source: String,
+}
+
+impl Forgiven {
+    fn read(&self) -> Result<String> {
+        ensure!(
+            self.source.starts_with("RFC "),
+            "{}: who says that this is forgiven?",
+            self.source
+        );
+        ensure!(
+            ["200", "closed"].contains(&self.answer.as_str()),
+            "{} is neither 200 nor closed",
+            self.answer
+        );
+        Ok(self.answer.clone())
+    }
 }
 
 /// The whole table, about two pets that are taken in for it.
@@ -102,7 +129,11 @@ impl Words<'_> {
         let line = row.line.as_ref().or(group.line.as_ref());
         let name = row.name.as_ref().or(line).context("a row without a name")?;
         let (bytes, operation) = match (&row.raw, line) {
-            (Some(raw), _) => (self.expand(raw, 0), ("GET", String::new())),
+            (Some(raw), line) => {
+                let line = line.and_then(|line| line.split_once(' '));
+                let (method, target) = line.unwrap_or(("GET", ""));
+                (self.expand(raw, 0), (method, target.to_owned()))
+            }
             (None, Some(line)) => {
                 let (method, target) = line.split_once(' ').context("a line of one word")?;
                 let target = String::from_utf8(self.expand(target, 0))?;
@@ -115,6 +146,7 @@ impl Words<'_> {
             bytes,
             operation: (operation.0.to_owned(), operation.1),
             answers: row.or.iter().chain([&group.answer]).cloned().collect(),
+            forgiven: row.forgiven.as_ref().map(Forgiven::read).transpose()?,
             allow: row.allow.clone(),
             pointers: row.at.clone(),
             closes: group.closes,

@@ -25,10 +25,19 @@ pub fn ask(shop: &Shop) -> Check {
         if winners.len() != 1 {
             return Err(Stop::broken(format!("{asked} {told}")));
         }
-        if let Some((_, other)) = others.iter().find(|(_, answer)| !is_too_late(answer)) {
-            let (status, problem) = (other.status, other.problem());
+        let failed: Vec<&Answer> = others
+            .iter()
+            .map(|(_, answer)| answer)
+            .filter(|answer| !is_too_late(answer))
+            .collect();
+        if let Some(first) = failed.first() {
+            let many = match failed.len() {
+                1 => "1 was".to_owned(),
+                many => format!("{many} were"),
+            };
             return Err(Stop::broken(format!(
-                "{asked} {told}, but one was answered {status} {problem:?}."
+                "{asked} {told}, but {many} answered {}.",
+                why(first)
             )));
         }
         let winner = &winners[0].0;
@@ -54,6 +63,14 @@ fn told(winners: usize) -> String {
         1 => "1 was told that it is theirs".to_owned(),
         0 => "Nobody was told that it is theirs.".to_owned(),
         many => format!("{many} were told that it is theirs."),
+    }
+}
+
+/// The status, and what the problem says of it.
+fn why(answer: &Answer) -> String {
+    match answer.json()["detail"].as_str() {
+        Some(detail) => format!("{}: {detail}", answer.status),
+        None => answer.status.to_string(),
     }
 }
 

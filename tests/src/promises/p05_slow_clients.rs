@@ -1,9 +1,14 @@
 //! P5: slow clients delay nobody. Beside a thousand connections that send a byte a second, every other request
 //! is answered.
+//!
+//! The others are asked when all slow ones are there, over a second in which each of these sends its next byte. A shop that stops letting
+//! slow ones in may be full already, and then nobody else gets in either: the others are sent at once to see. If they are answered, that proves
+//! nothing yet, and the slow ones go on coming.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::VecDeque;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
@@ -12,9 +17,13 @@ use super::wire::{Wire, in_words};
 use super::{Check, Stop};
 
 const SLOW: usize = 1_000;
-const OTHERS: usize = 20;
+const OTHERS: u32 = 20;
+/// From one byte of a slow connection to its next.
+const PAUSE: Duration = Duration::from_secs(1);
 /// What any other request is allowed. It is generous: without slow clients it takes less than a thousandth.
 const ALLOWED: Duration = Duration::from_secs(2);
+/// When so long no slow connection could be opened, it is time to see whether others still can.
+const STALLED: Duration = Duration::from_millis(300);
 
 pub fn ask(shop: &Shop) -> Check {
     rlimit::increase_nofile_limit(8192).context("the limit of open files cannot be raised")?;
@@ -25,41 +34,24 @@ pub fn ask(shop: &Shop) -> Check {
         "GET /health before any slow client",
     )?;
     let request = shop.bytes("POST", "/pets", Some(&" ".repeat(60_000)));
-    let (mut slow, trouble) = open_slow(shop, request[0]);
-    let opened = slow.len();
-    let done = AtomicBool::new(false);
-    let failed: Vec<String> = thread::scope(|scope| {
-        scope.spawn(|| {
-            for byte in request.iter().skip(1) {
-                thread::sleep(Duration::from_secs(1));
-                if done.load(Ordering::Relaxed) {
-                    return;
-                }
-                // One that the shop has thrown out does not come again.
-                slow.retain_mut(|wire| wire.send(&[*byte]).is_ok());
-            }
-        });
-        let asking: Vec<_> = (0..OTHERS)
-            .map(|n| {
-                scope.spawn(move || {
-                    // They come over two seconds, so that some meet the slow ones' second byte.
-                    thread::sleep(
-                        Duration::from_millis(100) * u32::try_from(n).unwrap_or_default(),
-                    );
-                    ask_quickly(shop)
-                })
-            })
-            .collect();
-        let failed = asking
-            .into_iter()
-            .filter_map(|asked| asked.join().expect("nobody panics").err());
-        let failed = failed.collect();
-        done.store(true, Ordering::Relaxed);
-        failed
+    let (crowd, came) = mpsc::channel();
+    let (told, news) = mpsc::channel();
+    let (beside, failed, trouble) = thread::scope(|scope| {
+        let (request, first_byte) = (&request, request[0]);
+        scope.spawn(move || drip(request, &came));
+        let to_drip = crowd.clone();
+        let opening = scope.spawn(move || open_slow(shop, first_byte, &to_drip, &told));
+        let (beside, failed) = ask_others(shop, &news);
+        // Whoever still tries to open another need not try again.
+        drop(news);
+        let trouble = opening.join().expect("nobody panics");
+        // With the last who could send it a connection, the dripping ends.
+        drop(crowd);
+        (beside, failed, trouble)
     });
-    let answered = OTHERS - failed.len();
+    let answered = OTHERS as usize - failed.len();
     let (beside, allowed) = (
-        format!("{opened} connections that send a byte a second"),
+        format!("{beside} connections that send a byte a second"),
         ALLOWED.as_secs(),
     );
     let Some(why) = failed.first() else {
@@ -75,26 +67,93 @@ pub fn ask(shop: &Shop) -> Check {
     Err(Stop::Broken(lines))
 }
 
-/// Opens them one after the other; a shop that accepts no more of them ends it.
-fn open_slow(shop: &Shop, first_byte: u8) -> (Vec<Wire>, Option<String>) {
-    let mut slow = Vec::with_capacity(SLOW);
-    while slow.len() < SLOW {
-        let opened = Wire::open(shop.address, ALLOWED).and_then(|mut wire| {
+/// Opens them one after the other and hands them over; a shop that accepts no more of them ends it, with why.
+fn open_slow(
+    shop: &Shop,
+    first_byte: u8,
+    crowd: &Sender<Wire>,
+    told: &Sender<()>,
+) -> Option<String> {
+    for _ in 0..SLOW {
+        let opened = shop.open(ALLOWED).and_then(|mut wire| {
             wire.send(&[first_byte])?;
             Ok(wire)
         });
         match opened {
-            Ok(wire) => slow.push(wire),
-            Err(error) => return (slow, Some(in_words(&error))),
+            // Nobody listens any more when it is decided already.
+            Ok(wire) => crowd.send(wire).ok().and(told.send(()).ok())?,
+            Err(error) => return Some(in_words(&error)),
         }
     }
-    (slow, None)
+    None
+}
+
+/// Has each connection send a byte a second, until no more can come.
+fn drip(request: &[u8], came: &Receiver<Wire>) {
+    // Who sent longest ago is first; with each, when its next byte is due, and which that is.
+    let mut slow: VecDeque<(Instant, usize, Wire)> = VecDeque::with_capacity(SLOW);
+    loop {
+        let due = slow.front().map(|(due, ..)| *due);
+        let wait = due.map_or(PAUSE, |due| due.saturating_duration_since(Instant::now()));
+        match came.recv_timeout(wait) {
+            Ok(wire) => slow.push_back((Instant::now() + PAUSE, 1, wire)),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        while let Some((_, at, mut wire)) = slow.pop_front_if(|(due, ..)| *due <= Instant::now()) {
+            // One that the shop has thrown out does not come again.
+            if let Some(byte) = request.get(at)
+                && wire.send(&[*byte]).is_ok()
+            {
+                slow.push_back((Instant::now() + PAUSE, at + 1, wire));
+            }
+        }
+    }
+}
+
+/// Asks the others; beside how many slow ones, and what went wrong.
+fn ask_others(shop: &Shop, news: &Receiver<()>) -> (usize, Vec<String>) {
+    let mut opened = 0;
+    let is_stalled = loop {
+        match news.recv_timeout(STALLED) {
+            Ok(()) => opened += 1,
+            Err(RecvTimeoutError::Timeout) => break true,
+            Err(RecvTimeoutError::Disconnected) => break false,
+        }
+    };
+    if is_stalled {
+        let failed = ask_over(shop, Duration::ZERO);
+        if !failed.is_empty() {
+            return (opened, failed);
+        }
+        opened += news.iter().count();
+    }
+    (opened, ask_over(shop, PAUSE))
+}
+
+/// Asks the others, the last a little more than `time` after the first; what went wrong.
+fn ask_over(shop: &Shop, time: Duration) -> Vec<String> {
+    thread::scope(|scope| {
+        let asking: Vec<_> = (0..OTHERS)
+            .map(|n| {
+                scope.spawn(move || {
+                    thread::sleep(time * n / (OTHERS - 2));
+                    ask_quickly(shop)
+                })
+            })
+            .collect();
+        let failed = asking
+            .into_iter()
+            .filter_map(|asked| asked.join().expect("nobody panics").err());
+        failed.collect()
+    })
 }
 
 fn ask_quickly(shop: &Shop) -> Result<(), String> {
-    let answer = Wire::open(shop.address, ALLOWED).and_then(|mut wire| {
+    let begun = Instant::now();
+    let answer = shop.open(ALLOWED).and_then(|mut wire| {
         wire.send(&shop.bytes("GET", "/health", None))?;
-        wire.answer(false, ALLOWED)
+        wire.answer(false, ALLOWED.saturating_sub(begun.elapsed()))
     });
     match answer {
         Ok(answer) if answer.status == 200 => Ok(()),

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::rung::{Rung, Running};
 use super::shop::{PATIENCE, Shop, pet};
-use super::wire::{Wire, in_words};
+use super::wire::in_words;
 use super::{Check, Stop};
 
 pub fn ask(rung: &Rung, shop: &Shop) -> Check {
@@ -57,7 +57,7 @@ pub fn ask(rung: &Rung, shop: &Shop) -> Check {
 fn refuses_new_connections(shop: &Shop, running: &mut Running) -> Check<()> {
     let deadline = Instant::now() + Duration::from_secs(5);
     loop {
-        let served = Wire::open(shop.address, Duration::from_secs(1)).and_then(|mut wire| {
+        let served = shop.open(Duration::from_secs(1)).and_then(|mut wire| {
             wire.send(&shop.bytes("GET", "/health", None))?;
             wire.answer(false, Duration::from_secs(1))
         });

@@ -61,7 +61,7 @@ fn beside(machine: &Machine, shop: &Shop, bug: &str, times: usize) -> Check<()> 
     expect(answer, 200, "a request that was under way")?;
     for number in 0..OTHERS {
         let asked = shop.bytes("GET", &format!("/pets/{id}"), None);
-        let answer = Wire::open(shop.address, Duration::from_secs(3)).and_then(|mut wire| {
+        let answer = shop.open(Duration::from_secs(3)).and_then(|mut wire| {
             wire.send(&asked)?;
             wire.answer(false, Duration::from_secs(5))
         });
@@ -90,7 +90,7 @@ fn beside(machine: &Machine, shop: &Shop, bug: &str, times: usize) -> Check<()> 
 }
 
 fn strike(shop: &Shop, bug: &str) -> std::io::Result<Wire> {
-    let mut wire = Wire::open(shop.address, Duration::from_secs(1))?;
+    let mut wire = shop.open(Duration::from_secs(1))?;
     wire.send(&shop.bytes("GET", &format!("/bugs/{bug}"), None))?;
     Ok(wire)
 }

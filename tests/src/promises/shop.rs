@@ -2,6 +2,7 @@
 
 mod told;
 
+use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,6 +13,7 @@ use ureq::Agent;
 use ureq::http::Request;
 
 use super::contract::{Contract, shortened};
+use super::tls::Trust;
 use super::wire::{Answer, Wire, in_words};
 use super::{Check, Stop};
 pub use told::{expect, expect_problem, fresh_species, id_of, percent_encoded, pet};
@@ -28,19 +30,24 @@ pub struct Shop {
     pub prefix: String,
     /// Where raw connections go.
     pub address: SocketAddr,
+    /// The certificates that are believed, for a shop behind TLS.
+    trust: Option<Trust>,
     agent: Agent,
     remarks: Arc<Mutex<Vec<String>>>,
 }
 
 impl Shop {
-    /// The shop at `http://host:port`, or below a path there.
+    /// The shop at `http://host:port`, or below a path there. One at `https://…` is asked only once it is known whom
+    /// to believe; see [`Shop::trusting`].
     ///
     /// # Errors
     ///
     /// When the address is not of that form, or the host has no address.
     pub fn at(url: &str) -> anyhow::Result<Self> {
-        let Some(rest) = url.strip_prefix("http://") else {
-            bail!("{url} is not of the form http://HOST:PORT");
+        let (rest, port) = match (url.strip_prefix("http://"), url.strip_prefix("https://")) {
+            (Some(rest), _) => (rest, 80),
+            (_, Some(rest)) => (rest, 443),
+            _ => bail!("{url} is not of the form http://HOST:PORT"),
         };
         let (authority, prefix) = match rest.find('/') {
             Some(at) => (&rest[..at], rest[at..].trim_end_matches('/')),
@@ -49,7 +56,7 @@ impl Shop {
         let with_port = if authority.contains(':') {
             authority.to_owned()
         } else {
-            format!("{authority}:80")
+            format!("{authority}:{port}")
         };
         let mut addresses = with_port
             .to_socket_addrs()
@@ -72,7 +79,8 @@ impl Shop {
             prefix: prefix.to_owned(),
             address,
             // A connection that is kept for later may hold one of the few threads that a shop has.
-            agent: agent(0),
+            agent: agent(0, None),
+            trust: None,
             remarks: Arc::default(),
         }
     }
@@ -80,8 +88,34 @@ impl Shop {
     /// The same shop, asked over one connection as long as it keeps that open.
     #[must_use]
     pub fn keeping_connections(mut self) -> Self {
-        self.agent = agent(1);
+        self.agent = agent(1, self.trust.as_ref());
         self
+    }
+
+    /// The same shop behind TLS, with a certificate that `trust` vouches for.
+    #[must_use]
+    pub fn trusting(mut self, trust: &Trust) -> Self {
+        self.agent = agent(0, Some(trust));
+        self.trust = Some(trust.clone());
+        self
+    }
+
+    /// Whether it may close the connection of a request that is never whole without the contract's 408: behind TLS
+    /// stands a proxy. RFC 9110 (section 15.5.9) does not ask for a 408, and nginx sends none.
+    #[must_use]
+    pub fn may_hang_up(&self) -> bool {
+        self.trust.is_some()
+    }
+
+    /// Where the shop is: `http://host:port`, and the path below which it lies.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let scheme = if self.trust.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        format!("{scheme}://{}{}", self.authority, self.prefix)
     }
 
     /// The same shop after a restart: another address, the same remarks.
@@ -91,6 +125,9 @@ impl Shop {
     /// As [`Shop::at`].
     pub fn moved_to(&self, url: &str) -> anyhow::Result<Self> {
         let mut moved = Self::at(url)?;
+        if let Some(trust) = &self.trust {
+            moved = moved.trusting(trust);
+        }
         moved.remarks = Arc::clone(&self.remarks);
         Ok(moved)
     }
@@ -155,7 +192,12 @@ impl Shop {
         body: Option<&Value>,
         fields: &[(&str, &str)],
     ) -> Check<Answer> {
-        let uri = format!("http://{}{}{target}", self.authority, self.prefix);
+        let scheme = if self.trust.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        let uri = format!("{scheme}://{}{}{target}", self.authority, self.prefix);
         let mut request = Request::builder().method(method).uri(uri);
         for (name, value) in fields {
             request = request.header(*name, *value);
@@ -202,12 +244,26 @@ impl Shop {
     ///
     /// Broken, when nobody accepts it.
     pub fn wire(&self) -> Check<Wire> {
-        Wire::open(self.address, PATIENCE).map_err(|error| {
+        self.open(PATIENCE).map_err(|error| {
             Stop::broken(format!(
                 "A connection could not be opened: {}.",
                 in_words(&error)
             ))
         })
+    }
+
+    /// A connection whose bytes we choose, encrypted where the shop is behind TLS.
+    ///
+    /// # Errors
+    ///
+    /// When nobody accepts it within `patience`.
+    pub fn open(&self, patience: Duration) -> io::Result<Wire> {
+        let Some(trust) = &self.trust else {
+            return Wire::open(self.address, patience);
+        };
+        let host = self.authority.rsplit_once(':');
+        let host = host.map_or(self.authority.as_str(), |(host, _)| host);
+        Wire::open_encrypted(self.address, host, trust, patience)
     }
 
     /// The bytes of a request with its `Host`, and with a `Content-Length` and type when it has a body.
@@ -285,7 +341,7 @@ impl Shop {
     }
 }
 
-fn agent(idle_connections: usize) -> Agent {
+fn agent(idle_connections: usize, trust: Option<&Trust>) -> Agent {
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .proxy(None)
@@ -294,5 +350,9 @@ fn agent(idle_connections: usize) -> Agent {
         .allow_non_standard_methods(true)
         .max_idle_connections(idle_connections)
         .timeout_global(Some(PATIENCE));
+    let config = match trust {
+        Some(trust) => config.tls_config(trust.for_the_library()),
+        None => config,
+    };
     config.build().new_agent()
 }

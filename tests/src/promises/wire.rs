@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use super::tls::{Stream, Trust};
+
 /// An answer of the shop, however it was asked.
 #[derive(Debug, Clone, Default)]
 pub struct Answer {
@@ -54,7 +56,7 @@ impl Answer {
 /// A connection whose bytes we choose.
 #[derive(Debug)]
 pub struct Wire {
-    stream: TcpStream,
+    stream: Stream,
     unread: Vec<u8>,
 }
 
@@ -65,11 +67,39 @@ impl Wire {
     ///
     /// When nobody accepts it within `patience`.
     pub fn open(address: SocketAddr, patience: Duration) -> io::Result<Self> {
-        let stream = TcpStream::connect_timeout(&address, patience)?;
-        stream.set_nodelay(true)?;
-        stream.set_write_timeout(Some(Duration::from_secs(30)))?;
         Ok(Self {
-            stream,
+            stream: Stream::Plain(connect(address, patience)?),
+            unread: Vec::new(),
+        })
+    }
+
+    /// Opens an encrypted connection to the server of this name.
+    ///
+    /// # Errors
+    ///
+    /// When nobody accepts it within `patience`, or somebody whose certificate is not trusted.
+    pub fn open_encrypted(
+        address: SocketAddr,
+        name: &str,
+        trust: &Trust,
+        patience: Duration,
+    ) -> io::Result<Self> {
+        Self::encrypt(connect(address, patience)?, name, trust, patience)
+    }
+
+    /// Encrypts a connection that is open.
+    ///
+    /// # Errors
+    ///
+    /// As [`Wire::open_encrypted`].
+    pub fn encrypt(
+        tcp: TcpStream,
+        name: &str,
+        trust: &Trust,
+        patience: Duration,
+    ) -> io::Result<Self> {
+        Ok(Self {
+            stream: Stream::encrypted(tcp, name, trust, patience)?,
             unread: Vec::new(),
         })
     }
@@ -80,7 +110,8 @@ impl Wire {
     ///
     /// When the server has closed the connection, or does not read for 30 s.
     pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.stream.write_all(bytes)
+        self.stream.write_all(bytes)?;
+        self.stream.flush()
     }
 
     /// Says that no more bytes will come.
@@ -88,8 +119,8 @@ impl Wire {
     /// # Errors
     ///
     /// When the connection is gone.
-    pub fn finish(&self) -> io::Result<()> {
-        self.stream.shutdown(std::net::Shutdown::Write)
+    pub fn finish(&mut self) -> io::Result<()> {
+        self.stream.finish()
     }
 
     /// Reads the next final answer. `bodiless` is for `HEAD`, whose answer has a length but no body.
@@ -200,7 +231,7 @@ impl Wire {
         if left.is_zero() {
             return Err(ErrorKind::TimedOut.into());
         }
-        self.stream.set_read_timeout(Some(left))?;
+        self.stream.tcp().set_read_timeout(Some(left))?;
         let mut buffer = [0; 8192];
         match self.stream.read(&mut buffer) {
             Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
@@ -213,6 +244,13 @@ impl Wire {
             Err(error) => Err(error),
         }
     }
+}
+
+fn connect(address: SocketAddr, patience: Duration) -> io::Result<TcpStream> {
+    let tcp = TcpStream::connect_timeout(&address, patience)?;
+    tcp.set_nodelay(true)?;
+    tcp.set_write_timeout(Some(Duration::from_secs(30)))?;
+    Ok(tcp)
 }
 
 fn parse_head(head: &[u8]) -> io::Result<Answer> {

@@ -9,9 +9,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use book::page::Badge;
+use book::session::Kind;
 use book::workspace::Chapter;
 
 use super::badges::Target;
+use super::built::{Built, Start, programs_in, starts};
 use super::cargo::Cargo;
 use super::page::Page;
 use super::programs::{self, Uses};
@@ -22,29 +24,31 @@ const PROMISES: [&str; 5] = ["build", "-p", "less-to-run-tests", "--bin", "promi
 /// What is built already, as cargo was asked for it, and what came of it.
 #[derive(Debug, Default)]
 pub(super) struct Builds {
-    done: Mutex<BTreeMap<String, Result<(), String>>>,
+    done: Mutex<BTreeMap<String, Result<Vec<Built>, String>>>,
 }
 
 impl Builds {
-    /// Builds what the page's commands and badges need, one after the other, each once.
+    /// Builds what the page's commands and badges need, one after the other, each once; which programs the commands start.
     pub fn build(
         &self,
         cargo: &Cargo,
         chapters: &[Chapter],
         page: &Page,
         uses: &Uses,
-    ) -> Result<()> {
+    ) -> Result<Vec<Start>> {
         let wanted = wanted(chapters, page, uses)?;
         let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut programs = Vec::new();
         for words in wanted {
             let built = done
                 .entry(words.join(" "))
                 .or_insert_with(|| quietly(cargo, &words).map_err(|error| format!("{error:#}")));
-            if let Err(error) = built {
-                bail!("{error}");
+            match built {
+                Ok(built) => programs.extend_from_slice(built),
+                Err(error) => bail!("{error}"),
             }
         }
-        Ok(())
+        Ok(starts(cargo, uses, &programs))
     }
 }
 
@@ -54,7 +58,11 @@ fn wanted<'a>(
     page: &'a Page,
     uses: &'a Uses,
 ) -> Result<Vec<Vec<&'a str>>> {
-    let programs_of = |package| vec!["build", "-p", package, "--bins", "--examples"];
+    // Apart, because the features of what an example needs for its tests are not those of what a program runs with.
+    let programs_of = |package| vec!["build", "-p", package, "--bins"];
+    let examples_of = |package| vec!["build", "-p", package, "--examples"];
+    // An example that must not compile waits for what it uses; what the compiler says of it is asked for while the page runs.
+    let used_by_examples = |package| vec!["check", "-p", package, "--examples"];
     let mut wanted = Vec::new();
     for words in &uses.cargo {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -76,7 +84,18 @@ fn wanted<'a>(
             ["book", ..] => wanted.push(vec!["build", "-p", "book"]),
             ["test", ..] => wanted.push(vec!["test", "--no-run", "-p", package()?]),
             ["check", ..] => wanted.push(vec!["check", "-p", package()?, "--bins", "--examples"]),
+            _ if programs::example(&words).is_some() => wanted.push(examples_of(package()?)),
             _ => wanted.push(programs_of(package()?)),
+        }
+    }
+    let own = page.chapter.as_ref().map(|chapter| &chapter.name);
+    for block in &page.blocks {
+        if let Kind::Compiler { package, .. } = &block.kind {
+            // A package that is none is told of with the block.
+            let package = package.as_ref().or(own);
+            let package =
+                package.filter(|name| chapters.iter().any(|chapter| chapter.name == **name));
+            wanted.extend(package.map(|package| used_by_examples(package)));
         }
     }
     for listing in &page.badged {
@@ -85,8 +104,13 @@ fn wanted<'a>(
         };
         match listing.badge {
             Some(Badge::Keeps(_) | Badge::Breaks(_)) => {
-                wanted.extend([PROMISES.to_vec(), programs_of(target.package)]);
+                let of_target = match target.example {
+                    Some(_) => examples_of(target.package),
+                    None => programs_of(target.package),
+                };
+                wanted.extend([PROMISES.to_vec(), of_target]);
             }
+            Some(Badge::Error(_)) => wanted.push(used_by_examples(target.package)),
             Some(Badge::Passes) => {
                 let mut words = vec!["test", "--no-run", "-p", target.package];
                 match target.example {
@@ -101,14 +125,15 @@ fn wanted<'a>(
     Ok(wanted)
 }
 
-fn quietly(cargo: &Cargo, words: &[&str]) -> Result<()> {
+/// Asks cargo, and gives the programs that came of it.
+fn quietly(cargo: &Cargo, words: &[&str]) -> Result<Vec<Built>> {
     let asked = format!("cargo {}", words.join(" "));
     let mut command = Command::new(&cargo.program);
     command
         .current_dir(&cargo.root)
         .env("CARGO_TARGET_DIR", &cargo.target)
         .args(words)
-        .arg("-q");
+        .args(["-q", "--message-format", "json-render-diagnostics"]);
     let (done, is_done) = mpsc::channel::<()>();
     let told = &asked;
     let output = thread::scope(|scope| {
@@ -130,5 +155,5 @@ fn quietly(cargo: &Cargo, words: &[&str]) -> Result<()> {
             errors.trim_end()
         );
     }
-    Ok(())
+    programs_in(programs::package(words).unwrap_or_default(), &output.stdout)
 }

@@ -4,6 +4,7 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::built::Start;
 use super::sandbox::find;
 
 /// Where `cargo` is to work.
@@ -33,24 +34,39 @@ impl Cargo {
         }
     }
 
-    /// The script that stands for `cargo` on a page: the same program, told where the workspace is.
-    pub(super) fn stand_in(&self) -> String {
+    /// The script that stands for `cargo` on a page: the same program, told where the workspace is. What it would find built it starts
+    /// at once.
+    pub(super) fn stand_in(&self, starts: &[Start]) -> String {
+        let cases = starts.iter().map(|Start { words, skip, file }| {
+            let (words, file) = (quoted(words), quoted(&file.display().to_string()));
+            format!(
+                "  {words}) exec {file};;\n  {words}' -- '*) shift {skip}; exec {file} \"$@\";;"
+            )
+        });
         let environment = cargo_environment()
             .map(|(name, value)| format!("export {name}={}", quoted(&value.to_string_lossy())));
         let [cargo, root, target] = [&self.program, &self.root, &self.target]
             .map(|path| quoted(&path.display().to_string()));
+        let begin = ["#!/bin/sh".to_owned(), "case \"$*\" in".to_owned()];
+        let others = [
+            "esac".to_owned(),
+            // `book` asks, and has said where the workspace is.
+            format!("if [ -n \"$BOOK_ROOT\" ]; then exec {cargo} \"$@\"; fi"),
+        ];
         let lines = [
             format!("export CARGO={cargo} CARGO_TARGET_DIR={target}"),
             "subcommand=$1".to_owned(),
             "shift".to_owned(),
             "if [ \"$subcommand\" = book ]; then".to_owned(),
-            format!("  export BOOK_ROOT={root}"),
+            format!("  export BOOK_ROOT={root} CARGO=\"$0\""),
             format!("  exec {target}/debug/book \"$@\""),
             "fi".to_owned(),
             format!("exec {cargo} \"$subcommand\" --manifest-path {root}/Cargo.toml \"$@\""),
         ];
-        let script: Vec<String> = ["#!/bin/sh".to_owned()]
+        let script: Vec<String> = begin
             .into_iter()
+            .chain(cases)
+            .chain(others)
             .chain(environment)
             .chain(lines)
             .collect();

@@ -11,8 +11,14 @@ impl Sessions<'_> {
     /// The end of the page: stops what runs, and looks for what is left.
     pub(super) fn finish(&mut self) {
         let limits = self.setting.limits;
+        let quiet = Instant::now() + Duration::from_millis(100);
         for slot in self.slots.values_mut() {
-            slot.settle(Duration::from_millis(100));
+            // All have been waited for at once.
+            slot.settle(
+                quiet
+                    .saturating_duration_since(Instant::now())
+                    .max(Duration::from_millis(5)),
+            );
             if !slot.unread.is_empty() && !slot.anything {
                 // It is wrong already. Whether these were its last words is worth some patience.
                 slot.settle(limits.patience);

@@ -5,7 +5,8 @@
 //! - Everything that a terminal shows has to stand on the page: all lines, and every end that is not 0. `...` and `[..]` stand for what
 //!   differs; `? 1` is a status. After `^C` a status need not be said.
 //! - What runs on needs a terminal with a name and is the last command of its block. Show the line that says when it is ready; `...`
-//!   may stand before and after. If no line is shown, the command is taken to run on in silence when it has not ended within 2 s.
+//!   may stand before and after. If no line is shown, the command is taken to run on in silence once it
+//!   waits for something, or after 2 s.
 //! - What it prints meanwhile, and how it ends by itself, is shown by a later block of the terminal that begins with lines or `? 134`.
 //!   What the page's own `kill` ended needs no word.
 //! - 8080 and every port in `127.0.0.1:…`, `localhost:…`, `PORT=…` and `--port …` has a free one behind it.
@@ -17,6 +18,7 @@
 
 mod badges;
 mod build;
+mod built;
 mod cargo;
 mod compare;
 mod compiler;

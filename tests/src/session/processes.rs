@@ -78,6 +78,16 @@ pub(super) fn runs_in_group(group: Pid) -> bool {
         })
 }
 
+/// Whether a program runs in a terminal and everything there waits for something. Who has yet to get the processor does not wait, however
+/// busy the machine is. False where it cannot be told.
+pub(super) fn sleeps(group: Pid) -> bool {
+    let there: Vec<_> = all()
+        .filter(|process| process.group == raw(group) && !process.dead)
+        .collect();
+    let is_program = |process: &Process| !process.is_terminal(&[group]) && !process.is_shell();
+    there.iter().any(is_program) && there.iter().all(Process::sleeps)
+}
+
 impl Process {
     fn read(pid: i32) -> Option<Self> {
         let read = |name: &str| fs::read(format!("/proc/{pid}/{name}")).ok();
@@ -93,6 +103,16 @@ impl Process {
             dead,
             command: text("cmdline").unwrap_or_default(),
             environment: text("environ").unwrap_or_default(),
+        })
+    }
+
+    /// Whether each of its threads waits.
+    fn sleeps(&self) -> bool {
+        let threads = fs::read_dir(format!("/proc/{}/task", raw(self.pid)));
+        threads.into_iter().flatten().flatten().all(|thread| {
+            let stat = fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+            let state = stat.rsplit_once(')').map(|(_, rest)| rest.trim_start());
+            state.is_some_and(|state| state.starts_with('S'))
         })
     }
 

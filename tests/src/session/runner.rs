@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
@@ -75,17 +76,14 @@ impl Runner {
         self
     }
 
-    /// Builds what these pages run, and asks the compiler what they ask it. Pages that run while others build would wait for cargo's
-    /// lock, in the middle of a session. What goes wrong is told when the page is run.
+    /// Builds what these pages run. Pages that run while others build would wait for cargo's lock, in the middle of a session. What goes
+    /// wrong is told when the page is run.
     pub fn prepare(&self, pages: &[Page]) {
         for page in pages {
             let mut failures = page.faults.clone();
             let uses = self.uses(page, &mut failures);
             if failures.is_empty() && missing(&uses).is_none() {
                 let _ = self.builds.build(&self.cargo, &self.chapters, page, &uses);
-                for block in &page.blocks {
-                    let _ = self.verdict(page, block);
-                }
             }
         }
     }
@@ -117,44 +115,61 @@ impl Runner {
         if let Some(missing) = missing(&uses) {
             return skip(missing, report);
         }
-        self.builds
+        let starts = self
+            .builds
             .build(&self.cargo, &self.chapters, page, &uses)?;
         let comparer = Comparer {
             redactions: &self.redactions,
         };
         let setting = Setting {
             cargo: &self.cargo,
+            starts: &starts,
             programs: &self.programs,
             comparer,
             limits: self.limits,
             update: mode == Mode::Update,
         };
-        let outcome = sessions::run(&setting, page)?;
-        report.blocks += outcome.blocks;
+        // Sessions mostly wait.
+        let (outcome, claims) = thread::scope(|scope| {
+            let claims = scope.spawn(|| self.claims(page, mode, comparer));
+            let outcome = sessions::run(&setting, page);
+            (outcome, claims.join().expect("nobody panics"))
+        });
+        let outcome = outcome?;
+        report.blocks += outcome.blocks + claims.blocks;
         report.commands = outcome.commands;
+        report.badges = claims.badges;
         report.failures.extend(outcome.failures);
+        report.failures.extend(claims.failures);
         let mut rewrites = outcome.rewrites;
-        for block in &page.blocks {
-            match self.compiler_block(page, block, comparer) {
-                None => {}
-                Some(Ok(None)) => report.blocks += 1,
-                Some(Ok(Some((rewrite, _)))) if mode == Mode::Update => {
-                    report.blocks += 1;
-                    rewrites.push(rewrite);
-                }
-                Some(Ok(Some((_, failure))) | Err(failure)) => report.failures.push(failure),
-            }
-        }
-        for listing in &page.badged {
-            match badges::check(&self.cargo, &self.compiler, page, listing) {
-                Ok(()) => report.badges += 1,
-                Err(failure) => report.failures.push(failure),
-            }
-        }
+        rewrites.extend(claims.rewrites);
         if report.is_clean() && !rewrites.is_empty() {
             report.updated = Some(rewritten(&page.text, rewrites));
         }
         Ok(())
+    }
+
+    /// Sees to all that the page claims besides its sessions: the compiler's words and the badges.
+    fn claims(&self, page: &Page, mode: Mode, comparer: Comparer) -> Claims {
+        let mut claims = Claims::default();
+        for block in &page.blocks {
+            match self.compiler_block(page, block, comparer) {
+                None => {}
+                Some(Ok(None)) => claims.blocks += 1,
+                Some(Ok(Some((rewrite, _)))) if mode == Mode::Update => {
+                    claims.blocks += 1;
+                    claims.rewrites.push(rewrite);
+                }
+                Some(Ok(Some((_, failure))) | Err(failure)) => claims.failures.push(failure),
+            }
+        }
+        for listing in &page.badged {
+            match badges::check(&self.cargo, &self.compiler, page, listing) {
+                Ok(()) => claims.badges += 1,
+                Err(failure) => claims.failures.push(failure),
+            }
+        }
+        claims
     }
 
     /// What the page's commands start; what they may not start goes to `failures`.
@@ -221,6 +236,15 @@ impl Runner {
         let rewrite = Rewrite::new(fence, fence.line + 1, fence.lines.len(), normalized);
         Some(rewrite.check(false).map(|()| Some((rewrite, failure))))
     }
+}
+
+/// What came of the compiler's words and the badges of a page.
+#[derive(Default)]
+struct Claims {
+    blocks: usize,
+    badges: usize,
+    failures: Vec<Failure>,
+    rewrites: Vec<Rewrite>,
 }
 
 /// The first program that the page needs and this machine lacks, and how to install it.

@@ -5,11 +5,12 @@ use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
+use super::built::Start;
 use super::cargo::Cargo;
 use super::programs::{BUILT_IN, PROGRAMS};
 
@@ -28,8 +29,8 @@ pub(super) struct Sandbox {
 }
 
 impl Sandbox {
-    /// Makes the folders. `more` are programs besides the allowed ones, for the runner's own tests.
-    pub fn new(cargo: &Cargo, more: &[(String, PathBuf)]) -> Result<Self> {
+    /// Makes the folders. `starts` is what cargo need not be asked for; `more` are programs besides the allowed ones, for the runner's own tests.
+    pub fn new(cargo: &Cargo, starts: &[Start], more: &[(String, PathBuf)]) -> Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("page-")
             .tempdir()
@@ -52,9 +53,15 @@ impl Sandbox {
         for (name, path) in more {
             symlink(path, bin.join(name))?;
         }
-        fs::write(bin.join("cargo"), cargo.stand_in())?;
+        fs::write(bin.join("cargo"), cargo.stand_in(starts))?;
         fs::set_permissions(bin.join("cargo"), fs::Permissions::from_mode(0o755))?;
         Ok(sandbox)
+    }
+
+    /// Puts a copy of what the book deploys where the reader stands, so that a page can show it to a program.
+    pub fn bring_infra(&self, root: &Path) -> Result<()> {
+        copy(&root.join("infra"), &self.path("here").join("infra"))
+            .context("infra/ cannot be brought into a page")
     }
 
     /// One of the sandbox's folders: `here` is where the reader stands, [`TYPED`] holds what they type.
@@ -82,6 +89,20 @@ impl Sandbox {
     }
 }
 
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &to)?;
+        } else {
+            fs::copy(entry.path(), to)?;
+        }
+    }
+    Ok(())
+}
+
 /// The shell that runs the sessions: `dash` where it is, because its words are the same on every system; else
 /// `sh`.
 pub(super) fn shell() -> PathBuf {
@@ -100,14 +121,13 @@ pub(super) fn find(name: &str) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     #[test]
     fn a_sandbox_holds_the_allowed_programs_and_nothing_else() {
         let cargo = Cargo::of(Path::new("/nowhere"));
-        let sandbox = Sandbox::new(&cargo, &[("greeter".to_owned(), "/bin/true".into())]).unwrap();
+        let sandbox =
+            Sandbox::new(&cargo, &[], &[("greeter".to_owned(), "/bin/true".into())]).unwrap();
         let mut names: Vec<_> = fs::read_dir(sandbox.path("bin"))
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use book::session::{Action, Block, Command, Fence, Status};
 
+use super::built::Start;
 use super::cargo::Cargo;
 use super::compare::Comparer;
 use super::page::Page;
@@ -28,12 +29,13 @@ pub struct Limits {
     pub stop: Duration,
     /// For processes that are about to end.
     pub patience: Duration,
-    /// For a command in a named terminal of which the page shows no line: if it has neither ended nor printed by then, it runs on.
+    /// For a command in a named terminal of which the page shows no line: if it has neither ended nor printed by then, nor come to wait for
+    /// something, it runs on.
     pub silence: Duration,
 }
 
 impl Default for Limits {
-    /// 60 s, 10 s, 2 s, 2 s. Only the last is waited for on a page that is right.
+    /// 60 s, 10 s, 2 s, 2 s. None is waited for on a page that is right, where it can be seen that what runs in silence waits.
     fn default() -> Self {
         Self {
             command: Duration::from_mins(1),
@@ -47,6 +49,7 @@ impl Default for Limits {
 /// What all pages are run with.
 pub(super) struct Setting<'a> {
     pub cargo: &'a Cargo,
+    pub starts: &'a [Start],
     pub programs: &'a [(String, PathBuf)],
     pub comparer: Comparer<'a>,
     pub limits: Limits,
@@ -66,7 +69,10 @@ pub(super) struct Outcome {
 /// Runs all sessions of the page.
 pub(super) fn run(setting: &Setting, page: &Page) -> Result<Outcome> {
     let typed: Vec<String> = page.typed().map(|(_, text)| text).collect();
-    let sandbox = Sandbox::new(setting.cargo, setting.programs)?;
+    let sandbox = Sandbox::new(setting.cargo, setting.starts, setting.programs)?;
+    if typed.iter().any(|text| text.contains("infra/")) {
+        sandbox.bring_infra(&setting.cargo.root)?;
+    }
     let ports = Ports::hold(typed.iter().map(String::as_str))?;
     let here = sandbox.path("here");
     let folders = [
@@ -219,10 +225,13 @@ impl Sessions<'_> {
 
     /// Waits for a command to end that is to print nothing, unless it is one that runs on.
     fn watch_in_silence(&self, slot: &mut Slot, by: Instant) -> Result<Vec<String>, Stop> {
-        // Who has a page updated may not know yet what it prints.
-        let factor = if self.setting.update { 5 } else { 1 };
-        let silence = Instant::now() + self.setting.limits.silence * factor;
-        match slot.until_line(silence.min(by)) {
+        let silence = if self.setting.update {
+            // Who has a page updated may not know yet what it prints.
+            slot.until_line(by.min(Instant::now() + self.setting.limits.silence * 5))
+        } else {
+            slot.until_asleep(by.min(Instant::now() + self.setting.limits.silence))
+        };
+        match silence {
             Ok(()) | Err(Stop::Silence) => {}
             Err(stop) => return Err(stop),
         }

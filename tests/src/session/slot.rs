@@ -12,6 +12,7 @@ use regex::Regex;
 
 use super::compare::Comparer;
 use super::ports::Ports;
+use super::processes;
 use super::report::Failure;
 use super::terminal::{Event, Terminal};
 
@@ -120,6 +121,21 @@ impl Slot {
     pub fn until_line(&mut self, by: Instant) -> Result<(), Stop> {
         while self.unread.is_empty() && self.state == State::Running {
             self.pump(by)?;
+        }
+        Ok(())
+    }
+
+    /// Waits as [`Slot::until_line`] does, or until all that runs in the terminal has been waiting for a while.
+    pub fn until_asleep(&mut self, by: Instant) -> Result<(), Stop> {
+        const GLANCE: Duration = Duration::from_millis(30);
+        let mut glances = 0;
+        while glances < 10 && self.unread.is_empty() && self.state == State::Running {
+            match self.pump(by.min(Instant::now() + GLANCE)) {
+                Err(Stop::Silence) if Instant::now() < by => {}
+                other => other?,
+            }
+            let sleeps = processes::sleeps(self.terminal.group());
+            glances = if sleeps { glances + 1 } else { 0 };
         }
         Ok(())
     }

@@ -6,9 +6,9 @@ use book::workspace::Workspace;
 use less_to_run_tests::session::{Mode, Page, PageReport, Runner};
 use tempfile::TempDir;
 
-use crate::write;
+use crate::{House, write};
 
-const EXAMPLES: [(&str, &str); 6] = [
+const EXAMPLES: [(&str, &str); 7] = [
     ("greet", "fn main() {\n    println!(\"hello\");\n}\n"),
     ("fail", "fn main() {\n    std::process::exit(3);\n}\n"),
     (
@@ -24,6 +24,11 @@ const EXAMPLES: [(&str, &str); 6] = [
         "fn main() {\n    let pet = String::new();\n    drop(pet);\n    drop(pet);\n    let id: u8 = \"1\";\n}\n",
     ),
     ("spelled", "fn main() {\n    let pet = 1\n    pet\n}\n"),
+    (
+        "told",
+        "fn main() {\n    let told: Vec<String> = std::env::args().skip(1).collect();\n    \
+         println!(\"{}, by cargo: {}\", told.join(\"|\"), std::env::var(\"CARGO_PKG_NAME\").is_ok());\n}\n",
+    ),
 ];
 
 /// A workspace with one chapter, and one page of it that is run.
@@ -193,6 +198,14 @@ fn a_badge_holds_if_the_page_does_what_it_says() {
 }
 
 #[test]
+fn what_is_built_is_started_with_its_own_words_and_cargo_is_asked_for_the_rest() {
+    let page = "```console\n$ cargo run -q -p ch01-small --example told -- 'a  b' -- \"$HOME\"c '*'\na  b|--|[..]c|*, by cargo: false\n\
+                $ cargo run -q --example=told --package ch01-small\n, by cargo: false\n\
+                $ cargo run -q -p ch01-small --example told --offline -- a\na, by cargo: true\n```\n";
+    assert_eq!(Small::new().failures(page), "");
+}
+
+#[test]
 fn without_the_suite_no_promise_is_said_to_be_kept_or_broken() {
     for badge in ["keeps-P3", "breaks-P3"] {
         let failures = Small::new().failures(&listing("greet", badge));
@@ -246,4 +259,20 @@ fn cargo_works_on_the_workspace_from_the_pages_own_folder() {
                 test result: ok. 1 passed; [..]\n...\n$ cargo check -q -p ch01-small\n$ ls\n```\n";
     let report = small.run(page, Mode::Compare);
     assert!(report.is_clean(), "{}", report.told());
+}
+
+#[test]
+fn a_page_that_speaks_of_infra_finds_a_copy_of_it() {
+    let house = House::new();
+    write(&house.folder, "infra/ch01-shop/shop.service", "[Service]\n");
+    let page = "```console\n$ cat infra/ch01-shop/shop.service\n[Service]\n$ rm -r infra/ch01-shop && ls\ninfra\n```\n";
+    assert_eq!(house.failures(page), "");
+    assert!(
+        house
+            .folder
+            .path()
+            .join("infra/ch01-shop/shop.service")
+            .exists()
+    );
+    assert_eq!(house.failures("```console\n$ ls\n```\n"), "");
 }

@@ -55,7 +55,7 @@ const ROWS: [Row; 7] = [
     ("Your configuration, lines", |entry| {
         entry.counted.configuration
     }),
-    ("Crates of others in the process", |entry| {
+    ("Third-party crates in the process", |entry| {
         entry.counted.third_party.len() as u64
     }),
     ("Their code, lines", |entry| {
@@ -81,7 +81,7 @@ fn who_looks_after_what(entry: &Entry, before: Option<&Entry>) -> Table {
     let mut head = vec![
         Cell::words("Part"),
         Cell::words("Who mends it"),
-        Cell::words("Who puts that to work here"),
+        Cell::words("Who applies it here"),
     ];
     if before.is_some() {
         head.push(Cell::words("On the rung before"));

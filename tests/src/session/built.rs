@@ -1,0 +1,183 @@
+//! Which file cargo would start for a command of a page.
+//!
+//! `cargo run` looks at every file that a program is made of, finds that all is built, and becomes the program. Ten times a page that is a second, and
+//! while another cargo is at work it waits. So what is built before the page runs is started without asking again, where it is certain which file
+//! it is: cargo itself has named it, for the same package and the same kind of target. Only what cargo tells a program of its package
+//! (`CARGO_PKG_NAME` and the like) is not told to it.
+
+use std::collections::BTreeMap;
+use std::io::Cursor;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use cargo_metadata::{Message, TargetKind};
+
+use super::cargo::Cargo;
+use super::programs::Uses;
+
+/// A program that cargo has built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Built {
+    /// The package that it is of.
+    package: String,
+    name: String,
+    is_example: bool,
+    file: PathBuf,
+}
+
+/// Words after `cargo`, and the file that cargo becomes when it is given them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Start {
+    /// With a space between them.
+    pub words: String,
+    /// How many there are, with the `--` before the program's own.
+    pub skip: usize,
+    pub file: PathBuf,
+}
+
+/// The programs of `package` in cargo's messages, in their JSON.
+pub(super) fn programs_in(package: &str, messages: &[u8]) -> Result<Vec<Built>> {
+    let mut programs = Vec::new();
+    for message in Message::parse_stream(Cursor::new(messages)) {
+        let Message::CompilerArtifact(artifact) = message? else {
+            continue;
+        };
+        let is_example = artifact.target.kind == [TargetKind::Example];
+        let is_program = is_example || artifact.target.kind == [TargetKind::Bin];
+        // A program's own tests bear its name and are another file.
+        if let Some(file) = artifact.executable
+            && is_program
+            && !artifact.profile.test
+        {
+            programs.push(Built {
+                package: package.to_owned(),
+                name: artifact.target.name,
+                is_example,
+                file: file.into(),
+            });
+        }
+    }
+    Ok(programs)
+}
+
+/// What the page's commands start, where it is certain which file that is. The rest is for cargo to say.
+pub(super) fn starts(cargo: &Cargo, uses: &Uses, built: &[Built]) -> Vec<Start> {
+    let mut starts: Vec<Start> = Vec::new();
+    for words in &uses.cargo {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let manifest = cargo.root.join("Cargo.toml").display().to_string();
+        let asked = match words.as_slice() {
+            // As `book` goes on to ask for it.
+            ["book", "promises", ..] => vec![
+                "run",
+                "--quiet",
+                "--manifest-path",
+                &manifest,
+                "--package",
+                "less-to-run-tests",
+                "--bin",
+                "promises",
+            ],
+            ["run", ..] => words.into_iter().take_while(|word| *word != "--").collect(),
+            _ => continue,
+        };
+        if let Some(file) = file_of(&asked, built) {
+            let words = asked.join(" ");
+            let start = Start {
+                words,
+                skip: asked.len() + 1,
+                file,
+            };
+            if !starts.contains(&start) {
+                starts.push(start);
+            }
+        }
+    }
+    starts
+}
+
+/// The file that these words start: if they say nothing but what is to run, and there is one such.
+fn file_of(words: &[&str], built: &[Built]) -> Option<PathBuf> {
+    let mut names = BTreeMap::new();
+    let mut rest = words.iter().skip(1);
+    while let Some(word) = rest.next() {
+        let (option, value) = word
+            .split_once('=')
+            .map_or((*word, None), |(option, value)| (option, Some(value)));
+        let option = match option {
+            "-q" | "--quiet" if value.is_none() => continue,
+            "-p" => "--package",
+            "--package" | "--example" | "--bin" | "--manifest-path" => option,
+            _ => return None,
+        };
+        let value = value.or_else(|| rest.next().copied())?;
+        if names.insert(option, value).is_some() {
+            return None;
+        }
+    }
+    let package = names.get("--package")?;
+    let name = match (names.get("--example"), names.get("--bin")) {
+        (Some(_), Some(_)) => return None,
+        (example, bin) => example.or(bin),
+    };
+    let mut files: Vec<&PathBuf> = built
+        .iter()
+        .filter(|program| {
+            program.package == *package && program.is_example == names.contains_key("--example")
+        })
+        .filter(|program| name.is_none_or(|name| program.name == *name))
+        .map(|program| &program.file)
+        .collect();
+    files.dedup();
+    match files.as_slice() {
+        [file] => Some((*file).clone()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn built(package: &str, name: &str, is_example: bool) -> Built {
+        Built {
+            package: package.to_owned(),
+            name: name.to_owned(),
+            is_example,
+            file: format!("{package}/{name}/{is_example}").into(),
+        }
+    }
+
+    #[test]
+    fn a_file_is_started_where_it_is_certain_which_one() {
+        let built = [
+            built("one", "one", false),
+            built("one", "greet", true),
+            built("one", "greet", false),
+            built("two", "two", false),
+        ];
+        for (words, file) in [
+            ("run -q -p two", Some("two/two/false")),
+            ("run --quiet --package=two --bin two", Some("two/two/false")),
+            ("run -q -p one --example greet", Some("one/greet/true")),
+            ("run -q -p one --example=greet", Some("one/greet/true")),
+            ("run -q -p one --bin greet", Some("one/greet/false")),
+            // Two programs: which one is the default stands in the manifest, and cargo reads that.
+            ("run -q -p one", None),
+            ("run -q -p one --example one", None),
+            ("run -q -p one --example greet --bin one", None),
+            ("run -q -p two --features x", None),
+            ("run -q -p two -p one", None),
+            ("run -q -p two --all-features", None),
+            ("run -q", None),
+            ("run -q -p", None),
+        ] {
+            let words: Vec<&str> = words.split(' ').collect();
+            assert_eq!(
+                file_of(&words, &built),
+                file.map(PathBuf::from),
+                "{words:?}"
+            );
+        }
+    }
+}
