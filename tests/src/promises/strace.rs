@@ -1,6 +1,7 @@
 //! What a program asks of the kernel, as `strace` tells it.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -34,6 +35,36 @@ pub struct Call {
     pub opened: Option<String>,
     /// Whether strace returned a value of its own, and the kernel did nothing.
     pub injected: bool,
+}
+
+impl Call {
+    /// Whether it changes something below `root` that may be relied on after a power cut, or makes a change there last.
+    #[must_use]
+    pub fn changes(&self, root: &Path) -> bool {
+        const CHANGES: [&str; 12] = [
+            "write",
+            "writev",
+            "pwrite64",
+            "pwritev",
+            "fsync",
+            "fdatasync",
+            "ftruncate",
+            "truncate",
+            "unlink",
+            "unlinkat",
+            "rename",
+            "renameat",
+        ];
+        let path = if let Some((_, path)) = &self.descriptor {
+            path.clone()
+        } else {
+            let first = self.strings.first().map_or(&[][..], Vec::as_slice);
+            String::from_utf8_lossy(first).into_owned()
+        };
+        CHANGES.contains(&self.name.as_str())
+            && Path::new(&path).starts_with(root)
+            && !path.ends_with("-shm")
+    }
 }
 
 /// The words that trace the program that follows them, into `log`; `inject` is for faults, as strace's `-e inject=` has it.
@@ -84,6 +115,21 @@ pub fn missing() -> Result<Option<String>> {
         bail!("{why}, and BOOK_REQUIRE_ALL=1 requires it");
     }
     Ok(Some(why.to_owned()))
+}
+
+/// Reads a log's file whose first line is to have the number `first`, because others came before it.
+///
+/// # Errors
+///
+/// As [`read`], and when there is no such file.
+pub fn read_file(log: &Path, first: usize) -> Result<Vec<Call>> {
+    let log = fs::read_to_string(log).context("strace's log cannot be read")?;
+    let mut calls = read(&log)?;
+    for call in &mut calls {
+        call.begun += first;
+        call.ended += first;
+    }
+    Ok(calls)
 }
 
 /// Reads a log that [`wrapper`] had written. A call that never returned is left out.
@@ -171,6 +217,7 @@ fn parse(text: &str, mut call: Call) -> Result<Option<Call>> {
 }
 
 /// The path in `3<\x2f\x74>`.
+#[must_use]
 pub fn bracketed(text: &str) -> Option<String> {
     let (_, rest) = text.split_once('<')?;
     let path = rest.split(['>', '(']).next()?;

@@ -8,10 +8,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use less_to_run_tests::infra::door::Door;
-use less_to_run_tests::infra::front::{Front, at_home};
+use less_to_run_tests::infra::front::{Front, at_home, certificate};
 use less_to_run_tests::promises::contract::Contract;
 use less_to_run_tests::promises::rung::Running;
-use less_to_run_tests::promises::tls::Trust;
 use less_to_run_tests::promises::wire::{Answer, Wire};
 use less_to_run_tests::promises::{Promise, Seen, Shop, Stop, ask_shop};
 use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
@@ -271,8 +270,8 @@ fn a_certificate_that_nobody_vouches_for_is_not_believed() -> Result<()> {
     let Some(open) = Open::up()? else {
         return Ok(());
     };
-    let stranger = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;
-    let stranger = Trust::from_pem(stranger.cert.pem().as_bytes())?;
+    let folder = tempfile::tempdir()?;
+    let stranger = certificate(folder.path())?;
     let address = open.front.address();
     ensure!(Wire::open_encrypted(address, "127.0.0.1", &stranger, PATIENCE).is_err());
     let trust = open.front.trust();
