@@ -99,7 +99,8 @@ impl Client {
             let _ = timeout(PATIENCE, self.stream.write_all(answer.as_bytes())).await;
         }
         let _ = self.stream.shutdown().await;
-        let mut rest = [0; 8_192];
+        // Not an array: that would be a part of every connection, from its beginning on.
+        let mut rest = vec![0; 8_192];
         let read_on = async { while let Ok(1..) = self.stream.read(&mut rest).await {} };
         let _ = timeout(Duration::from_secs(1), read_on).await;
     }
