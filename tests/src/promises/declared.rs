@@ -11,7 +11,7 @@ use book::workspace::Workspace;
 use cargo_metadata::Message;
 use serde::Deserialize;
 
-use super::rung::{Rung, SecondInstance};
+use super::rung::{FILE, Rung, SecondInstance};
 use super::{Finding, Promise, Seen, State};
 
 /// A declared state with its reason.
@@ -51,6 +51,10 @@ pub struct Declared {
     loops: usize,
     #[serde(default)]
     forget: Option<String>,
+    #[serde(default)]
+    backup: Option<Vec<String>>,
+    #[serde(default)]
+    restore: Option<Vec<String>>,
     #[serde(default)]
     golden: Option<PathBuf>,
     /// What it says of each promise.
@@ -100,6 +104,15 @@ fn parse(text: &str) -> Result<Vec<Declared>> {
             if !declaration.reason.ends_with('.') {
                 bail!("rung {number} gives no reason for {promise}, which is a plain sentence");
             }
+            let ways = [&rung.backup, &rung.restore];
+            let half = ways.iter().filter(|way| way.is_some()).count() == 1;
+            let nameless = ways
+                .into_iter()
+                .flatten()
+                .any(|way| !way.iter().any(|word| word.contains(FILE)));
+            if half || nameless {
+                bail!("rung {number}: `backup` and `restore` belong together, and name {FILE}");
+            }
             if (declaration.state == State::Broken) != declaration.shows.is_some() {
                 bail!(
                     "rung {number}, {promise}: `shows` belongs to what is declared broken, and only there"
@@ -133,6 +146,8 @@ impl Declared {
             kills: if self.persistence_changed { 200 } else { 20 },
             loops: self.loops,
             forget: self.forget.clone(),
+            backup: self.backup.clone(),
+            restore: self.restore.clone(),
             idle_month: Some(bill::idle_month(workspace, self.number)?),
             golden: self.golden.as_ref().map(|path| workspace.root().join(path)),
         })
