@@ -41,6 +41,9 @@ pub struct Declared {
     pub bin: String,
     /// The Cargo example that is the same shop with bugs.
     pub with_a_bug: String,
+    /// A Cargo example, the same shop, that survives every kill and loses what it acknowledged at a power cut.
+    #[serde(default)]
+    pub loses_at_a_power_cut: Option<String>,
     #[serde(default)]
     env: BTreeMap<String, String>,
     disk: String,
@@ -130,7 +133,7 @@ impl Declared {
     ///
     /// When they do not build.
     pub fn build(&self, workspace: &Workspace) -> Result<Rung> {
-        let built = self.executables(workspace)?;
+        let built = self.executables(workspace, &self.with_a_bug)?;
         let program = |name: &str| {
             let found = built.get(name).cloned();
             found.with_context(|| format!("cargo built no program {name} of {}", self.package))
@@ -153,7 +156,27 @@ impl Declared {
         })
     }
 
-    fn executables(&self, workspace: &Workspace) -> Result<BTreeMap<String, PathBuf>> {
+    /// The rung with a Cargo example of its package in the place of its program.
+    ///
+    /// # Errors
+    ///
+    /// When it does not build.
+    pub fn build_example(&self, workspace: &Workspace, example: &str) -> Result<Rung> {
+        let built = self.executables(workspace, example)?;
+        let program = built.get(example).cloned();
+        let program = program
+            .with_context(|| format!("cargo built no example {example} of {}", self.package))?;
+        Ok(Rung {
+            program,
+            ..self.build(workspace)?
+        })
+    }
+
+    fn executables(
+        &self,
+        workspace: &Workspace,
+        example: &str,
+    ) -> Result<BTreeMap<String, PathBuf>> {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let output = Command::new(cargo)
             .args([
@@ -167,7 +190,7 @@ impl Declared {
                 "--bin",
                 &self.bin,
                 "--example",
-                &self.with_a_bug,
+                example,
             ])
             .current_dir(workspace.root())
             .stdin(Stdio::null())
