@@ -24,6 +24,8 @@ fn shop_with(fault: &str) -> Rung {
         kills: 0,
         loops: 0,
         forget: None,
+        backup: None,
+        restore: None,
         idle_month: None,
         golden: None,
     }

@@ -25,7 +25,7 @@ mod p02_inputs;
 mod p02_slow;
 mod p03_never_twice;
 mod p04_failed_sync;
-mod p04_kill;
+pub mod p04_kill;
 mod p04_lost_sync;
 pub mod p04_power_cut;
 mod p05_slow_clients;

@@ -92,7 +92,7 @@ pub(super) fn comes_back(
 }
 
 /// However it is asked, it knows the same pets: half of a change would be in one list and not in the other.
-fn lists_agree(shop: &Shop) -> Check<()> {
+pub(super) fn lists_agree(shop: &Shop) -> Check<()> {
     let all = shop.list("", 100)?;
     let values = |member: &str| -> BTreeSet<String> {
         let values = all.iter().filter_map(|pet| pet[member].as_str());
