@@ -4,7 +4,7 @@ use std::fs;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -75,6 +75,12 @@ impl Front {
         self.encrypted
     }
 
+    /// The file with the certificate that it shows.
+    #[must_use]
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join("fullchain.pem")
+    }
+
     /// The certificate that it shows.
     #[must_use]
     pub fn trust(&self) -> &Trust {
@@ -83,7 +89,7 @@ impl Front {
 
     /// The folder that is `/var/www/acme` on the machine.
     #[must_use]
-    pub fn acme(&self) -> std::path::PathBuf {
+    pub fn acme(&self) -> PathBuf {
         self.folder.path().join("acme")
     }
 

@@ -72,6 +72,25 @@ fn slow_clients_delay_nobody_through_nginx() -> Result<()> {
 }
 
 #[test]
+fn readers_ask_a_shop_behind_tls_as_well() -> Result<()> {
+    let _beside = crate::QUIET.read();
+    let Some(open) = Open::up()? else {
+        return Ok(());
+    };
+    let mut promises = Command::new(env!("CARGO_BIN_EXE_promises"));
+    let told = accepted(
+        promises
+            .args(["P3", "--at", &open.front.shop()?.url(), "--trust"])
+            .arg(open.front.certificate()),
+    )?;
+    ensure!(
+        told.starts_with("P3 a pet is never adopted twice: kept"),
+        "{told}"
+    );
+    Ok(())
+}
+
+#[test]
 fn a_shop_that_is_away_is_said_to_be_away() -> Result<()> {
     let _beside = crate::QUIET.read();
     // Nobody listens there; and somebody who hangs up on everyone.
