@@ -66,20 +66,22 @@ pub struct Client {
     refused: Option<u16>,
 }
 
+// ANCHOR_END: client
+
 impl Client {
     /// Takes a connection.
     #[must_use]
     pub fn new(stream: TcpStream, clock: Clock) -> Self {
         clock.wind_up();
-        let (begin, refused) = (Vec::new(), None);
         Self {
             stream,
             clock,
-            begin,
-            refused,
+            begin: Vec::new(),
+            refused: None,
         }
     }
 
+    // ANCHOR: leave
     /// Ends the conversation, with a last word if there is something left to say. To
     /// close while the client is still sending may cost it our answer, so the shop
     /// reads on for a moment, and throws away what comes (RFC 9112, section 9.6).
@@ -97,12 +99,14 @@ impl Client {
             let _ = timeout(PATIENCE, self.stream.write_all(answer.as_bytes())).await;
         }
         let _ = self.stream.shutdown().await;
-        let mut rest = [0; 8_192];
+        // Not an array: that would be a part of every connection, from its beginning on.
+        let mut rest = vec![0; 8_192];
         let read_on = async { while let Ok(1..) = self.stream.read(&mut rest).await {} };
         let _ = timeout(Duration::from_secs(1), read_on).await;
     }
-    // ANCHOR_END: client
+    // ANCHOR_END: leave
 
+    // ANCHOR: last_word
     /// The status of the request that has not been answered, if there is one.
     fn last_word(&self, late: bool) -> Option<u16> {
         if late {
@@ -118,6 +122,7 @@ impl Client {
             _ => 400,
         })
     }
+    // ANCHOR_END: last_word
 }
 
 impl AsyncRead for Client {
@@ -150,14 +155,11 @@ impl AsyncWrite for Client {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let empty = b"\r\ncontent-length: 0\r\n";
-        let is_empty = bytes.windows(empty.len()).any(|part| part == empty);
-        if bytes.starts_with(b"HTTP/1.1 4") && bytes.ends_with(b"\r\n\r\n") && is_empty {
-            self.refused = Some(if bytes[9..].starts_with(b"431") {
-                431
-            } else {
-                400
-            });
+        let is_refusal = bytes.starts_with(b"HTTP/1.1 4") && bytes.ends_with(b"\r\n\r\n");
+        let none = b"\r\ncontent-length: 0\r\n";
+        if is_refusal && bytes.windows(none.len()).any(|part| part == none) {
+            let too_large = bytes[9..].starts_with(b"431");
+            self.refused = Some(if too_large { 431 } else { 400 });
             return Poll::Ready(Ok(bytes.len()));
         }
         if !bytes.starts_with(b"HTTP/1.1 100") {

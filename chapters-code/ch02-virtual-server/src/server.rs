@@ -63,11 +63,10 @@ pub async fn serve(listener: std::net::TcpListener, router: Router) -> io::Resul
             _ = interrupt.recv() => break,
         };
         match accepted {
-            Ok((stream, _)) => drop(tokio::spawn(converse(
-                stream,
-                router.clone(),
-                stopping.clone(),
-            ))),
+            Ok((stream, _)) => {
+                let conversation = converse(stream, router.clone(), stopping.clone());
+                tokio::spawn(conversation);
+            }
             // Most likely there are no file descriptors left. To ask again at once would not
             // bring any.
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
@@ -114,6 +113,9 @@ async fn converse(stream: TcpStream, router: Router, mut stopping: watch::Receiv
     client.leave(late).await;
 }
 
+// ANCHOR_END: converse
+
+// ANCHOR: answer
 /// Answers one request, as soon as it is there whole.
 async fn answer(
     router: &Router,
@@ -130,4 +132,4 @@ async fn answer(
     clock.wind_up();
     Ok(response)
 }
-// ANCHOR_END: converse
+// ANCHOR_END: answer

@@ -2,8 +2,9 @@
 
 mod pets;
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
+use std::time::SystemTime;
 
 use ch01_bare_server::pets::{PetId, Status};
 use ch01_bare_server::shop::Filter;
@@ -314,4 +315,34 @@ async fn a_database_of_the_first_shop_is_brought_up_to_date() {
     let sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'pets_by_species'";
     let indexes = store.look(|rows| rows.query_row(sql, [], |row| row.get::<_, u32>(0)));
     assert_eq!(indexes.await.unwrap(), 1);
+}
+
+/// After a failed sync the kernel shows what the disk does not have. To read it is not enough.
+#[tokio::test]
+async fn a_log_that_was_left_behind_is_written_once_more() {
+    let (dir, store) = open();
+    store.execute(bird("Kiwi")).await.unwrap();
+    let killed = tempfile::tempdir().unwrap();
+    for name in ["shop.db", "shop.db-wal"] {
+        fs::copy(dir.path().join(name), killed.path().join(name)).unwrap();
+    }
+    let log = killed.path().join("shop.db-wal");
+    let before = fs::read(&log).unwrap();
+    let long_ago = SystemTime::UNIX_EPOCH;
+    File::options()
+        .write(true)
+        .open(&log)
+        .unwrap()
+        .set_modified(long_ago)
+        .unwrap();
+    // Somebody who looks keeps the log from being worked into the database.
+    let other = Connection::open(killed.path().join("shop.db")).unwrap();
+    other
+        .query_row("SELECT count(*) FROM pets", [], |_| Ok(()))
+        .unwrap();
+    assert_eq!(fs::metadata(&log).unwrap().modified().unwrap(), long_ago);
+    let again = Store::open(killed.path()).unwrap();
+    assert_eq!(fs::read(&log).unwrap(), before);
+    assert!(fs::metadata(&log).unwrap().modified().unwrap() > long_ago);
+    assert_eq!(status_of(&again, "1").await, Status::Available);
 }

@@ -19,6 +19,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("cloud-init", "cloud-init"),
     ("nft", "nftables"),
     ("nginx", "nginx"),
+    ("openssl", "openssl"),
     ("rsync", "rsync"),
     ("shellcheck", "shellcheck"),
     ("sshd", "openssh-server"),

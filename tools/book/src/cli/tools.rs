@@ -165,6 +165,12 @@ pub(super) const TOOLS: &[Tool] = &[
         ["nginx", "nginx", "nginx", "nginx"],
     ),
     server(
+        &["openssl"],
+        &["version"],
+        "makes certificates for the tests",
+        ["openssl", "openssl", "openssl", "openssl"],
+    ),
+    server(
         &["rsync"],
         &["--version"],
         "brings copies of the shop elsewhere",

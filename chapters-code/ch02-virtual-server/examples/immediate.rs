@@ -1,4 +1,4 @@
-//! Exercise: one transaction that begins as one that will write, over a connection of
+//! Step: one transaction that begins as one that will write, over a connection of
 //! its own for each customer.
 
 mod desk;
