@@ -85,6 +85,7 @@ const BREAKS: &[(Fault, &[&str])] = &[
     (Fault::ForgetsKeys, &["P14"]),
     (Fault::HappensAgain, &["P14"]),
     (Fault::IgnoresKeys, &["P14"]),
+    (Fault::KeyInASecondWrite, &["P14"]),
     (Fault::CannotReadOldLines, &["P16"]),
     (Fault::OnlySaysItForgot, &["P16"]),
     (
@@ -93,8 +94,9 @@ const BREAKS: &[(Fault, &[&str])] = &[
     ),
 ];
 
-/// Faults that only a power cut or a failing sync brings to light.
-const SEEN_BY_STRACE: [Fault; 5] = [
+/// Faults that only a kill at the right moment, a power cut or a failing sync brings to light.
+const SEEN_BY_STRACE: [Fault; 6] = [
+    Fault::KeyInASecondWrite,
     Fault::KeepsWritingAfterAFailedSync,
     Fault::TrustsTheLastLine,
     Fault::NoDirectorySync,

@@ -147,7 +147,7 @@ impl Declared {
             elsewhere: self.elsewhere.clone(),
             second_instance: self.second_instance,
             kills: if self.persistence_changed { 200 } else { 20 },
-            loops: self.loops,
+            loops: self.loops.max(more_than_processors()),
             forget: self.forget.clone(),
             backup: self.backup.clone(),
             restore: self.restore.clone(),
@@ -210,6 +210,11 @@ impl Declared {
         });
         Ok(built.collect())
     }
+}
+
+/// A shop may have as many threads as the machine has processors, and a loop keeps one of them.
+fn more_than_processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from) + 8
 }
 
 impl Declaration {

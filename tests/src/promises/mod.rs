@@ -38,6 +38,7 @@ mod p11_history;
 mod p12_reports;
 mod p13_p15_absent;
 mod p14_idempotency;
+mod p14_unanswered;
 mod p16_years;
 
 use std::fmt;

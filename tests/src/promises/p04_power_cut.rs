@@ -13,7 +13,7 @@ use super::shop::{Shop, percent_encoded};
 use super::strace;
 use super::writes::{NEVER, Story, Writer};
 use super::{Check, Stop};
-pub(super) use run::Run;
+pub(super) use run::{Run, acknowledgements};
 
 const SEED: u64 = 2026;
 

@@ -1,6 +1,6 @@
 //! What a program asks of the kernel, as `strace` tells it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 /// The calls that change what is on the disk, or tell somebody about it.
 const CALLS: &str = "open,openat,creat,close,read,lseek,dup,dup2,dup3,fcntl,write,pwrite64,writev,pwritev,\
 pwritev2,fsync,fdatasync,sync,syncfs,sync_file_range,ftruncate,truncate,fallocate,rename,renameat,renameat2,unlink,unlinkat,rmdir,\
-mkdir,mkdirat,link,linkat,symlink,symlinkat,sendto,sendmsg,sendfile,copy_file_range,mmap";
+mkdir,mkdirat,link,linkat,symlink,symlinkat,sendto,sendmsg,sendfile,copy_file_range,mmap,execve";
 
 /// One call to the kernel that returned.
 #[derive(Debug, Clone, Default)]
@@ -179,7 +179,17 @@ pub fn read(log: &str) -> Result<Vec<Call>> {
         calls.extend(parsed);
     }
     calls.sort_by_key(|call| call.ended);
-    Ok(calls)
+    Ok(of_the_program(calls))
+}
+
+/// Without what other programs did that it started: their descriptors are not its own.
+fn of_the_program(calls: Vec<Call>) -> Vec<Call> {
+    let begins = |call: &&Call| call.name == "execve" && call.returned == 0;
+    let mut begun = calls.iter().filter(begins).map(|call| call.thread);
+    let itself = begun.next();
+    let others: BTreeSet<u32> = begun.filter(|thread| Some(*thread) != itself).collect();
+    let ours = |call: &Call| call.name != "execve" && !others.contains(&call.thread);
+    calls.into_iter().filter(ours).collect()
 }
 
 /// Reads `name(arguments) = value`; nothing when the call did not return.
@@ -267,6 +277,21 @@ mod tests {
         assert_eq!((calls[3].returned, calls[3].injected), (-1, true));
         assert_eq!(calls[4].strings.concat(), b"ab");
         assert_eq!(calls[4].descriptor, Some((6, "socket:[9]".to_owned())));
+    }
+
+    #[test]
+    fn what_another_program_does_is_left_out() {
+        let log = r#"7 execve("\x2f\x61", ["\x61"], 0x7ffd /* 3 vars */) = 0
+7 close(5<\x2f\x61>) = 0
+8 close(4<\x2f\x61>) = 0
+9 close(3<\x2f\x61>) = 0
+9 execve("\x2f\x62", ["\x62"], 0x7ffd /* 3 vars */) = -1 ENOENT (No such file or directory)
+9 execve("\x2f\x63", ["\x62"], 0x7ffd /* 3 vars */) = 0
+9 close(5<\x2f\x61>) = 0
+"#;
+        let calls = read(log).unwrap();
+        let threads: Vec<u32> = calls.iter().map(|call| call.thread).collect();
+        assert_eq!(threads, [7, 8]);
     }
 
     #[test]

@@ -97,6 +97,7 @@ pub enum Fault {
     ForgetsKeys,
     HappensAgain,
     IgnoresKeys,
+    KeyInASecondWrite,
     // P16
     CannotReadOldLines,
     OnlySaysItForgot,

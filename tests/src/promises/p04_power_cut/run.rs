@@ -214,7 +214,7 @@ fn write(shop: &Shop, seed: u64, times: usize) -> Check<Story> {
 }
 
 /// The answers that the shop began to send, each at the moment when its last bytes left.
-fn acknowledgements(calls: &[Call], species: &[String]) -> Vec<Step> {
+pub(in crate::promises) fn acknowledgements(calls: &[Call], species: &[String]) -> Vec<Step> {
     let mut sent: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
     let mut steps = Vec::new();
     for call in calls {
