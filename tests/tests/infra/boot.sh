@@ -5,7 +5,8 @@ set -eu
 
 if [ $# = 1 ]; then
   # A group for its processes, so that they are counted apart from ours.
-  group=$(awk '/ - cgroup2 /{ print $5; exit }' /proc/self/mountinfo)$(sed -n 's/^0:://p' /proc/self/cgroup)/book-$$
+  groups=$(awk '/ - cgroup2 /{ print $5; exit }' /proc/self/mountinfo)
+  group=${groups:?no cgroup2 is mounted here}$(sed -n 's/^0:://p' /proc/self/cgroup)/book-$$
   mkdir "$group"
   trap 'find "$group" -depth -type d -exec rmdir {} +' EXIT
   (

@@ -48,11 +48,11 @@ curl --silent --fail --max-time 5 http://127.0.0.1:8080/health
 
 # A copy by the timer's service, and the way back. The other machine is this one, by its own sshd.
 mkdir --parents /etc/shop /etc/systemd/system/shop-backup.service.d
-useradd --create-home keeper
-mkdir /home/keeper/.ssh
+useradd --create-home --home-dir /srv/keeper keeper
+mkdir /srv/keeper/.ssh
 ssh-keygen -q -t ed25519 -N '' -f /etc/shop/backup-key
-cp /etc/shop/backup-key.pub /home/keeper/.ssh/authorized_keys
-chown --recursive keeper: /home/keeper
+cp /etc/shop/backup-key.pub /srv/keeper/.ssh/authorized_keys
+chown --recursive keeper: /srv/keeper
 echo "127.0.0.1 $(cat /etc/ssh/ssh_host_ed25519_key.pub)" > /etc/shop/known_hosts
 printf '[Service]\nEnvironment=BACKUP_TO=keeper@127.0.0.1:shop/\n' > /etc/systemd/system/shop-backup.service.d/here.conf
 systemctl daemon-reload
@@ -60,7 +60,7 @@ systemctl start shop-backup.service
 take_in
 [ "$(code $shop/pets/2)" = 200 ]
 rm /var/lib/shop-backups/*
-shop-restore /home/keeper/shop/*.sqlite
+shop-restore /srv/keeper/shop/*.sqlite
 [ "$(code $shop/pets/1)" = 200 ]
 [ "$(code $shop/pets/2)" = 404 ]
 take_in

@@ -161,7 +161,7 @@ fn nginx_refuses_what_it_does_not_understand() -> Result<()> {
         ("client_max_body_size", "client_max_body_length"),
         ("TLSv1.3", "TLSv1.9"),
         ("rate=20r/s", "rate=often"),
-        ("http://127", "htp://127"),
+        ("proxy_pass http", "proxy_pass htp"),
         ("error_page 494", "error_page 994"),
     ] {
         let refused = check(&damaged(&text, from, to)?).is_err();
