@@ -29,6 +29,18 @@ systemctl kill --signal=KILL shop.service
 [ "$(code $shop/pets/1)" = 200 ]
 [ "$(systemctl show --property=NRestarts --value shop.service)" = 1 ]
 
+# A fall raises the alarm, and a stop is none.
+alarmed() { journalctl --no-pager --priority crit | grep --count "$1 has failed"; }
+eventually() {
+  for _ in $(seq 200); do
+    "$@" && return
+    sleep 0.1
+  done
+  "$@"
+}
+rings() { [ "$(alarmed "$1")" = "$2" ]; }
+eventually rings shop 1
+
 # It is nobody, may do nothing, and has no network.
 pid=$(systemctl show --property=MainPID --value shop.service)
 grep -E '^Uid:\s+6[1-9][0-9]{3}\s' "/proc/$pid/status"
@@ -57,6 +69,10 @@ echo "127.0.0.1 $(cat /etc/ssh/ssh_host_ed25519_key.pub)" > /etc/shop/known_host
 printf '[Service]\nEnvironment=BACKUP_TO=keeper@127.0.0.1:shop/\n' > /etc/systemd/system/shop-backup.service.d/here.conf
 systemctl daemon-reload
 systemctl start shop-backup.service
+mv /etc/shop/known_hosts /etc/shop/unknown
+refuses systemctl start shop-backup.service
+mv /etc/shop/unknown /etc/shop/known_hosts
+eventually rings shop-backup 1
 take_in
 [ "$(code $shop/pets/2)" = 200 ]
 rm /var/lib/shop-backups/*

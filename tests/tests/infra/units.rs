@@ -16,7 +16,8 @@ use tempfile::{TempDir, tempdir};
 
 use crate::{NOBODY, damaged, deployed, shop};
 
-const UNITS: [&str; 4] = [
+const UNITS: [&str; 5] = [
+    "shop-alarm@.service",
     "shop.service",
     "shop.socket",
     "shop-backup.service",
@@ -43,6 +44,7 @@ fn a_line_that_systemd_does_not_understand_is_seen() -> Result<()> {
         ("shop.service", "ProtectHome=", "ProtectHouse="),
         ("shop.service", "MemoryMax=128M", "MemoryMax=much"),
         ("shop.service", "local/bin/shop", "local/bin/shoop"),
+        ("shop-alarm@.service", "Burst=5", "Burst=often"),
         ("shop.socket", "127.0.0.1:8080", "127.0.0.1:http"),
         ("shop-backup.timer", "*:0/15", "quarterly o'clock"),
     ] {
@@ -130,7 +132,9 @@ fn machine() -> Result<TempDir> {
     for file in cloud_init::placed(&virtual_server())? {
         place(&file.place, &file.text, file.runs)?;
     }
-    place("/usr/local/bin/shop", "#!/bin/sh\n", true)?;
+    for program in ["/bin/sh", "/usr/bin/logger", "/usr/local/bin/shop"] {
+        place(program, "#!/bin/sh\n", true)?;
+    }
     // What the units refer to of systemd's own is read from this machine.
     for folder in ["/lib/systemd/system", "/usr/lib/systemd/system"] {
         if Path::new(folder).is_dir() && !root.path().join("usr/lib/systemd/system").exists() {
