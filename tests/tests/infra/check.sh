@@ -79,6 +79,10 @@ rm /var/lib/shop-backups/*
 shop-restore /srv/keeper/shop/*.sqlite
 [ "$(code $shop/pets/1)" = 200 ]
 [ "$(code $shop/pets/2)" = 404 ]
+# A copy that is damaged is refused, and the shop is open again.
+head --bytes=5000 /dev/urandom > /tmp/damaged
+refuses shop-restore /tmp/damaged
+[ "$(code $shop/pets/1)" = 200 ]
 take_in
 systemctl list-timers --no-pager | grep shop-backup.timer
 
