@@ -86,6 +86,19 @@ refuses shop-restore /tmp/damaged
 take_in
 systemctl list-timers --no-pager | grep shop-backup.timer
 
+# In IPv6 a customer is a /64: twenty requests are under way from twenty addresses of one.
+for n in $(seq 20); do ip address add "fd00::$n/64" dev lo nodad; done
+ip address add fd00::aaaa/64 dev lo nodad
+ip address add fd00:0:0:1::1/64 dev lo nodad
+six() { code -g --interface "$1" 'https://[::1]/pets/1'; }
+for n in $(seq 20); do
+  sleep 60 | ask -g --output /dev/null --interface "fd00::$n" --max-time 60 --upload-file - 'https://[::1]/pets/1' &
+done
+is_full() { [ "$(six fd00::aaaa)" = 429 ]; }
+eventually is_full
+[ "$(six fd00:0:0:1::1)" = 200 ]
+jobs -p | xargs kill
+
 # A renewed certificate is shown by the nginx that goes on.
 shown() { openssl s_client -connect 127.0.0.1:443 < /dev/null 2> /dev/null | openssl x509 -noout -subject; }
 shown | grep shop.example
