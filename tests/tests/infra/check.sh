@@ -41,6 +41,24 @@ eventually() {
 rings() { [ "$(alarmed "$1")" = "$2" ]; }
 eventually rings shop 1
 
+# A shop that hangs is killed and started again.
+mkdir --parents /etc/systemd/system/shop.service.d
+printf '[Service]\nWatchdogSec=5\n' > /etc/systemd/system/shop.service.d/hasty.conf
+systemctl daemon-reload
+systemctl restart shop.service
+[ "$(code $shop/pets/1)" = 200 ]
+restarts() { [ "$(systemctl show --property=NRestarts --value shop.service)" = "$1" ]; }
+sleep 7
+restarts 0
+kill -STOP "$(systemctl show --property=MainPID --value shop.service)"
+eventually restarts 1
+[ "$(code $shop/pets/1)" = 200 ]
+eventually rings shop 2
+rm -r /etc/systemd/system/shop.service.d
+systemctl daemon-reload
+systemctl restart shop.service
+[ "$(code $shop/pets/1)" = 200 ]
+
 # It is nobody, may do nothing, and has no network.
 pid=$(systemctl show --property=MainPID --value shop.service)
 grep -E '^Uid:\s+6[1-9][0-9]{3}\s' "/proc/$pid/status"
