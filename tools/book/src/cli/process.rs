@@ -40,6 +40,11 @@ pub(super) fn delegate(
     name: &str,
     arguments: Vec<OsString>,
 ) -> Result<ExitCode> {
+    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    let built = workspace.root().join(target).join("debug").join(name);
+    if !built.exists() {
+        eprintln!("The programs of the tests are built first, which takes a few minutes.");
+    }
     let mut command = program(workspace, name);
     command.args(arguments);
     Err(become_program(command))
