@@ -1,7 +1,7 @@
 //! Running other programs: cargo, npm, and the programs of the tests package.
 
 use std::ffi::OsString;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, IsTerminal};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
@@ -42,7 +42,8 @@ pub(super) fn delegate(
 ) -> Result<ExitCode> {
     let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
     let built = workspace.root().join(target).join("debug").join(name);
-    if !built.exists() {
+    // For people: whoever reads it through a pipe can wait.
+    if !built.exists() && io::stderr().is_terminal() {
         eprintln!("The programs of the tests are built first, which takes a few minutes.");
     }
     let mut command = program(workspace, name);
