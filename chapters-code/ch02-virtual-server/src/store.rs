@@ -17,6 +17,7 @@ use crate::database::Database;
 use crate::keys::{self, Key};
 use crate::rows;
 
+// ANCHOR: order
 /// What the answer to a command says of the pets that it was about.
 pub type Tell = fn(&[Pet]) -> Answer;
 
@@ -30,6 +31,7 @@ pub struct Order {
     /// How to tell that it was done.
     pub tell: Tell,
 }
+// ANCHOR_END: order
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
