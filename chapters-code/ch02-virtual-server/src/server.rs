@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::io::{self, Write};
 use std::pin::pin;
+use std::process;
 use std::time::Duration;
 
 use axum::Router;
@@ -18,7 +19,7 @@ use listenfd::ListenFd;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::sleep;
 use tower::ServiceExt;
 
 use crate::admission::{self, MAX_HEAD};
@@ -45,7 +46,8 @@ pub fn listen(settings: &Settings) -> io::Result<std::net::TcpListener> {
 
 // ANCHOR: serve
 /// Serves every connection in a task of its own, until SIGTERM or SIGINT. Then it
-/// takes no new one, and comes back when the requests under way are answered.
+/// takes no new one, and comes back when the requests under way are answered. A second
+/// signal ends the program at once, with status 143 or 130.
 ///
 /// # Errors
 ///
@@ -69,14 +71,19 @@ pub async fn serve(listener: std::net::TcpListener, router: Router) -> io::Resul
             }
             // Most likely there are no file descriptors left. To ask again at once would not
             // bring any.
-            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            Err(_) => sleep(Duration::from_millis(50)).await,
         }
     }
     drop(listener);
     drop(stopping);
     stop.send_replace(true);
-    stop.closed().await; // Each conversation holds an end of this channel.
-    Ok(())
+    // Each conversation holds an end of this channel.
+    let status = tokio::select! {
+        () = stop.closed() => return Ok(()),
+        _ = terminate.recv() => 143,
+        _ = interrupt.recv() => 130,
+    };
+    process::exit(status)
 }
 // ANCHOR_END: serve
 
@@ -84,10 +91,13 @@ pub async fn serve(listener: std::net::TcpListener, router: Router) -> io::Resul
 /// Answers the requests of one connection until either side has enough.
 async fn converse(stream: TcpStream, router: Router, mut stopping: watch::Receiver<bool>) {
     let _ = stream.set_nodelay(true);
+    let mut first = [0];
     // Told to stop, hyper hangs up on a client of whom it has not heard yet. But the
-    // request may be on its way: whoever was let in is served.
-    if timeout(PATIENCE, stream.peek(&mut [0])).await.is_err() {
-        return;
+    // request may be on its way: whoever was let in is waited for, though not for long.
+    tokio::select! {
+        _ = stream.peek(&mut first) => {}
+        () = sleep(PATIENCE) => return,
+        () = grace(stopping.clone()) => return,
     }
     let clock = Clock::default();
     let mut client = Client::new(stream, clock.clone());
@@ -114,6 +124,12 @@ async fn converse(stream: TcpStream, router: Router, mut stopping: watch::Receiv
 }
 
 // ANCHOR_END: converse
+
+/// Comes back a second after the shop was told to stop.
+async fn grace(mut stopping: watch::Receiver<bool>) {
+    let _ = stopping.wait_for(|stop| *stop).await;
+    sleep(Duration::from_secs(1)).await;
+}
 
 // ANCHOR: answer
 /// Answers one request, as soon as it is there whole.
