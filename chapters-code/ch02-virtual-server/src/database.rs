@@ -1,7 +1,7 @@
 //! The database: one file, and how it is opened.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -92,7 +92,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     // A commit comes back when the disk has the log.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
-    // For whoever else has the file open: a backup, or somebody with a question.
+    // For whoever else has the file open: a backup, or somebody who only looks.
     connection.busy_timeout(Duration::from_secs(5))?;
     Ok(connection)
 }
@@ -101,15 +101,18 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 // ANCHOR: write_again
 /// Writes a log over itself, with the same bytes. It may end with a transaction whose
 /// sync has failed: the kernel has that in memory, takes it for written, and shows it
-/// to us. Now it is on the disk before anybody sees it or builds upon it.
+/// to us. Now it is on the disk before anybody sees it or builds upon it. `SQLite` has no
+/// lock for that, so nobody else may write to the database while a shop starts.
 fn write_again(log: &Path) -> io::Result<()> {
-    let bytes = match fs::read(log) {
+    let mut log = match OpenOptions::new().read(true).write(true).open(log) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        bytes => bytes?,
+        log => log?,
     };
-    let mut file = OpenOptions::new().write(true).open(log)?;
-    file.write_all(&bytes)?;
-    file.sync_all()
+    let mut bytes = Vec::new();
+    log.read_to_end(&mut bytes)?;
+    log.rewind()?;
+    log.write_all(&bytes)?;
+    log.sync_all()
 }
 // ANCHOR_END: write_again
 
