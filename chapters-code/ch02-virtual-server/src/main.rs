@@ -34,10 +34,10 @@ fn main() -> ExitCode {
 
 fn serve() -> anyhow::Result<()> {
     let settings = Settings::from_env().map_err(anyhow::Error::msg)?;
-    let store = Store::open(&settings.data)?;
-    settings.write_pid()?;
-    let router = api::router(Arc::new(store));
     let listener = server::listen(&settings)?;
+    let store = Store::open(&settings.data)?;
+    let router = api::router(Arc::new(store));
+    server::announce(&settings, &listener)?;
     let runtime = tokio::runtime::Runtime::new()?;
     Ok(runtime.block_on(server::serve(listener, router))?)
 }

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::io::{self, Write};
+use std::net::Ipv4Addr;
 use std::pin::pin;
 use std::process;
 use std::time::Duration;
@@ -28,19 +29,33 @@ use crate::client::{Client, Clock, PATIENCE};
 
 // ANCHOR: listen
 /// Listens where systemd already does, if it has handed over its socket, else on the
-/// port of the settings; and says so on standard output.
+/// port of the settings. Customers wait at the door until somebody serves them.
 ///
 /// # Errors
 ///
 /// When the port is taken or not ours to take, or when what was handed over is no
 /// TCP socket that listens.
 pub fn listen(settings: &Settings) -> io::Result<std::net::TcpListener> {
-    let Some(listener) = ListenFd::from_env().take_tcp_listener(0)? else {
-        return settings.listen();
-    };
+    if let Some(listener) = ListenFd::from_env().take_tcp_listener(0)? {
+        return Ok(listener);
+    }
+    let port = settings.port;
+    std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
+        let advice = format!("port {port}: {error}; set PORT to another one");
+        io::Error::new(error.kind(), advice)
+    })
+}
+
+/// Says on standard output that the shop is ready, and where. A shop that gets as far
+/// as this leaves its number in the file `pid`, for whoever has to kill it.
+///
+/// # Errors
+///
+/// When the disk refuses, or nobody can be told.
+pub fn announce(settings: &Settings, listener: &std::net::TcpListener) -> io::Result<()> {
+    settings.write_pid()?;
     println!("listening on http://{}", listener.local_addr()?);
-    io::stdout().flush()?;
-    Ok(listener)
+    io::stdout().flush()
 }
 // ANCHOR_END: listen
 

@@ -1,5 +1,6 @@
 //! What hyper would answer without a word, or let pass, against the real program.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -10,7 +11,7 @@ use tempfile::TempDir;
 struct Shop {
     child: Child,
     address: String,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl Shop {
@@ -27,7 +28,7 @@ impl Shop {
         Self {
             child,
             address,
-            _dir: dir,
+            dir,
         }
     }
 
@@ -220,4 +221,24 @@ fn a_second_signal_ends_the_shop_at_once() {
         shop.signal(signal);
         assert_eq!(shop.child.wait().unwrap().code(), Some(status));
     }
+}
+
+#[test]
+fn a_shop_that_finds_its_port_taken_leaves_no_trace() {
+    let shop = Shop::open();
+    let number = || fs::read_to_string(shop.dir.path().join("pid")).unwrap();
+    assert_eq!(number(), shop.child.id().to_string());
+    let elsewhere = tempfile::tempdir().unwrap();
+    for dir in [shop.dir.path(), elsewhere.path()] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_ch02-virtual-server"));
+        let (_, port) = shop.address.split_once(':').unwrap();
+        let output = program.env("PORT", port).env("SHOP_DATA", dir).output();
+        let output = output.unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains("; set PORT to another one"), "{told}");
+        assert_eq!(told.lines().count(), 1, "{told}");
+    }
+    assert_eq!(number(), shop.child.id().to_string());
+    assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
 }
