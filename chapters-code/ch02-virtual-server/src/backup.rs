@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::database::{self, FILE, sync_folder_of};
@@ -15,9 +15,19 @@ use crate::database::{self, FILE, sync_folder_of};
 ///
 /// # Errors
 ///
-/// When there is no database, or when the disk refuses. Then `file` is what it was.
+/// When there is no database, when there is a `file` already, or when the disk refuses.
+/// Then `file` is what it was.
 pub fn backup(dir: &Path, file: &Path) -> Result<()> {
     let database = dir.join(FILE);
+    let (from, to) = (database.display(), file.display());
+    ensure!(
+        database.exists(),
+        "{from} is not there; set SHOP_DATA to the shop's folder"
+    );
+    ensure!(
+        !file.exists(),
+        "{to} is there already; give the copy a new name"
+    );
     let copy = |part: &Path| -> Result<()> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
         let source = Connection::open_with_flags(&database, flags)?;
@@ -46,7 +56,10 @@ pub fn restore(dir: &Path, file: &Path) -> Result<()> {
         database::check(&Connection::open(part)?) // What is checked is what is used.
     };
     whole_or_not(&database, |part| {
-        copy(part).with_context(|| file.display().to_string())?;
+        copy(part).map_err(|error| {
+            let file = file.display();
+            anyhow!("{file}: {error}; the database of the shop is as it was")
+        })?;
         empty_log(&database)
     })
 }

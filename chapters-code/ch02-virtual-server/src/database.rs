@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The name of the file in the shop's folder.
@@ -124,14 +124,25 @@ fn write_again(log: &Path) -> io::Result<()> {
 pub fn lock(dir: &Path) -> Result<File> {
     let lock = || -> Result<File> {
         if !dir.is_dir() {
-            fs::create_dir(dir)?;
-            sync_folder_of(dir)?;
+            make(dir)?;
         }
         let lock = File::create(dir.join("shop.lock"))?;
-        ensure!(lock.try_lock().is_ok(), "another shop has it open");
+        ensure!(
+            lock.try_lock().is_ok(),
+            "another shop has it open; stop it first, or set SHOP_DATA to another folder"
+        );
         Ok(lock)
     };
     lock().with_context(|| dir.display().to_string())
+}
+
+fn make(dir: &Path) -> Result<()> {
+    fs::create_dir(dir).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => anyhow!("the folder above it must exist; SHOP_DATA names it"),
+        ErrorKind::AlreadyExists => anyhow!("that is a file; SHOP_DATA must name a folder"),
+        _ => anyhow!("{error}; SHOP_DATA names it"),
+    })?;
+    Ok(sync_folder_of(dir)?)
 }
 
 /// Whether this is the sound database of a shop, and of no later version.
@@ -144,7 +155,8 @@ pub fn check(connection: &Connection) -> Result<()> {
         connection.pragma_query_value(None, "application_id", |row| row.get::<_, u32>(0))?;
     ensure!(application == APPLICATION, "it is no database of a shop");
     let state: String = connection.pragma_query_value(None, "integrity_check", |row| row.get(0))?;
-    ensure!(state == "ok", "it is damaged: {state}");
+    let last = state.lines().last().unwrap_or_default();
+    ensure!(last == "ok", "it is damaged: {last}");
     version(connection).map(drop)
 }
 

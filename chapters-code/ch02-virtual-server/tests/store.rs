@@ -292,9 +292,11 @@ async fn what_a_panic_leaves_half_done_is_undone() {
 fn a_second_shop_is_kept_out_of_the_folder() {
     let (dir, store) = open();
     let refused = refusal(dir.path());
+    let dir_is = dir.path().display();
+    let advice = "stop it first, or set SHOP_DATA to another folder";
     assert_eq!(
         refused,
-        format!("{}: another shop has it open", dir.path().display())
+        format!("{dir_is}: another shop has it open; {advice}")
     );
     drop(store);
     Store::open(dir.path()).unwrap();
@@ -303,8 +305,17 @@ fn a_second_shop_is_kept_out_of_the_folder() {
 #[test]
 fn a_folder_that_cannot_be_made_is_named() {
     let dir = tempfile::tempdir().unwrap();
-    let refused = refusal(&dir.path().join("no/such/shop"));
-    assert!(refused.contains("no/such/shop: "), "{refused}");
+    fs::write(dir.path().join("file"), "").unwrap();
+    for (name, due) in [
+        (
+            "no/shop",
+            "no/shop: the folder above it must exist; SHOP_DATA ",
+        ),
+        ("file", "file: that is a file; SHOP_DATA "),
+    ] {
+        let refused = refusal(&dir.path().join(name));
+        assert!(refused.contains(due), "{refused}");
+    }
 }
 
 #[test]
