@@ -7,7 +7,7 @@ use std::{env, ffi::OsString};
 
 use ch01_bare_server::settings::Settings;
 use ch02_virtual_server::store::Store;
-use ch02_virtual_server::{api, backup, server};
+use ch02_virtual_server::{api, backup, server, watchdog};
 
 const USAGE: &str = "usage: ch02-virtual-server [backup FILE | restore FILE]";
 
@@ -47,10 +47,11 @@ fn main() -> ExitCode {
 fn serve() -> anyhow::Result<()> {
     let settings = Settings::from_env().map_err(anyhow::Error::msg)?;
     let listener = server::listen(&settings)?;
-    let store = Store::open(&settings.data)?;
-    let router = api::router(Arc::new(store));
+    let store = Arc::new(Store::open(&settings.data)?);
+    let router = api::router(Arc::clone(&store));
     server::announce(&settings, &listener)?;
     let runtime = tokio::runtime::Runtime::new()?;
+    runtime.spawn(watchdog::reassure(store));
     Ok(runtime.block_on(server::serve(listener, router))?)
 }
 // ANCHOR_END: main
