@@ -12,6 +12,7 @@ use ch02_virtual_server::{api, server, watchdog};
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let settings = Settings::from_env().map_err(anyhow::Error::msg)?;
+    let listener = server::listen(&settings)?;
     let store = Arc::new(Store::open(&settings.data)?);
     tokio::spawn(watchdog::reassure(Arc::clone(&store)));
     // ANCHOR: router
@@ -20,7 +21,7 @@ async fn main() -> anyhow::Result<()> {
         .route("/bugs/abort", get(abort))
         .route("/bugs/loop", get(spin));
     // ANCHOR_END: router
-    let listener = server::listen(&settings)?;
+    server::announce(&settings, &listener)?;
     Ok(server::serve(listener, router).await?)
 }
 
