@@ -1,9 +1,10 @@
 //! The program `promises` as a reader meets it: what it prints, and how it ends.
 
+use std::path::Path;
 use std::process::{Command, Output};
 
 use less_to_run_tests::promises::Rung;
-use less_to_run_tests::promises::rung::SecondInstance;
+use less_to_run_tests::wrong_shop::{Fault, rung};
 use serde_json::Value;
 
 fn promises(arguments: &[&str]) -> Output {
@@ -11,24 +12,8 @@ fn promises(arguments: &[&str]) -> Output {
     Command::new(program).args(arguments).output().unwrap()
 }
 
-fn shop_with(fault: &str) -> Rung {
-    let program = env!("CARGO_BIN_EXE_wrong_shop");
-    Rung {
-        number: 0,
-        program: program.into(),
-        with_a_bug: program.into(),
-        env: [("FAULT".to_owned(), fault.to_owned())].into(),
-        disk: "SHOP_DATA".to_owned(),
-        elsewhere: None,
-        second_instance: SecondInstance::SameDisk,
-        kills: 0,
-        loops: 0,
-        forget: None,
-        backup: None,
-        restore: None,
-        idle_month: None,
-        golden: None,
-    }
+fn shop_with(fault: Fault) -> Rung {
+    rung(Path::new(env!("CARGO_BIN_EXE_wrong_shop")), fault)
 }
 
 fn stdout(output: &Output) -> &str {
@@ -37,7 +22,7 @@ fn stdout(output: &Output) -> &str {
 
 #[test]
 fn a_promise_that_is_kept_takes_two_lines_and_status_0() {
-    let rung = shop_with("none");
+    let rung = shop_with(Fault::None);
     let machine = rung.machine().unwrap();
     let running = machine.start().unwrap();
     let output = promises(&["P3", "--at", running.url()]);
@@ -51,7 +36,7 @@ fn a_promise_that_is_kept_takes_two_lines_and_status_0() {
 
 #[test]
 fn a_promise_that_is_broken_has_status_1() {
-    let rung = shop_with("sells-twice");
+    let rung = shop_with(Fault::SellsTwice);
     let machine = rung.machine().unwrap();
     let running = machine.start().unwrap();
     let output = promises(&["p3", "--at", running.url()]);
@@ -68,7 +53,7 @@ fn a_promise_that_is_broken_has_status_1() {
 
 #[test]
 fn json_is_for_programs() {
-    let rung = shop_with("none");
+    let rung = shop_with(Fault::None);
     let machine = rung.machine().unwrap();
     let running = machine.start().unwrap();
     let output = promises(&["--json", "--at", running.url(), "P12", "P4"]);

@@ -1,15 +1,15 @@
 //! Every rung is put to the contract by a client that we did not write: one test each, named like `ch01`. Wrong shops
 //! show that it can see what is wrong.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail, ensure};
 use book::workspace::Workspace;
 use clap::ValueEnum;
 use less_to_run_tests::promises::declared::{self, Declared};
-use less_to_run_tests::promises::{Rung, rung::SecondInstance};
 use less_to_run_tests::schemathesis::{Verdict, ask, missing};
-use less_to_run_tests::wrong_shop::Fault;
+use less_to_run_tests::wrong_shop::{Fault, rung};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// Faults, and the words in which each must be told; none must be told of the right shop.
@@ -82,23 +82,7 @@ fn keeps(workspace: &Workspace, declared: &Declared, told: bool) -> Result<()> {
 
 fn sees(fault: Fault, words: Option<&str>) -> Result<()> {
     let program = env!("CARGO_BIN_EXE_wrong_shop");
-    let value = fault.to_possible_value().expect("every fault has a name");
-    let rung = Rung {
-        number: 0,
-        program: program.into(),
-        with_a_bug: program.into(),
-        env: [("FAULT".to_owned(), value.get_name().to_owned())].into(),
-        disk: "SHOP_DATA".to_owned(),
-        elsewhere: None,
-        second_instance: SecondInstance::OwnDisk,
-        kills: 0,
-        loops: 0,
-        forget: None,
-        backup: None,
-        restore: None,
-        idle_month: None,
-        golden: None,
-    };
+    let rung = rung(Path::new(program), fault);
     let machine = rung.machine()?;
     let running = machine.start()?;
     let verdict = ask(running.url(), Some(FEW))?;

@@ -1,15 +1,15 @@
 //! The suite is not fooled: a right shop is seen to keep everything, and each of many wrong shops is seen to break
 //! what it breaks, and nothing else of what every shop here is asked.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{PoisonError, RwLock};
 
 use anyhow::{Result, bail, ensure};
 use book::money::Money;
 use clap::ValueEnum;
-use less_to_run_tests::promises::rung::SecondInstance;
 use less_to_run_tests::promises::{Promise, Rung, Seen, ask_rung, strace};
-use less_to_run_tests::wrong_shop::Fault;
+use less_to_run_tests::wrong_shop::{Fault, rung};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// What every wrong shop is asked, besides what it is known to break: these take little time.
@@ -148,22 +148,14 @@ fn failed(error: anyhow::Error) -> Failed {
 }
 
 fn shop_with(fault: Fault) -> Rung {
-    let program = env!("CARGO_BIN_EXE_wrong_shop");
     Rung {
-        number: 0,
-        program: program.into(),
-        with_a_bug: program.into(),
-        env: [("FAULT".to_owned(), name(fault).replace('_', "-"))].into(),
-        disk: "SHOP_DATA".to_owned(),
         elsewhere: Some("SHOP_ELSEWHERE".to_owned()),
-        second_instance: SecondInstance::SameDisk,
         kills: 20,
         loops: 4,
-        backup: None,
-        restore: None,
         forget: Some("DELETE /customers/{customer}".to_owned()),
         idle_month: Some(Money::ZERO),
         golden: Some(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/old-shop").into()),
+        ..rung(Path::new(env!("CARGO_BIN_EXE_wrong_shop")), fault)
     }
 }
 

@@ -27,6 +27,22 @@ pub struct Placed {
     pub runs: bool,
 }
 
+/// Puts a file where it is on the machine whose root is `root`.
+///
+/// # Errors
+///
+/// When it cannot be written.
+pub fn place(root: &Path, path: &str, text: &[u8], runs: bool) -> Result<()> {
+    let path = root.join(path.trim_start_matches('/'));
+    fs::create_dir_all(path.parent().context("a file is in a folder")?)?;
+    fs::write(&path, text)?;
+    let mode = if runs { 0o755 } else { 0o644 };
+    Ok(fs::set_permissions(
+        &path,
+        fs::Permissions::from_mode(mode),
+    )?)
+}
+
 /// Writes every such file of a workspace anew, and gives the names of those that this changed.
 ///
 /// # Errors

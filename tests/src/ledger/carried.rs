@@ -54,8 +54,13 @@ fn names(
         .map_err(|error| anyhow!("{}:{}: {error}", path.display(), error.span().start().line))?;
     let mut paths = Paths::default();
     paths.visit_file(&file);
+    // Above a module that lies in `src/` itself is the crate.
+    let is_top = libraries
+        .values()
+        .any(|src| path.parent() == Some(src.as_path()));
     let of_library = |first: &str| match (first, library) {
         ("crate", Some(library)) => Some(library.to_owned()),
+        ("super", Some(library)) if is_top => Some(library.to_owned()),
         (name, _) => libraries.contains_key(name).then(|| name.to_owned()),
     };
     let named = paths.0.into_iter();
@@ -89,22 +94,17 @@ struct Paths(BTreeSet<(String, String)>);
 
 impl Paths {
     fn of_use(&mut self, first: &str, tree: &UseTree) {
-        match tree {
-            UseTree::Path(path) => {
-                self.0.insert((first.to_owned(), path.ident.to_string()));
-            }
-            UseTree::Name(name) => {
-                self.0.insert((first.to_owned(), name.ident.to_string()));
-            }
-            UseTree::Rename(name) => {
-                self.0.insert((first.to_owned(), name.ident.to_string()));
-            }
-            UseTree::Group(group) => group.items.iter().for_each(|item| self.of_use(first, item)),
+        let second = match tree {
+            UseTree::Path(path) => path.ident.to_string(),
+            UseTree::Name(name) => name.ident.to_string(),
+            UseTree::Rename(name) => name.ident.to_string(),
             // Whatever it brings, no module is called so, and the count stops there.
-            UseTree::Glob(_) => {
-                self.0.insert((first.to_owned(), "*".to_owned()));
+            UseTree::Glob(_) => "*".to_owned(),
+            UseTree::Group(group) => {
+                return group.items.iter().for_each(|item| self.of_use(first, item));
             }
-        }
+        };
+        self.0.insert((first.to_owned(), second));
     }
 }
 
@@ -188,10 +188,17 @@ mod tests {
                 ("one-floor/src/http/mod.rs", "mod head;"),
                 ("one-floor/src/http/head.rs", ""),
                 ("one-floor/src/api.rs", "use crate::http;"),
-                ("two/src/lib.rs", "pub mod store; pub mod server;"),
+                (
+                    "two/src/lib.rs",
+                    "pub mod rows; pub mod store; pub mod server;",
+                ),
+                (
+                    "two/src/rows.rs",
+                    "mod deep { use super::Row; } struct Row;",
+                ),
                 (
                     "two/src/store.rs",
-                    "fn look() -> one_floor::shop::Shop { todo!() }",
+                    "use super::rows;\nfn look() -> one_floor::shop::Shop { todo!() }",
                 ),
                 ("two/src/server.rs", "use one_floor::{api::handle, http};"),
                 (
@@ -207,6 +214,7 @@ mod tests {
                 "one-floor/src/pets.rs",
                 "one-floor/src/shop.rs",
                 "two/src/lib.rs",
+                "two/src/rows.rs",
                 "two/src/store.rs"
             ]
         );

@@ -12,7 +12,7 @@ use book::workspace::Workspace;
 use super::beside;
 use super::programs::{Served, number};
 use super::rounds::Rounds;
-use super::shops::{self, Shops, held_customers, rate};
+use super::shops::{self, Shops, rate};
 use super::slow;
 
 const COMMAND: &str = "cargo book measure 2";
@@ -25,8 +25,6 @@ const SOURCES: [&str; 7] = [
     "chapters-code/ch02-virtual-server/examples/exercise_synchronous_normal.rs",
     "peers/http-servers/src",
 ];
-/// As many customers as chapter 1 held with as many threads.
-const HELD: usize = 2_000;
 /// Pets that are adopted in each round of writing.
 const PETS: u32 = 1_000;
 const ROUNDS: u32 = 5;
@@ -59,20 +57,10 @@ pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
 
 /// The memory of a shop with many customers who are in the middle of a request.
 fn crowded(shops: &Shops, file: &mut Measured) -> Result<()> {
-    eprintln!("{HELD} customers in the middle of a request");
     let folder = shops.data_folder()?;
     let shop = Served::start(&shops.shop("ch02-virtual-server"), folder.path())?;
-    let customers = held_customers(&shop.at, HELD)?;
-    if let Some(memory) = shop.memory_kib() {
-        file.put(
-            "crowded_kib",
-            memory,
-            "KiB",
-            "resident memory of the shop while 2,000 customers are in the middle of a request",
-        );
-    }
-    drop(customers);
-    Ok(())
+    let what = "resident memory of the shop while 2,000 customers are in the middle of a request";
+    shops::crowded(&shop, what, file)
 }
 
 /// How long axum's own `serve` waits for the rest of a head. Nobody here waits longer than this.

@@ -234,14 +234,25 @@ pub fn at_rest(shops: &Shops, program: &Path, file: &mut Measured) -> Result<()>
     Ok(())
 }
 
-/// Customers who have been answered once, and are in the middle of their next request.
+/// Customers who are held at a time, where it is measured what they cost.
+pub const HELD: usize = 2_000;
+
+/// The memory of a shop with [`HELD`] customers, each of whom has been answered once and is in the middle of the next request.
 ///
 /// # Errors
 ///
 /// When the shop does not let them in.
-pub fn held_customers(at: &str, number: usize) -> Result<Vec<TcpStream>> {
-    rlimit::increase_nofile_limit(3 * number as u64)?;
-    (0..number).map(|_| held_customer(at)).collect()
+pub fn crowded(shop: &Served, what: &str, file: &mut Measured) -> Result<()> {
+    eprintln!("{HELD} customers in the middle of a request");
+    rlimit::increase_nofile_limit(3 * HELD as u64)?;
+    let customers = (0..HELD)
+        .map(|_| held_customer(&shop.at))
+        .collect::<Result<Vec<_>>>()?;
+    if let Some(memory) = shop.memory_kib() {
+        file.put("crowded_kib", memory, "KiB", what);
+    }
+    drop(customers);
+    Ok(())
 }
 
 fn held_customer(at: &str) -> Result<TcpStream> {

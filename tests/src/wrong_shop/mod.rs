@@ -12,6 +12,7 @@ mod known;
 mod problem;
 mod request;
 mod routes;
+mod rung;
 mod store;
 mod validate;
 mod writing;
@@ -26,6 +27,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 
+pub use rung::rung;
 use store::Store;
 
 /// The one thing that is wrong with the shop.

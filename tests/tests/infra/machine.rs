@@ -2,7 +2,6 @@
 //! have run, and the shop on it is used, killed, copied, restored and nearly robbed.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -103,16 +102,7 @@ fn boot(first: &str, then: &str, keeps: impl Fn(&str) -> bool) -> Result<String>
     let folder = tempdir()?;
     let stage = folder.path().join("stage");
     fs::create_dir(folder.path().join("told"))?;
-    let place = |path: &str, text: &[u8], runs: bool| -> Result<()> {
-        let path = stage.join(path.trim_start_matches('/'));
-        fs::create_dir_all(path.parent().context("a folder")?)?;
-        fs::write(&path, text)?;
-        let mode = if runs { 0o755 } else { 0o644 };
-        Ok(fs::set_permissions(
-            &path,
-            fs::Permissions::from_mode(mode),
-        )?)
-    };
+    let place = |path: &str, text: &[u8], runs| cloud_init::place(&stage, path, text, runs);
     for file in cloud_init::placed(&virtual_server())? {
         place(&file.place, file.text.as_bytes(), file.runs)?;
     }

@@ -1,6 +1,7 @@
 //! The shop is exchanged while customers come, and nobody is refused: systemd holds the listening socket.
 
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -28,35 +29,42 @@ const BETWEEN: usize = 25;
 fn ten_restarts_refuse_nobody() -> Result<()> {
     let _beside = crate::QUIET.read();
     let (door, data) = (Door::open()?, tempdir()?);
-    let data = data.path().join("shop");
-    let mut running = door.start(&[], &shop(), &data)?;
+    let running = door.start(&[], &shop(), data.path())?;
     let customers = running.shop()?;
-    let sold = while_customers_come(&customers, Keeps::Nothing, |crowd| {
-        for _ in 0..RESTARTS {
-            crowd.serve_some()?;
-            stop(&mut running)?;
-            running = door.start(&[], &shop(), &data)?;
-        }
-        crowd.serve_some()
-    })?;
-    all_are_there(&running.shop()?, &sold)
+    restart_ten_times(&door, data.path(), running, &customers, Keeps::Nothing)
 }
 
 #[test]
 fn nobody_who_comes_through_nginx_is_refused_by_ten_restarts() -> Result<()> {
     let _beside = crate::QUIET.read();
     let (door, data) = (Door::open()?, tempdir()?);
-    let data = data.path().join("shop");
     let Some(front) = Front::before(door.address()?)? else {
         return Ok(());
     };
-    let mut running = door.start(&[], &shop(), &data)?;
+    let running = door.start(&[], &shop(), data.path())?;
     // They keep their connections to nginx, which does not end.
-    let sold = while_customers_come(&front.shop()?, Keeps::Connection, |crowd| {
+    restart_ten_times(
+        &door,
+        data.path(),
+        running,
+        &front.shop()?,
+        Keeps::Connection,
+    )
+}
+
+/// Exchanges the shop behind a door while customers come, and asks for everything that they were told.
+fn restart_ten_times(
+    door: &Door,
+    data: &Path,
+    mut running: Running,
+    customers: &Shop,
+    keeps: Keeps,
+) -> Result<()> {
+    let sold = while_customers_come(customers, keeps, |crowd| {
         for _ in 0..RESTARTS {
             crowd.serve_some()?;
             stop(&mut running)?;
-            running = door.start(&[], &shop(), &data)?;
+            running = door.start(&[], &shop(), data)?;
         }
         crowd.serve_some()
     })?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::chown;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -122,16 +122,8 @@ fn copies_are_due_when_the_timer_says() -> Result<()> {
 /// A folder with everything in it where it is on the machine, and programs where the units name them.
 fn machine() -> Result<TempDir> {
     let root = tempdir()?;
-    let place = |path: &str, text: &str, runs: bool| -> Result<()> {
-        let path = root.path().join(path.trim_start_matches('/'));
-        fs::create_dir_all(path.parent().context("a folder")?)?;
-        fs::write(&path, text)?;
-        let mode = if runs { 0o755 } else { 0o644 };
-        Ok(fs::set_permissions(
-            &path,
-            fs::Permissions::from_mode(mode),
-        )?)
-    };
+    let place =
+        |path: &str, text: &str, runs| cloud_init::place(root.path(), path, text.as_bytes(), runs);
     for file in cloud_init::placed(&virtual_server())? {
         place(&file.place, &file.text, file.runs)?;
     }

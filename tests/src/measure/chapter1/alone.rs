@@ -5,30 +5,17 @@ use book::measured::{Measured, count};
 
 use super::Programs;
 use crate::measure::programs::{Served, json_of, number};
-use crate::measure::shops::{argument, held_customers, rate};
+use crate::measure::shops::{self, HELD, argument, rate};
 
 /// Pets that are taken in and adopted.
 const PETS: u32 = 1_000;
 
-/// What a thread costs that holds a customer who says nothing more: the shop with so many of them.
-const HELD: usize = 2_000;
-
 /// The memory of a shop whose threads all have a customer.
 pub fn crowded(programs: &Programs, file: &mut Measured) -> Result<()> {
-    eprintln!("{HELD} threads");
     let folder = programs.shops.data_folder()?;
     let shop = Served::start_with(&programs.shop, folder.path(), Some(HELD))?;
-    let customers = held_customers(&shop.at, HELD)?;
-    if let Some(memory) = shop.memory_kib() {
-        file.put(
-            "crowded_kib",
-            memory,
-            "KiB",
-            "resident memory of the shop with 2,000 threads, each of which holds a customer in the middle of a request",
-        );
-    }
-    drop(customers);
-    Ok(())
+    let what = "resident memory of the shop with 2,000 threads, each of which holds a customer in the middle of a request";
+    shops::crowded(&shop, what, file)
 }
 
 /// How fast it can promise something: each change is on the disk before it is answered.

@@ -1,0 +1,35 @@
+//! The wrong shop as a rung.
+
+use std::path::Path;
+
+use clap::ValueEnum;
+
+use super::Fault;
+use crate::promises::Rung;
+use crate::promises::rung::SecondInstance;
+
+/// A rung of this shop, with one fault and nothing besides that a rung may have. `program` is the binary `wrong_shop`.
+///
+/// # Panics
+///
+/// Never: every fault has a name.
+#[must_use]
+pub fn rung(program: &Path, fault: Fault) -> Rung {
+    let value = fault.to_possible_value().expect("every fault has a name");
+    Rung {
+        number: 0,
+        program: program.to_owned(),
+        with_a_bug: program.to_owned(),
+        env: [("FAULT".to_owned(), value.get_name().to_owned())].into(),
+        disk: "SHOP_DATA".to_owned(),
+        elsewhere: None,
+        second_instance: SecondInstance::SameDisk,
+        kills: 0,
+        loops: 0,
+        forget: None,
+        backup: None,
+        restore: None,
+        idle_month: None,
+        golden: None,
+    }
+}
