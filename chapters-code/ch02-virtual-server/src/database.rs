@@ -87,9 +87,9 @@ impl Database {
 // ANCHOR: connect
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
-    // Who writes adds to a log beside the file, and who reads does not wait for it.
+    // A writer adds to a log beside the file, and readers do not wait for it.
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    // A commit comes back when the disk has the log.
+    // A commit returns when the disk has the log.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
     // For whoever else has the file open: a backup, or somebody who only looks.
