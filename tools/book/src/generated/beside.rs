@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 
 use super::html::{Cell, Table, escape, small_print};
 use super::ledger::ROWS;
-use super::promises::{declared, in_order};
+use super::promises;
 use crate::bill::Bill;
 use crate::ledger::Ledger;
 use crate::measured::{self, Measured};
@@ -19,21 +19,9 @@ pub fn promises(workspace: &Workspace) -> Result<String> {
     let files = files.collect::<Result<Vec<(u8, Measured)>>>()?;
     ensure!(!files.is_empty(), "no rung has been put to the promises");
     let mut table = Table::new("The promises on every rung", heads("Promise", &files));
-    for asked in in_order(&files[0].1) {
-        let promise = format!(
-            "<span class=\"promise\">{}</span> {}",
-            escape(&asked.promise),
-            escape(&asked.title)
-        );
-        let mut row = vec![Cell::html(promise)];
-        for (_, file) in &files {
-            let there = file.promises.iter();
-            let mut same = there.filter(|other| other.promise == asked.promise);
-            row.push(match same.next() {
-                Some(other) => Cell::html(declared(other.declared)),
-                None => Cell::words("not asked"),
-            });
-        }
+    for asked in promises::in_order(&files[0].1) {
+        let mut row = vec![promises::name(asked)];
+        row.extend(files.iter().map(|(_, file)| promises::on(file, asked)));
         table.row(row);
     }
     Ok(table.html())

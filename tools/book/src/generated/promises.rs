@@ -55,17 +55,9 @@ fn rows(label: &str, promises: &[&Asked], before: Option<&Measured>) -> Table {
     head.push(Cell::words("What was seen"));
     let mut table = Table::new(label, head);
     for asked in promises {
-        let promise = format!(
-            "<span class=\"promise\">{}</span> {}",
-            escape(&asked.promise),
-            escape(&asked.title)
-        );
-        let mut row = vec![Cell::html(promise), Cell::html(declared(asked.declared))];
+        let mut row = vec![name(asked), Cell::html(declared(asked.declared))];
         if let Some(before) = before {
-            row.push(match then(before, asked) {
-                Some(then) => Cell::html(declared(then)),
-                None => Cell::words("not asked"),
-            });
+            row.push(on(before, asked));
         }
         row.push(Cell::html(seen(asked)));
         table.row(row);
@@ -73,7 +65,24 @@ fn rows(label: &str, promises: &[&Asked], before: Option<&Measured>) -> Table {
     table
 }
 
-/// What the rung before declared of this promise.
+/// A promise by its number and its words.
+pub(super) fn name(asked: &Asked) -> Cell {
+    Cell::html(format!(
+        "<span class=\"promise\">{}</span> {}",
+        escape(&asked.promise),
+        escape(&asked.title)
+    ))
+}
+
+/// What another rung declares of this promise, as a cell.
+pub(super) fn on(other: &Measured, asked: &Asked) -> Cell {
+    match then(other, asked) {
+        Some(then) => Cell::html(declared(then)),
+        None => Cell::words("not asked"),
+    }
+}
+
+/// What another rung declares of this promise.
 fn then(before: &Measured, asked: &Asked) -> Option<Declared> {
     let mut same = before
         .promises
@@ -95,7 +104,7 @@ pub(super) fn in_order(file: &Measured) -> Vec<&Asked> {
     promises
 }
 
-pub(super) fn declared(declared: Declared) -> String {
+fn declared(declared: Declared) -> String {
     match declared {
         Declared::Kept => state("kept", "kept"),
         Declared::Broken => state("broken", "broken"),
