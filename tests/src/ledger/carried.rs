@@ -63,7 +63,7 @@ fn names(
         ("super", Some(library)) if is_top => Some(library.to_owned()),
         (name, _) => libraries.contains_key(name).then(|| name.to_owned()),
     };
-    let named = paths.0.into_iter();
+    let named = paths.found.into_iter();
     Ok(named
         .filter_map(|(first, second)| Some((of_library(&first)?, second)))
         .collect())
@@ -90,7 +90,11 @@ fn module_files(folder: &Path, module: &str) -> Result<Vec<PathBuf>> {
 
 /// The first two segments of every path outside of tests.
 #[derive(Default)]
-struct Paths(BTreeSet<(String, String)>);
+struct Paths {
+    found: BTreeSet<(String, String)>,
+    /// How many modules of the file itself are around what is visited: `super` is one of them there, or the file.
+    depth: usize,
+}
 
 impl Paths {
     fn of_use(&mut self, first: &str, tree: &UseTree) {
@@ -104,7 +108,13 @@ impl Paths {
                 return group.items.iter().for_each(|item| self.of_use(first, item));
             }
         };
-        self.0.insert((first.to_owned(), second));
+        self.insert(first.to_owned(), second);
+    }
+
+    fn insert(&mut self, first: String, second: String) {
+        if first != "super" || self.depth == 0 {
+            self.found.insert((first, second));
+        }
     }
 }
 
@@ -113,6 +123,12 @@ impl<'ast> Visit<'ast> for Paths {
         if !lines::attributes(item).iter().any(is_cfg_test) {
             syn::visit::visit_item(self, item);
         }
+    }
+
+    fn visit_item_mod(&mut self, module: &'ast syn::ItemMod) {
+        self.depth += 1;
+        syn::visit::visit_item_mod(self, module);
+        self.depth -= 1;
     }
 
     fn visit_attribute(&mut self, _: &'ast Attribute) {}
@@ -137,7 +153,7 @@ impl<'ast> Visit<'ast> for Paths {
             .iter()
             .map(|segment| segment.ident.to_string());
         if let (Some(first), Some(second)) = (segments.next(), segments.next()) {
-            self.0.insert((first, second));
+            self.insert(first, second);
         }
         syn::visit::visit_path(self, path);
     }
