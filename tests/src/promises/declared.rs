@@ -177,37 +177,33 @@ impl Declared {
         workspace: &Workspace,
         example: &str,
     ) -> Result<BTreeMap<String, PathBuf>> {
-        let output = book::cargo::command()
-            .args([
-                "build",
-                "--quiet",
-                "--message-format=json-render-diagnostics",
-            ])
-            .args([
-                "--package",
-                &self.package,
-                "--bin",
-                &self.bin,
-                "--example",
-                example,
-            ])
-            .current_dir(workspace.root())
-            .stdin(Stdio::null())
-            .stderr(Stdio::inherit())
-            .output()
-            .context("cargo cannot be started")?;
-        if !output.status.success() {
-            bail!("the programs of rung {} do not build", self.number);
-        }
-        let messages = Message::parse_stream(output.stdout.as_slice());
-        let built = messages.filter_map(|message| match message {
-            Ok(Message::CompilerArtifact(artifact)) => {
-                let path = artifact.executable?.into_std_path_buf();
-                Some((artifact.target.name, path))
+        // Apart: together they are built with what the example's tests need of other crates, and another shop takes the place of the one
+        // that somebody is just starting.
+        let mut built = BTreeMap::new();
+        for target in [["--bin", &self.bin], ["--example", example]] {
+            let output = book::cargo::command()
+                .args(["build", "--quiet"])
+                .arg("--message-format=json-render-diagnostics")
+                .args(["--package", &self.package])
+                .args(target)
+                .current_dir(workspace.root())
+                .stdin(Stdio::null())
+                .stderr(Stdio::inherit())
+                .output()
+                .context("cargo cannot be started")?;
+            if !output.status.success() {
+                bail!("the programs of rung {} do not build", self.number);
             }
-            _ => None,
-        });
-        Ok(built.collect())
+            let messages = Message::parse_stream(output.stdout.as_slice());
+            built.extend(messages.filter_map(|message| match message {
+                Ok(Message::CompilerArtifact(artifact)) => {
+                    let path = artifact.executable?.into_std_path_buf();
+                    Some((artifact.target.name, path))
+                }
+                _ => None,
+            }));
+        }
+        Ok(built)
     }
 }
 
