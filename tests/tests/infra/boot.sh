@@ -11,7 +11,7 @@ if [ $# = 1 ]; then
   trap 'find "$group" -depth -type d -exec rmdir {} +' EXIT
   (
     echo 0 > "$group/cgroup.procs"
-    exec timeout -k 5 120 unshare --mount --pid --fork --kill-child --net --uts --ipc --cgroup \
+    exec timeout -k 5 330 unshare --mount --pid --fork --kill-child --net --uts --ipc --cgroup \
       --propagation private sh "$0" "$1" inside
   )
   exit

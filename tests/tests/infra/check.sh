@@ -32,10 +32,13 @@ systemctl kill --signal=KILL shop.service
 # A fall raises the alarm, and a stop is none.
 alarmed() { journalctl --no-pager --priority crit | grep --count "$1 has failed"; }
 eventually() {
-  for _ in $(seq 200); do
-    "$@" && return
+  # Of many tries, the last one is told.
+  { set +x; } 2> /dev/null
+  for _ in $(seq 600); do
+    "$@" && break
     sleep 0.1
   done
+  set -x
   "$@"
 }
 rings() { [ "$(alarmed "$1")" = "$2" ]; }
@@ -124,11 +127,8 @@ mkdir /tmp/renewed
 openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=renewed.example \
   -keyout /tmp/renewed/privkey.pem -out /tmp/renewed/fullchain.pem
 RENEWED_LINEAGE=/tmp/renewed shop-certificate
-for _ in $(seq 100); do
-  shown | grep renewed.example && break
-  sleep 0.1
-done
-shown | grep renewed.example
+renewed() { shown | grep renewed.example; }
+eventually renewed
 
 # What journald does not understand of its file, it says.
 refuses grep journald.conf <(journalctl --no-pager)

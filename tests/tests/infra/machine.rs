@@ -118,7 +118,7 @@ fn boot(first: &str, then: &str, keeps: impl Fn(&str) -> bool) -> Result<String>
     )?;
     let target = "[Unit]\nRequires=basic.target\nAfter=basic.target\nWants=check.service\n";
     place("/etc/systemd/system/check.target", target.as_bytes(), false)?;
-    let check = "[Service]\nType=oneshot\nTimeoutStartSec=100\nExecStart=/bin/sh -c 'bash /check.sh > /told/it 2>&1; systemctl exit --force --force'\n";
+    let check = "[Service]\nType=oneshot\nTimeoutStartSec=300\nExecStart=/bin/sh -c 'bash /check.sh > /told/it 2>&1; systemctl exit --force --force'\n";
     place("/etc/systemd/system/check.service", check.as_bytes(), false)?;
     let output = Command::new("sh")
         .arg(programs::root().join(BOOT))
