@@ -9,12 +9,16 @@ use anyhow::{Context, Result, bail, ensure};
 use book::workspace::Workspace;
 use less_to_run_tests::promises::declared::{self, Declared};
 use less_to_run_tests::promises::disk::Pretend;
+use less_to_run_tests::promises::p04_kill;
 use less_to_run_tests::promises::p04_power_cut::{SYNCS_DO_NOTHING, cut_power};
 use less_to_run_tests::promises::{Promise, Rung, Shop, State, Stop, ask_rung, strace};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// P5 opens a thousand connections and allows two seconds, so nothing else runs beside it.
 static QUIET: RwLock<()> = RwLock::new(());
+
+/// How often an example is killed, at most: what survives fifty kills would survive more.
+const MOST_KILLS: u32 = 50;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -75,6 +79,10 @@ impl Tested {
                 ),
             ]);
         }
+        if let Some(example) = self.declared.loses_at_a_power_cut.clone() {
+            let name = format!("P4_of_{example}");
+            trials.push(self.trial(&name, move |tested| tested.only_survives_kills(&example)));
+        }
         trials
     }
 
@@ -114,23 +122,44 @@ impl Tested {
         self.declared.promises[&promise].agrees_with(&finding)
     }
 
+    /// A process that is killed takes nothing along that the kernel has; a machine does.
+    fn only_survives_kills(&self, example: &str) -> Result<()> {
+        let mut rung = self.declared.build_example(&self.workspace, example)?;
+        rung.kills = rung.kills.min(MOST_KILLS);
+        match p04_kill::ask(&rung, &Shop::not_yet()) {
+            Ok(_) => {}
+            Err(Stop::Broken(lines)) => bail!("{example} does not survive a kill: {lines:?}"),
+            Err(Stop::Suite(error)) => return Err(error),
+            Err(Stop::NotAsked(why)) => bail!("{example} was not killed: {why:?}"),
+        }
+        if let Some(why) = strace::missing()? {
+            eprintln!("{example}: the power is not cut: {why}");
+            return Ok(());
+        }
+        loses_at_a_power_cut(&rung, Pretend::Nothing, None)
+    }
+
     /// Takes syncs away from the rung, which must then be seen to lose what it acknowledged.
     fn misses_its_syncs(&self, pretend: Pretend, inject: Option<&str>) -> Result<()> {
         if let Some(why) = strace::missing()? {
             eprintln!("no syncs are taken away: {why}");
             return Ok(());
         }
-        match cut_power(self.rung()?, &Shop::not_yet(), pretend, inject) {
-            Err(Stop::Broken(lines)) => {
-                let line = lines.first().context("it broke without a word")?;
-                ensure!(
-                    line.starts_with("After a power cut"),
-                    "it broke otherwise: {line}"
-                );
-                Ok(())
-            }
-            Err(Stop::Suite(error)) => Err(error),
-            other => bail!("nobody noticed: {other:?}"),
+        loses_at_a_power_cut(self.rung()?, pretend, inject)
+    }
+}
+
+fn loses_at_a_power_cut(rung: &Rung, pretend: Pretend, inject: Option<&str>) -> Result<()> {
+    match cut_power(rung, &Shop::not_yet(), pretend, inject) {
+        Err(Stop::Broken(lines)) => {
+            let line = lines.first().context("it broke without a word")?;
+            ensure!(
+                line.starts_with("After a power cut"),
+                "it broke otherwise: {line}"
+            );
+            Ok(())
         }
+        Err(Stop::Suite(error)) => Err(error),
+        other => bail!("nobody noticed: {other:?}"),
     }
 }

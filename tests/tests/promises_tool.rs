@@ -24,6 +24,8 @@ fn shop_with(fault: &str) -> Rung {
         kills: 0,
         loops: 0,
         forget: None,
+        backup: None,
+        restore: None,
         idle_month: None,
         golden: None,
     }
@@ -85,7 +87,7 @@ fn json_is_for_programs() {
 
 #[test]
 fn wrong_use_is_one_line_and_status_2() {
-    let uses: [(&[&str], &str); 9] = [
+    let uses: [(&[&str], &str); 12] = [
         (
             &["P3"],
             "promises: say which shop: --at URL for a running one, or --rung NUMBER\n",
@@ -101,6 +103,18 @@ fn wrong_use_is_one_line_and_status_2() {
         (
             &["--at", "http://shop:port"],
             "promises: http://shop:port is not of the form http://HOST:PORT",
+        ),
+        (
+            &["--at", "https://127.0.0.1:1"],
+            "promises: https://127.0.0.1:1 needs --trust FILE, such as /etc/ssl/certs/ca-certificates.crt\n",
+        ),
+        (
+            &["--at", "https://127.0.0.1:1", "--trust", "/nowhere.pem"],
+            "promises: /nowhere.pem cannot be read: ",
+        ),
+        (
+            &["--at", "https://127.0.0.1:1", "--trust", "/dev/null"],
+            "promises: /dev/null: there is no certificate among those to trust\n",
         ),
         (
             &["--rung", "99"],

@@ -94,6 +94,8 @@ fn sees(fault: Fault, words: Option<&str>) -> Result<()> {
         kills: 0,
         loops: 0,
         forget: None,
+        backup: None,
+        restore: None,
         idle_month: None,
         golden: None,
     };

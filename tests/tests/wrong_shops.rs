@@ -85,6 +85,7 @@ const BREAKS: &[(Fault, &[&str])] = &[
     (Fault::ForgetsKeys, &["P14"]),
     (Fault::HappensAgain, &["P14"]),
     (Fault::IgnoresKeys, &["P14"]),
+    (Fault::KeyInASecondWrite, &["P14"]),
     (Fault::CannotReadOldLines, &["P16"]),
     (Fault::OnlySaysItForgot, &["P16"]),
     (
@@ -93,8 +94,9 @@ const BREAKS: &[(Fault, &[&str])] = &[
     ),
 ];
 
-/// Faults that only a power cut or a failing sync brings to light.
-const SEEN_BY_STRACE: [Fault; 5] = [
+/// Faults that only a kill at the right moment, a power cut or a failing sync brings to light.
+const SEEN_BY_STRACE: [Fault; 6] = [
+    Fault::KeyInASecondWrite,
     Fault::KeepsWritingAfterAFailedSync,
     Fault::TrustsTheLastLine,
     Fault::NoDirectorySync,
@@ -125,6 +127,9 @@ fn main() -> ExitCode {
         Trial::test("a_shop_that_is_paid_by_the_month_breaks_P10", || {
             paid_by_the_month().map_err(failed)
         }),
+        Trial::test("what_a_backup_does_not_bring_back_is_counted", || {
+            backups().map_err(failed)
+        }),
         Trial::test("a_shop_s_processes_and_memory_are_read", || {
             processes_and_memory().map_err(failed)
         }),
@@ -154,6 +159,8 @@ fn shop_with(fault: Fault) -> Rung {
         second_instance: SecondInstance::SameDisk,
         kills: 20,
         loops: 4,
+        backup: None,
+        restore: None,
         forget: Some("DELETE /customers/{customer}".to_owned()),
         idle_month: Some(Money::ZERO),
         golden: Some(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/old-shop").into()),
@@ -195,6 +202,37 @@ fn paid_by_the_month() -> Result<()> {
     };
     let finding = ask_rung("P10".parse().map_err(anyhow::Error::msg)?, &rung)?;
     ensure!(finding.seen == Seen::Broken, "{finding}");
+    Ok(())
+}
+
+fn backups() -> Result<()> {
+    let told = [
+        (
+            "backup",
+            "brought back all 10 pets from before it, and 10 of 10 acknowledged after it are gone",
+        ),
+        ("backup-of-half", "brought back no more than "),
+        ("no-backup", "`no-backup {file}` failed"),
+    ];
+    for (backup, words) in told {
+        let rung = Rung {
+            elsewhere: None,
+            backup: Some(vec![backup.to_owned(), "{file}".to_owned()]),
+            restore: Some(vec!["restore".to_owned(), "{file}".to_owned()]),
+            ..shop_with(Fault::None)
+        };
+        let finding = ask_rung("P7".parse().map_err(anyhow::Error::msg)?, &rung)?;
+        ensure!(finding.seen == Seen::Broken, "{finding}");
+        ensure!(finding.lines[0].contains(words), "{words:?}: {finding}");
+    }
+    // What is kept elsewhere as well needs no backup to bring it back.
+    let rung = Rung {
+        backup: Some(vec!["backup".to_owned(), "{file}".to_owned()]),
+        restore: Some(vec!["restore-nothing".to_owned(), "{file}".to_owned()]),
+        ..shop_with(Fault::None)
+    };
+    let finding = ask_rung("P7".parse().map_err(anyhow::Error::msg)?, &rung)?;
+    ensure!(finding.seen == Seen::Kept, "{finding}");
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use ch01_bare_server::reading;
 use ch01_bare_server::shop::Command;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::answer::Answer;
@@ -41,23 +42,32 @@ pub async fn whole(request: Request<Incoming>) -> Result<Request, Problem> {
     }
 }
 
+// ANCHOR_END: whole
+
+// ANCHOR: check
 /// Checks what hyper leaves to whoever uses it.
 fn check(head: &Parts, announced: u64) -> Result<(), Problem> {
     let line = format!("{} {} HTTP/1.1", head.method, head.uri);
     let path = head.uri.path();
     let values = |name| head.headers.get_all(name).iter().map(HeaderValue::as_bytes);
-    let hosts = values(header::HOST).count();
+    let count = |name| values(name).count();
+    let (hosts, codings) = (count(header::HOST), count(header::TRANSFER_ENCODING));
+    let lengths = codings + count(header::CONTENT_LENGTH);
     let is_host = |host: &[u8]| host.is_empty() || Authority::try_from(host).is_ok();
-    let lengths =
-        values(header::CONTENT_LENGTH).count() + values(header::TRANSFER_ENCODING).count();
+    let is_chunked = |coding: &[u8]| coding.eq_ignore_ascii_case(b"chunked");
     let is_known = |expected: &[u8]| expected.eq_ignore_ascii_case(b"100-continue");
     let faults = [
         (line.len() > MAX_LINE, 414),
         // RFC 9112, section 3.2: a path, or an address with a path in it.
         (!path.starts_with('/') && path != "*", 400),
+        (percent_decode_str(path).decode_utf8().is_err(), 400),
         // The same section: one Host, which only HTTP/1.0 may leave out.
         (hosts == 0 && head.version == Version::HTTP_11, 400),
-        (hosts > 1 || !values(header::HOST).all(is_host), 400),
+        (hosts > 1, 400),
+        (!values(header::HOST).all(is_host), 400),
+        // RFC 9112, section 6.1: chunked once, and nothing that nobody here can undo.
+        (codings > 1, 400),
+        (!values(header::TRANSFER_ENCODING).all(is_chunked), 400),
         (head.method == "POST" && lengths == 0, 411),
         (announced > MAX_BODY as u64, 413),
         (!values(header::EXPECT).all(is_known), 417),
@@ -65,7 +75,7 @@ fn check(head: &Parts, announced: u64) -> Result<(), Problem> {
     let fault = faults.into_iter().find(|(is_so, _)| *is_so);
     fault.map_or(Ok(()), |(_, status)| Err(refusal(status)))
 }
-// ANCHOR_END: whole
+// ANCHOR_END: check
 
 // ANCHOR: refusal
 /// What is said of a request because of HTTP, and not of pets.
@@ -85,12 +95,8 @@ pub fn refusal(status: u16) -> Problem {
         _ => ("malformed-request", "it breaks a rule of RFC 9112"),
     };
     let words = StatusCode::from_u16(status).unwrap_or_default();
-    Problem::new(
-        status,
-        name,
-        words.canonical_reason().unwrap_or_default(),
-        detail,
-    )
+    let title = words.canonical_reason().unwrap_or_default();
+    Problem::new(status, name, title, detail)
 }
 // ANCHOR_END: refusal
 
@@ -113,9 +119,8 @@ impl<S: Send + Sync> FromRequest<S> for Posted {
         let key = reading::idempotency_key(&keys)?;
         let content_type = headers.get(header::CONTENT_TYPE);
         let content_type = content_type.and_then(|value| value.to_str().ok());
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|_| refusal(400))?;
+        let bytes = Bytes::from_request(request, state).await;
+        let bytes = bytes.map_err(|_| refusal(400))?;
         let body = reading::json(content_type, &bytes)?;
         let key = key.map(|name| Key::new(name, &path, &bytes));
         Ok(Self { body, key })

@@ -22,12 +22,10 @@ pub struct Answer {
 
 impl Answer {
     fn new(status: u16, body: &Value) -> Self {
-        let body = format!("{body}\n");
-        let location = None;
         Self {
             status,
-            location,
-            body,
+            location: None,
+            body: format!("{body}\n"),
         }
     }
 

@@ -85,13 +85,8 @@ pub async fn list(State(store): Shop, RawQuery(query): RawQuery) -> Answered {
 async fn history(State(store): Shop, Path(id): Path<String>) -> Answered {
     store.find(PetId(id)).await??;
     let detail = "the shop knows how its pets are, and not how they came to be so";
-    Err(Problem::new(
-        404,
-        "history-not-kept",
-        "The shop does not keep the past",
-        detail,
-    )
-    .into())
+    let title = "The shop does not keep the past";
+    Err(Problem::new(404, "history-not-kept", title, detail).into())
 }
 // ANCHOR_END: read
 

@@ -25,10 +25,11 @@ const MIGRATIONS: [&str; 2] = [
 /// Runs the migrations that have not run on this database: all of them or none.
 fn migrate(connection: &mut Connection) -> Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for migration in &MIGRATIONS[version(&transaction)?..] {
+    let missing = (1_u32..).zip(MIGRATIONS).skip(version(&transaction)?);
+    for (version, migration) in missing {
         transaction.execute_batch(migration)?;
+        transaction.pragma_update(None, "user_version", version)?;
     }
-    transaction.pragma_update(None, "user_version", u32::try_from(MIGRATIONS.len())?)?;
     Ok(transaction.commit()?)
 }
 
@@ -98,9 +99,9 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 // ANCHOR_END: connect
 
 // ANCHOR: write_again
-/// Writes a log over itself, with the same bytes. Its end may be a transaction whose
-/// sync has failed: the kernel has it in memory, takes it for written, and shows it
-/// to us. Now it gets to the disk before anybody sees it.
+/// Writes a log over itself, with the same bytes. It may end with a transaction whose
+/// sync has failed: the kernel has that in memory, takes it for written, and shows it
+/// to us. Now it is on the disk before anybody sees it or builds upon it.
 fn write_again(log: &Path) -> io::Result<()> {
     let bytes = match fs::read(log) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),

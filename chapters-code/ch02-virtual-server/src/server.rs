@@ -18,11 +18,12 @@ use listenfd::ListenFd;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::time::timeout;
 use tower::ServiceExt;
 
 use crate::admission::{self, MAX_HEAD};
 use crate::answer::Answer;
-use crate::client::{Client, Clock};
+use crate::client::{Client, Clock, PATIENCE};
 
 // ANCHOR: listen
 /// Listens where systemd already does, if it has handed over its socket, else on the
@@ -62,11 +63,10 @@ pub async fn serve(listener: std::net::TcpListener, router: Router) -> io::Resul
             _ = interrupt.recv() => break,
         };
         match accepted {
-            Ok((stream, _)) => drop(tokio::spawn(converse(
-                stream,
-                router.clone(),
-                stopping.clone(),
-            ))),
+            Ok((stream, _)) => {
+                let conversation = converse(stream, router.clone(), stopping.clone());
+                tokio::spawn(conversation);
+            }
             // Most likely there are no file descriptors left. To ask again at once would not
             // bring any.
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
@@ -84,6 +84,11 @@ pub async fn serve(listener: std::net::TcpListener, router: Router) -> io::Resul
 /// Answers the requests of one connection until either side has enough.
 async fn converse(stream: TcpStream, router: Router, mut stopping: watch::Receiver<bool>) {
     let _ = stream.set_nodelay(true);
+    // Told to stop, hyper hangs up on a client of whom it has not heard yet. But the
+    // request may be on its way: whoever was let in is served.
+    if timeout(PATIENCE, stream.peek(&mut [0])).await.is_err() {
+        return;
+    }
     let clock = Clock::default();
     let mut client = Client::new(stream, clock.clone());
     let late = {
@@ -95,6 +100,7 @@ async fn converse(stream: TcpStream, router: Router, mut stopping: watch::Receiv
         let mut open = true;
         loop {
             tokio::select! {
+                biased; // What has come is read before it is too late.
                 _ = &mut connection => break false,
                 () = &mut runs_out => break true,
                 _ = stopping.changed(), if open => {
@@ -107,6 +113,9 @@ async fn converse(stream: TcpStream, router: Router, mut stopping: watch::Receiv
     client.leave(late).await;
 }
 
+// ANCHOR_END: converse
+
+// ANCHOR: answer
 /// Answers one request, as soon as it is there whole.
 async fn answer(
     router: &Router,
@@ -115,12 +124,12 @@ async fn answer(
 ) -> Result<Response, Infallible> {
     let response = match admission::whole(request).await {
         Ok(request) => {
-            clock.wait_for_shop();
+            clock.stop();
             router.clone().oneshot(request).await?
         }
         Err(problem) => ([(header::CONNECTION, "close")], Answer::from(problem)).into_response(),
     };
-    clock.wait_for_client();
+    clock.wind_up();
     Ok(response)
 }
-// ANCHOR_END: converse
+// ANCHOR_END: answer

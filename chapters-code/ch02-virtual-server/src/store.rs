@@ -35,13 +35,13 @@ pub struct Order {
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The database refuses.
-    #[error("{0}")]
+    #[error(transparent)]
     Database(#[from] rusqlite::Error),
     /// It has refused before, and nobody knows what the disk holds.
     #[error("the shop has stopped writing after an error; it must be restarted")]
     Closed,
     /// A thread has panicked.
-    #[error("{0}")]
+    #[error(transparent)]
     Panicked(#[from] JoinError),
 }
 

@@ -21,7 +21,7 @@ pub struct Placed {
     pub source: PathBuf,
     /// Its absolute path on the machine, which its first comment names.
     pub place: String,
-    /// What stands in it, without the marks of listings.
+    /// What stands in it, without the place and the marks of listings.
     pub text: String,
     /// Whether it is a program.
     pub runs: bool,
@@ -122,7 +122,9 @@ fn read(source: PathBuf) -> Result<Placed> {
         "{name} may be run, but does not say by what"
     );
     let lines = text.lines().filter(|line| !is_mark(line));
-    let text = lines.flat_map(|line| [line, "\n"]).collect();
+    let text: String = lines.flat_map(|line| [line, "\n"]).collect();
+    // There it is where it is.
+    let text = text.replacen(&format!("{place}: "), "", 1);
     Ok(Placed {
         source,
         place,

@@ -4,7 +4,7 @@ use std::fs;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tempfile::TempDir;
 
-use super::{program, virtual_server};
+use super::{accepted, program, virtual_server};
 use crate::promises::Shop;
 use crate::promises::tls::Trust;
 
@@ -37,7 +37,7 @@ impl Front {
     ///
     /// When it does not come up, with what it wrote; or when it is missing and `BOOK_REQUIRE_ALL=1`.
     pub fn before(address: SocketAddr) -> Result<Option<Self>> {
-        let Some(nginx) = program("nginx")? else {
+        let (Some(nginx), Some(_)) = (program("nginx")?, program("openssl")?) else {
             return Ok(None);
         };
         // Between the choice of a port and its use, somebody else may have taken it.
@@ -75,6 +75,12 @@ impl Front {
         self.encrypted
     }
 
+    /// The file with the certificate that it shows.
+    #[must_use]
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join("fullchain.pem")
+    }
+
     /// The certificate that it shows.
     #[must_use]
     pub fn trust(&self) -> &Trust {
@@ -83,7 +89,7 @@ impl Front {
 
     /// The folder that is `/var/www/acme` on the machine.
     #[must_use]
-    pub fn acme(&self) -> std::path::PathBuf {
+    pub fn acme(&self) -> PathBuf {
         self.folder.path().join("acme")
     }
 
@@ -92,7 +98,7 @@ impl Front {
         // Started by root, its workers are somebody else.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
         fs::create_dir(folder.path().join("acme"))?;
-        let certificate = certificate(folder.path())?;
+        let trust = certificate(folder.path())?;
         let (plain, encrypted) = (free_port()?, free_port()?);
         let file = virtual_server().join("nginx.conf");
         let text = fs::read_to_string(&file)
@@ -116,7 +122,7 @@ impl Front {
             folder,
             plain,
             encrypted,
-            trust: Trust::from_pem(certificate.as_bytes())?,
+            trust,
         };
         front.await_it()?;
         Ok(front)
@@ -194,13 +200,26 @@ pub fn at_home(
     Ok(text)
 }
 
-/// Makes a certificate for 127.0.0.1 in `folder`, and gives it.
-fn certificate(folder: &Path) -> Result<String> {
-    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;
-    let pem = made.cert.pem();
-    fs::write(folder.join("fullchain.pem"), &pem)?;
-    fs::write(folder.join("privkey.pem"), made.signing_key.serialize_pem())?;
-    Ok(pem)
+/// Makes a certificate for 127.0.0.1 in `folder`, which nobody vouches for but it itself.
+///
+/// # Errors
+///
+/// When openssl fails, with what it said.
+pub fn certificate(folder: &Path) -> Result<Trust> {
+    let file = folder.join("fullchain.pem");
+    let mut openssl = Command::new("openssl");
+    openssl
+        .args(["req", "-x509", "-nodes", "-days", "1", "-subj", "/CN=shop"])
+        .args(["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"])
+        .args(["-addext", "subjectAltName=IP:127.0.0.1"])
+        // It is no authority, and rustls would not take one for a server.
+        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+        .arg("-keyout")
+        .arg(folder.join("privkey.pem"))
+        .arg("-out")
+        .arg(&file);
+    accepted(&mut openssl)?;
+    Trust::from_pem(&fs::read(file)?)
 }
 
 fn free_port() -> Result<SocketAddr> {

@@ -19,6 +19,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("cloud-init", "cloud-init"),
     ("nft", "nftables"),
     ("nginx", "nginx"),
+    ("openssl", "openssl"),
     ("rsync", "rsync"),
     ("shellcheck", "shellcheck"),
     ("sshd", "openssh-server"),
@@ -33,15 +34,16 @@ pub fn virtual_server() -> PathBuf {
 }
 
 /// Where a program is, or `None` where it is missing; then standard error says what is not checked, and how to
-/// get it. Debian keeps some in `/usr/sbin`, which is not on everybody's path.
+/// get it. Debian keeps some in the `sbin` beside a `bin`, and only the latter is on everybody's path.
 ///
 /// # Errors
 ///
 /// When it is missing and `BOOK_REQUIRE_ALL=1` asks for everything.
 pub fn program(name: &str) -> Result<Option<PathBuf>> {
     let path = env::var_os("PATH").unwrap_or_default();
-    let folders = env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
-    let mut files = folders.map(|folder| folder.join(name));
+    let folders = env::split_paths(&path);
+    let mut files =
+        folders.flat_map(|folder| [folder.join(name), folder.with_file_name("sbin").join(name)]);
     if let Some(found) = files.find(|file| file.is_file()) {
         return Ok(Some(found));
     }

@@ -1,8 +1,11 @@
 //! Chapter 2's figures, beside chapter 1's in the same run.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use book::measured::{Cell, Column, Measured, Table};
 use book::workspace::Workspace;
 
@@ -13,10 +16,11 @@ use super::shops::{self, Shops, held_customers, rate};
 use super::slow;
 
 const COMMAND: &str = "cargo book measure 2";
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 7] = [
     "chapters-code/ch01-bare-server/src",
     "chapters-code/ch02-virtual-server/src",
     "chapters-code/ch02-virtual-server/migrations",
+    "chapters-code/ch02-virtual-server/examples/many_at_once.rs",
     "chapters-code/ch02-virtual-server/examples/exercise_group_commit.rs",
     "chapters-code/ch02-virtual-server/examples/exercise_synchronous_normal.rs",
     "peers/http-servers/src",
@@ -39,6 +43,7 @@ pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
     let shop = shops.shop("ch02-virtual-server");
     shops::at_rest(&shops, &shop, &mut file)?;
     crowded(&shops, &mut file)?;
+    half_a_head(&shops, &mut file)?;
     let servers = [
         ("chapter 1", shops.shop("ch01-bare-server")),
         ("chapter 2", shop.clone()),
@@ -67,6 +72,35 @@ fn crowded(shops: &Shops, file: &mut Measured) -> Result<()> {
         );
     }
     drop(customers);
+    Ok(())
+}
+
+/// How long axum's own `serve` waits for the rest of a head. Nobody here waits longer than this.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn half_a_head(shops: &Shops, file: &mut Measured) -> Result<()> {
+    eprintln!("half a head, and {PATIENCE:?} of nothing");
+    let folder = shops.data_folder()?;
+    let shop = Served::start(&shops.example("many_at_once"), folder.path())?;
+    let mut stream = TcpStream::connect(&shop.at)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let begin = Instant::now();
+    stream.write_all(b"GET /pets/1 HT")?;
+    // An answer and a closed connection are both an end of the waiting; a time-out is none.
+    let waited = match stream.read(&mut [0; 1024]) {
+        Ok(_) => begin.elapsed(),
+        Err(_) => PATIENCE,
+    };
+    file.put(
+        "half_a_head_s",
+        waited.as_secs_f64(),
+        "s",
+        "how long axum's own serve has waited for the rest of a head when the measurement ended it",
+    );
+    ensure!(
+        waited == PATIENCE,
+        "axum's serve has ended the waiting after {waited:?}: the page says that it does not"
+    );
     Ok(())
 }
 
@@ -141,7 +175,7 @@ fn writing(shops: &Shops, file: &mut Measured) -> Result<()> {
     }
     let columns = [
         ("Each adoption", ""),
-        ("Adoptions", "adoptions/s"),
+        ("Sold", "adoptions/s"),
         ("Spread", "%"),
         ("To chapter 1", "×"),
         ("Median time", "µs"),

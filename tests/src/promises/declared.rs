@@ -11,7 +11,7 @@ use book::workspace::Workspace;
 use cargo_metadata::Message;
 use serde::Deserialize;
 
-use super::rung::{Rung, SecondInstance};
+use super::rung::{FILE, Rung, SecondInstance};
 use super::{Finding, Promise, Seen, State};
 
 /// A declared state with its reason.
@@ -41,6 +41,9 @@ pub struct Declared {
     pub bin: String,
     /// The Cargo example that is the same shop with bugs.
     pub with_a_bug: String,
+    /// A Cargo example, the same shop, that survives every kill and loses what it acknowledged at a power cut.
+    #[serde(default)]
+    pub loses_at_a_power_cut: Option<String>,
     #[serde(default)]
     env: BTreeMap<String, String>,
     disk: String,
@@ -51,6 +54,10 @@ pub struct Declared {
     loops: usize,
     #[serde(default)]
     forget: Option<String>,
+    #[serde(default)]
+    backup: Option<Vec<String>>,
+    #[serde(default)]
+    restore: Option<Vec<String>>,
     #[serde(default)]
     golden: Option<PathBuf>,
     /// What it says of each promise.
@@ -100,6 +107,15 @@ fn parse(text: &str) -> Result<Vec<Declared>> {
             if !declaration.reason.ends_with('.') {
                 bail!("rung {number} gives no reason for {promise}, which is a plain sentence");
             }
+            let ways = [&rung.backup, &rung.restore];
+            let half = ways.iter().filter(|way| way.is_some()).count() == 1;
+            let nameless = ways
+                .into_iter()
+                .flatten()
+                .any(|way| !way.iter().any(|word| word.contains(FILE)));
+            if half || nameless {
+                bail!("rung {number}: `backup` and `restore` belong together, and name {FILE}");
+            }
             if (declaration.state == State::Broken) != declaration.shows.is_some() {
                 bail!(
                     "rung {number}, {promise}: `shows` belongs to what is declared broken, and only there"
@@ -117,7 +133,7 @@ impl Declared {
     ///
     /// When they do not build.
     pub fn build(&self, workspace: &Workspace) -> Result<Rung> {
-        let built = self.executables(workspace)?;
+        let built = self.executables(workspace, &self.with_a_bug)?;
         let program = |name: &str| {
             let found = built.get(name).cloned();
             found.with_context(|| format!("cargo built no program {name} of {}", self.package))
@@ -131,14 +147,36 @@ impl Declared {
             elsewhere: self.elsewhere.clone(),
             second_instance: self.second_instance,
             kills: if self.persistence_changed { 200 } else { 20 },
-            loops: self.loops,
+            loops: self.loops.max(more_than_processors()),
             forget: self.forget.clone(),
+            backup: self.backup.clone(),
+            restore: self.restore.clone(),
             idle_month: Some(bill::idle_month(workspace, self.number)?),
             golden: self.golden.as_ref().map(|path| workspace.root().join(path)),
         })
     }
 
-    fn executables(&self, workspace: &Workspace) -> Result<BTreeMap<String, PathBuf>> {
+    /// The rung with a Cargo example of its package in the place of its program.
+    ///
+    /// # Errors
+    ///
+    /// When it does not build.
+    pub fn build_example(&self, workspace: &Workspace, example: &str) -> Result<Rung> {
+        let built = self.executables(workspace, example)?;
+        let program = built.get(example).cloned();
+        let program = program
+            .with_context(|| format!("cargo built no example {example} of {}", self.package))?;
+        Ok(Rung {
+            program,
+            ..self.build(workspace)?
+        })
+    }
+
+    fn executables(
+        &self,
+        workspace: &Workspace,
+        example: &str,
+    ) -> Result<BTreeMap<String, PathBuf>> {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let output = Command::new(cargo)
             .args([
@@ -152,7 +190,7 @@ impl Declared {
                 "--bin",
                 &self.bin,
                 "--example",
-                &self.with_a_bug,
+                example,
             ])
             .current_dir(workspace.root())
             .stdin(Stdio::null())
@@ -172,6 +210,11 @@ impl Declared {
         });
         Ok(built.collect())
     }
+}
+
+/// A shop may have as many threads as the machine has processors, and a loop keeps one of them.
+fn more_than_processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from) + 8
 }
 
 impl Declaration {

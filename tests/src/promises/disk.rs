@@ -110,9 +110,18 @@ impl Disk {
                 set(&mut names, path, *entry);
             }
         }
+        self.write_files(&names, to, |file| file.after_a_cut(luck.as_deref_mut()))
+    }
+
+    fn write_files(
+        &self,
+        names: &BTreeMap<String, Entry>,
+        to: &Path,
+        mut left: impl FnMut(&File) -> Option<Vec<u8>>,
+    ) -> Result<()> {
         fs::create_dir_all(to)?;
         // Sorted, so that a directory comes before what is in it; without it there is nothing in it either.
-        for (path, entry) in &names {
+        for (path, entry) in names {
             let there = to.join(path);
             if !there.parent().is_some_and(Path::is_dir) {
                 continue;
@@ -120,7 +129,7 @@ impl Disk {
             match entry {
                 Entry::Directory => fs::create_dir_all(&there)?,
                 Entry::File(file) => {
-                    let Some(left) = self.files[*file].after_a_cut(luck.as_deref_mut()) else {
+                    let Some(left) = left(&self.files[*file]) else {
                         continue;
                     };
                     fs::write(&there, left)
@@ -129,6 +138,21 @@ impl Disk {
             }
         }
         Ok(())
+    }
+
+    /// Writes down what a program sees that starts now: what is on the disk, and what is in memory only.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn write_down_memory(&self, to: &Path) -> Result<()> {
+        self.write_files(&self.names, to, File::in_memory)
+    }
+
+    /// The same disk below another directory, without whoever had its files open.
+    pub fn move_to(&mut self, root: &Path) {
+        self.root = format!("{}/", root.display());
+        self.descriptors.clear();
     }
 
     fn below(&self, path: &str) -> Option<String> {
@@ -152,7 +176,7 @@ impl Disk {
 
     /// Linux tells of a failed sync once and then takes the pages for clean: no later sync writes them.
     /// (Rebello et al., "Can Applications Recover from fsync Failures?", USENIX ATC 2020.)
-    fn lose(&mut self, call: &Call) {
+    pub fn lose(&mut self, call: &Call) {
         let descriptor = call.descriptor.as_ref().map(|(descriptor, _)| descriptor);
         if let Some(open) = descriptor.and_then(|descriptor| self.descriptors.get(descriptor)) {
             self.files[open.file].lose();

@@ -25,7 +25,8 @@ mod p02_inputs;
 mod p02_slow;
 mod p03_never_twice;
 mod p04_failed_sync;
-mod p04_kill;
+pub mod p04_kill;
+mod p04_lost_sync;
 pub mod p04_power_cut;
 mod p05_slow_clients;
 mod p06_polite_stop;
@@ -37,6 +38,7 @@ mod p11_history;
 mod p12_reports;
 mod p13_p15_absent;
 mod p14_idempotency;
+mod p14_unanswered;
 mod p16_years;
 
 use std::fmt;
@@ -231,6 +233,7 @@ pub fn ask_rung(promise: Promise, rung: &Rung) -> anyhow::Result<Finding> {
         4 => p04_kill::ask(rung, &shop).and_then(|mut lines| {
             lines.extend(p04_power_cut::ask(rung, &shop)?);
             lines.extend(p04_failed_sync::ask(rung, &shop)?);
+            lines.extend(p04_lost_sync::ask(rung, &shop)?);
             Ok(lines)
         }),
         6 => p06_polite_stop::ask(rung, &shop),

@@ -31,12 +31,9 @@ pub fn ask(shop: &Shop) -> Check {
             .filter(|answer| !is_too_late(answer))
             .collect();
         if let Some(first) = failed.first() {
-            let many = match failed.len() {
-                1 => "1 was".to_owned(),
-                many => format!("{many} were"),
-            };
             return Err(Stop::broken(format!(
-                "{asked} {told}, but {many} answered {}.",
+                "{asked} {told}. Neither yes nor no: {}, the first of them {}.",
+                failed.len(),
                 why(first)
             )));
         }

@@ -16,6 +16,15 @@ const LONGEST: u64 = 80;
 /// Machines beside each other; each takes its share of the kills.
 const MACHINES: u32 = 2;
 
+/// Kills it, and looks after each start whether all is there.
+///
+/// # Errors
+///
+/// Broken, when something acknowledged is lost.
+///
+/// # Panics
+///
+/// When a check does.
 pub fn ask(rung: &Rung, shop: &Shop) -> Check {
     let acknowledged = thread::scope(|scope| {
         let machines: Vec<_> = (0..MACHINES)

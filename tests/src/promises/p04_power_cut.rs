@@ -3,13 +3,17 @@
 
 mod run;
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
 use super::disk::{Disk, Pretend};
 use super::rung::{Machine, Rung};
-use super::shop::Shop;
+use super::shop::{Shop, percent_encoded};
 use super::strace;
 use super::writes::{NEVER, Story, Writer};
 use super::{Check, Stop};
-use run::Run;
+pub(super) use run::{Run, acknowledgements};
 
 const SEED: u64 = 2026;
 
@@ -54,7 +58,7 @@ pub fn cut_power(rung: &Rung, shop: &Shop, pretend: Pretend, inject: Option<&str
 }
 
 /// Starts the shop on what the power cut left. Where that has a torn end, it must also be able to go on from there.
-fn comes_back(
+pub(super) fn comes_back(
     machine: &Machine,
     shop: &Shop,
     story: &Story,
@@ -64,6 +68,7 @@ fn comes_back(
     let mut running = machine.start_again()?;
     let again = shop.moved_to(running.url())?;
     story.check(&again, moment)?;
+    lists_agree(&again)?;
     if !torn {
         return Ok(());
     }
@@ -84,6 +89,29 @@ fn comes_back(
         )),
         other => other,
     })
+}
+
+/// However it is asked, it knows the same pets: half of a change would be in one list and not in the other.
+pub(super) fn lists_agree(shop: &Shop) -> Check<()> {
+    let all = shop.list("", 100)?;
+    let values = |member: &str| -> BTreeSet<String> {
+        let values = all.iter().filter_map(|pet| pet[member].as_str());
+        values.map(str::to_owned).collect()
+    };
+    for member in ["species", "status"] {
+        for value in values(member) {
+            let listed = shop.list(&format!("{member}={}", percent_encoded(&value)), 100)?;
+            let due: Vec<&Value> = all.iter().filter(|pet| pet[member] == *value).collect();
+            if listed.iter().ne(due.iter().copied()) {
+                return Err(Stop::broken(format!(
+                    "of all pets it lists {} of one {member}, and asked for these alone {}",
+                    due.len(),
+                    listed.len()
+                )));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The words for strace's `-e inject=` that make every sync do nothing and say that it did.

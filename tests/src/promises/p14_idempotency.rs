@@ -8,16 +8,24 @@ use serde_json::{Value, json};
 use super::rung::Rung;
 use super::shop::{Shop, expect, expect_problem, fresh_species, id_of, percent_encoded, pet};
 use super::wire::Answer;
-use super::{Check, Stop};
+use super::{Check, Stop, p14_unanswered};
 
 const AT_ONCE: usize = 10;
 
 /// A request that was made, and the answer that it must get for ever.
-struct Made {
-    target: String,
-    body: Value,
-    key: String,
-    answer: Answer,
+pub(super) struct Made {
+    pub target: String,
+    pub body: Value,
+    pub key: String,
+    pub answer: Answer,
+}
+
+impl Made {
+    /// The pets of its answer.
+    pub fn pets(&self) -> Vec<Value> {
+        let told = self.answer.json();
+        told["pets"].as_array().cloned().unwrap_or(vec![told])
+    }
 }
 
 pub fn ask(shop: &Shop) -> Check {
@@ -28,7 +36,7 @@ pub fn ask(shop: &Shop) -> Check {
     Ok(vec!["Requests were repeated with their keys, in turn and at once: the same answers, and nothing happened twice.".to_owned()])
 }
 
-/// As [`ask`], and again after a kill and a restart.
+/// As [`ask`], and again after a kill and a restart, and after kills in the middle of a request.
 pub fn ask_rung(rung: &Rung, shop: &Shop) -> Check {
     let machine = rung.machine()?;
     let mut running = machine.start()?;
@@ -39,11 +47,12 @@ pub fn ask_rung(rung: &Rung, shop: &Shop) -> Check {
     let running = machine.start_again()?;
     repeat(&shop.moved_to(running.url())?, &made, "After a restart: ")?;
     lines.push("After a restart a repeated request still got its first answer.".to_owned());
+    lines.extend(p14_unanswered::ask(rung, shop)?);
     Ok(lines)
 }
 
 /// Each kind of write once, with a key of its own.
-fn make(shop: &Shop) -> Check<Vec<Made>> {
+pub(super) fn make(shop: &Shop) -> Check<Vec<Made>> {
     let ids = [(); 3].map(|()| shop.take_in_a("dog"));
     let [one, two, three] = ids;
     let (one, two, three) = (one?, two?, three?);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::Context;
 use book::money::Money;
@@ -22,6 +22,9 @@ pub enum SecondInstance {
     /// The first one's disk.
     SameDisk,
 }
+
+/// What stands for the backup in the arguments of a rung's program.
+pub const FILE: &str = "{file}";
 
 /// A rung whose programs are built.
 #[derive(Debug, Clone)]
@@ -46,6 +49,10 @@ pub struct Rung {
     pub loops: usize,
     /// How to have a person forgotten, as `DELETE /customers/{customer}`, if the rung knows a way.
     pub forget: Option<String>,
+    /// The arguments that make its program write a backup to `{file}` while the shop runs, if it knows a way.
+    pub backup: Option<Vec<String>>,
+    /// Those that make it put that in the place of what is lost.
+    pub restore: Option<Vec<String>>,
     /// What it costs in a month in which nobody comes, storage not counted, as far as that is declared.
     pub idle_month: Option<Money>,
     /// A directory of data that this rung wrote long ago.
@@ -139,6 +146,32 @@ impl Machine<'_> {
             .map_err(|error| Stop::broken(format!("The shop did not start again: {error:#}.")))
     }
 
+    /// Runs the shop's program to its end with these arguments, in which [`FILE`] stands for `file`.
+    ///
+    /// # Errors
+    ///
+    /// Broken, when it fails; with what it wrote to stderr.
+    pub fn run(&self, arguments: &[String], file: &Path) -> Check<()> {
+        fs::create_dir_all(self.disk()).context("a disk for the machine")?;
+        let mut command = Command::new(&self.rung.program);
+        let file = file.display().to_string();
+        command.args(arguments.iter().map(|word| word.replace(FILE, &file)));
+        self.settings(&mut command);
+        let output = command
+            .stdin(Stdio::null())
+            .output()
+            .context("the rung's program cannot be started")?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let told = String::from_utf8_lossy(&output.stderr);
+        Err(Stop::broken(format!(
+            "`{}` failed: {}.",
+            arguments.join(" "),
+            told.trim()
+        )))
+    }
+
     /// A second machine, or a second instance on this one, as the rung has it.
     ///
     /// # Errors
@@ -156,15 +189,19 @@ impl Machine<'_> {
         rlimit::increase_nofile_limit(8192).context("the limit of open files cannot be raised")?;
         let mut words = wrapper.iter().map(Path::new).chain([program]);
         let mut command = Command::new(words.next().context("no program")?);
+        command.args(words);
+        self.settings(&mut command);
+        Running::start(&mut command)
+            .with_context(|| format!("{} cannot be started", program.display()))
+    }
+
+    fn settings(&self, command: &mut Command) {
         command
-            .args(words)
             .envs(&self.rung.env)
             .env("PORT", "0")
             .env(&self.rung.disk, self.data());
         if let Some(elsewhere) = &self.rung.elsewhere {
             command.env(elsewhere, self.beside("elsewhere"));
         }
-        Running::start(&mut command)
-            .with_context(|| format!("{} cannot be started", program.display()))
     }
 }

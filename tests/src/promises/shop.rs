@@ -320,7 +320,7 @@ impl Shop {
         self.post(&format!("/pets/{id}/return"), &json!({ "reason": reason }))
     }
 
-    /// All pets of a query such as `species=cat`, over all pages of `limit`.
+    /// All pets of a query such as `species=cat`, which may be empty, over all pages of `limit`.
     ///
     /// # Errors
     ///
@@ -328,7 +328,8 @@ impl Shop {
     pub fn list(&self, query: &str, limit: usize) -> Check<Vec<Value>> {
         let (mut pets, mut cursor) = (Vec::new(), String::new());
         for _ in 0..10_000 {
-            let page = self.get(&format!("/pets?{query}&limit={limit}{cursor}"))?;
+            let and = if query.is_empty() { "" } else { "&" };
+            let page = self.get(&format!("/pets?{query}{and}limit={limit}{cursor}"))?;
             let page = expect(page, 200, &format!("GET /pets?{query}"))?.json();
             pets.extend(page["pets"].as_array().cloned().unwrap_or_default());
             match page["next"].as_str() {

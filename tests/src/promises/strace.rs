@@ -1,6 +1,7 @@
 //! What a program asks of the kernel, as `strace` tells it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -9,7 +10,7 @@ use anyhow::{Context, Result, bail};
 /// The calls that change what is on the disk, or tell somebody about it.
 const CALLS: &str = "open,openat,creat,close,read,lseek,dup,dup2,dup3,fcntl,write,pwrite64,writev,pwritev,\
 pwritev2,fsync,fdatasync,sync,syncfs,sync_file_range,ftruncate,truncate,fallocate,rename,renameat,renameat2,unlink,unlinkat,rmdir,\
-mkdir,mkdirat,link,linkat,symlink,symlinkat,sendto,sendmsg,sendfile,copy_file_range,mmap";
+mkdir,mkdirat,link,linkat,symlink,symlinkat,sendto,sendmsg,sendfile,copy_file_range,mmap,execve";
 
 /// One call to the kernel that returned.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +35,36 @@ pub struct Call {
     pub opened: Option<String>,
     /// Whether strace returned a value of its own, and the kernel did nothing.
     pub injected: bool,
+}
+
+impl Call {
+    /// Whether it changes something below `root` that may be relied on after a power cut, or makes a change there last.
+    #[must_use]
+    pub fn changes(&self, root: &Path) -> bool {
+        const CHANGES: [&str; 12] = [
+            "write",
+            "writev",
+            "pwrite64",
+            "pwritev",
+            "fsync",
+            "fdatasync",
+            "ftruncate",
+            "truncate",
+            "unlink",
+            "unlinkat",
+            "rename",
+            "renameat",
+        ];
+        let path = if let Some((_, path)) = &self.descriptor {
+            path.clone()
+        } else {
+            let first = self.strings.first().map_or(&[][..], Vec::as_slice);
+            String::from_utf8_lossy(first).into_owned()
+        };
+        CHANGES.contains(&self.name.as_str())
+            && Path::new(&path).starts_with(root)
+            && !path.ends_with("-shm")
+    }
 }
 
 /// The words that trace the program that follows them, into `log`; `inject` is for faults, as strace's `-e inject=` has it.
@@ -86,6 +117,21 @@ pub fn missing() -> Result<Option<String>> {
     Ok(Some(why.to_owned()))
 }
 
+/// Reads a log's file whose first line is to have the number `first`, because others came before it.
+///
+/// # Errors
+///
+/// As [`read`], and when there is no such file.
+pub fn read_file(log: &Path, first: usize) -> Result<Vec<Call>> {
+    let log = fs::read_to_string(log).context("strace's log cannot be read")?;
+    let mut calls = read(&log)?;
+    for call in &mut calls {
+        call.begun += first;
+        call.ended += first;
+    }
+    Ok(calls)
+}
+
 /// Reads a log that [`wrapper`] had written. A call that never returned is left out.
 ///
 /// # Errors
@@ -133,7 +179,17 @@ pub fn read(log: &str) -> Result<Vec<Call>> {
         calls.extend(parsed);
     }
     calls.sort_by_key(|call| call.ended);
-    Ok(calls)
+    Ok(of_the_program(calls))
+}
+
+/// Without what other programs did that it started: their descriptors are not its own.
+fn of_the_program(calls: Vec<Call>) -> Vec<Call> {
+    let begins = |call: &&Call| call.name == "execve" && call.returned == 0;
+    let mut begun = calls.iter().filter(begins).map(|call| call.thread);
+    let itself = begun.next();
+    let others: BTreeSet<u32> = begun.filter(|thread| Some(*thread) != itself).collect();
+    let ours = |call: &Call| call.name != "execve" && !others.contains(&call.thread);
+    calls.into_iter().filter(ours).collect()
 }
 
 /// Reads `name(arguments) = value`; nothing when the call did not return.
@@ -171,6 +227,7 @@ fn parse(text: &str, mut call: Call) -> Result<Option<Call>> {
 }
 
 /// The path in `3<\x2f\x74>`.
+#[must_use]
 pub fn bracketed(text: &str) -> Option<String> {
     let (_, rest) = text.split_once('<')?;
     let path = rest.split(['>', '(']).next()?;
@@ -220,6 +277,21 @@ mod tests {
         assert_eq!((calls[3].returned, calls[3].injected), (-1, true));
         assert_eq!(calls[4].strings.concat(), b"ab");
         assert_eq!(calls[4].descriptor, Some((6, "socket:[9]".to_owned())));
+    }
+
+    #[test]
+    fn what_another_program_does_is_left_out() {
+        let log = r#"7 execve("\x2f\x61", ["\x61"], 0x7ffd /* 3 vars */) = 0
+7 close(5<\x2f\x61>) = 0
+8 close(4<\x2f\x61>) = 0
+9 close(3<\x2f\x61>) = 0
+9 execve("\x2f\x62", ["\x62"], 0x7ffd /* 3 vars */) = -1 ENOENT (No such file or directory)
+9 execve("\x2f\x63", ["\x62"], 0x7ffd /* 3 vars */) = 0
+9 close(5<\x2f\x61>) = 0
+"#;
+        let calls = read(log).unwrap();
+        let threads: Vec<u32> = calls.iter().map(|call| call.thread).collect();
+        assert_eq!(threads, [7, 8]);
     }
 
     #[test]

@@ -82,7 +82,11 @@ fn wanted<'a>(
                 wanted.extend(chapter.map(|chapter| programs_of(&chapter.name)));
             }
             ["book", ..] => wanted.push(vec!["build", "-p", "book"]),
-            ["test", ..] => wanted.push(vec!["test", "--no-run", "-p", package()?]),
+            ["test", ..] => {
+                let mut build = vec!["test", "--no-run", "-p", package()?];
+                build.extend(targets(&words));
+                wanted.push(build);
+            }
             ["check", ..] => wanted.push(vec!["check", "-p", package()?, "--bins", "--examples"]),
             _ if programs::example(&words).is_some() => wanted.push(examples_of(package()?)),
             _ => wanted.push(programs_of(package()?)),
@@ -125,6 +129,23 @@ fn wanted<'a>(
     Ok(wanted)
 }
 
+/// What a command chooses of a package, as in `cargo test -p shop --test prices cheap`.
+fn targets<'a>(words: &[&'a str]) -> Vec<&'a str> {
+    let mut chosen = Vec::new();
+    let mut words = words.iter().take_while(|word| **word != "--");
+    while let Some(word) = words.next() {
+        match *word {
+            "--lib" | "--bins" => chosen.push(*word),
+            "--test" | "--bin" | "--example" => {
+                chosen.push(*word);
+                chosen.extend(words.next());
+            }
+            _ => {}
+        }
+    }
+    chosen
+}
+
 /// Asks cargo, and gives the programs that came of it.
 fn quietly(cargo: &Cargo, words: &[&str]) -> Result<Vec<Built>> {
     let asked = format!("cargo {}", words.join(" "));
@@ -156,4 +177,20 @@ fn quietly(cargo: &Cargo, words: &[&str]) -> Result<Vec<Built>> {
         );
     }
     programs_in(programs::package(words).unwrap_or_default(), &output.stdout)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_a_command_chooses_is_built_for_it() {
+        let chosen = |words: &str| targets(&words.split(' ').collect::<Vec<_>>()).join(" ");
+        assert_eq!(
+            chosen("test -q -p shop --test prices cheap"),
+            "--test prices"
+        );
+        assert_eq!(chosen("test -q -p shop --lib shop::"), "--lib");
+        assert_eq!(chosen("test -q -p shop -- --lib"), "");
+    }
 }

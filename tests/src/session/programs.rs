@@ -30,6 +30,11 @@ pub const PROGRAMS: &[Program] = &[
     program("sleep", "waits"),
     program("sort", "sorts lines"),
     program("sync", "writes what the system still holds"),
+    Program {
+        name: "systemd-analyze",
+        why: "reads systemd's units",
+        install: Some("apt install systemd"),
+    },
     program("tail", "shows how something ends"),
     program("tee", "shows and keeps"),
     program("timeout", "does not wait for ever"),

@@ -5,7 +5,7 @@ use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use tempfile::TempDir;
@@ -58,6 +58,12 @@ impl Sandbox {
         Ok(sandbox)
     }
 
+    /// Puts a copy of what the book deploys where the reader stands, so that a page can show it to a program.
+    pub fn bring_infra(&self, root: &Path) -> Result<()> {
+        copy(&root.join("infra"), &self.path("here").join("infra"))
+            .context("infra/ cannot be brought into a page")
+    }
+
     /// One of the sandbox's folders: `here` is where the reader stands, [`TYPED`] holds what they type.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
@@ -83,6 +89,20 @@ impl Sandbox {
     }
 }
 
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &to)?;
+        } else {
+            fs::copy(entry.path(), to)?;
+        }
+    }
+    Ok(())
+}
+
 /// The shell that runs the sessions: `dash` where it is, because its words are the same on every system; else
 /// `sh`.
 pub(super) fn shell() -> PathBuf {
@@ -101,8 +121,6 @@ pub(super) fn find(name: &str) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     #[test]

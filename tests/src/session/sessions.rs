@@ -70,6 +70,9 @@ pub(super) struct Outcome {
 pub(super) fn run(setting: &Setting, page: &Page) -> Result<Outcome> {
     let typed: Vec<String> = page.typed().map(|(_, text)| text).collect();
     let sandbox = Sandbox::new(setting.cargo, setting.starts, setting.programs)?;
+    if typed.iter().any(|text| text.contains("infra/")) {
+        sandbox.bring_infra(&setting.cargo.root)?;
+    }
     let ports = Ports::hold(typed.iter().map(String::as_str))?;
     let here = sandbox.path("here");
     let folders = [

@@ -89,17 +89,23 @@ impl Journal {
             .elapsed()
             .unwrap_or_default()
             .as_secs();
-        let groups = if store.fault == Fault::GroupInTwoWrites {
+        let together = if store.fault == Fault::GroupInTwoWrites {
             1
         } else {
             events.len()
         };
-        for (number, events) in events.chunks(groups).enumerate() {
+        let mut groups: Vec<&[Value]> = events.chunks(together).collect();
+        let key_alone = store.fault == Fault::KeyInASecondWrite && key.is_some();
+        if key_alone {
+            groups.push(&[]);
+        }
+        for (number, events) in groups.into_iter().enumerate() {
             if number > 0 {
                 thread::sleep(Duration::from_millis(40));
             }
             let mut line = json!({ "v": 2, "at": at, "events": events });
-            if let Some((key, reply)) = key.filter(|_| store.fault != Fault::ForgetsKeys) {
+            let keeps = store.fault != Fault::ForgetsKeys && (!key_alone || events.is_empty());
+            if let Some((key, reply)) = key.filter(|_| keeps) {
                 line["key"] = json!(key.key);
                 line["request"] = json!(key.request);
                 line["reply"] =

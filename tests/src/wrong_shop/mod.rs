@@ -4,6 +4,7 @@
 //! It is written for this alone and shares no line with the chapters' shops. All instances on one disk are one
 //! shop: each request takes a lock on the journal, reads what others wrote, decides, writes, syncs.
 
+mod backup;
 mod bugs;
 mod connection;
 mod journal;
@@ -96,6 +97,7 @@ pub enum Fault {
     ForgetsKeys,
     HappensAgain,
     IgnoresKeys,
+    KeyInASecondWrite,
     // P16
     CannotReadOldLines,
     OnlySaysItForgot,
@@ -119,7 +121,8 @@ impl Shop {
 }
 
 /// Runs the shop until SIGTERM. Its settings come from the environment: `PORT`, `SHOP_DATA`, `SHOP_ELSEWHERE`
-/// (a second directory that stands for somebody else's storage) and `FAULT`.
+/// (a second directory that stands for somebody else's storage) and `FAULT`. With the arguments `backup FILE` or
+/// `restore FILE` it does that instead.
 ///
 /// # Errors
 ///
@@ -134,6 +137,9 @@ pub fn run() -> Result<()> {
         None => Fault::None,
     };
     let data = setting("SHOP_DATA").unwrap_or_else(|| "shop".to_owned());
+    if let Some((how, file)) = backup::asked_for() {
+        return backup::make(&how, data.as_ref(), &file);
+    }
     let shop = Arc::new(Shop {
         fault,
         store: Store::open(

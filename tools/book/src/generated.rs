@@ -1,5 +1,6 @@
 //! The parts of a page that are generated when the book is built: figures, prices, tables, the ladder.
 
+mod beside;
 mod bill;
 mod head;
 mod html;
@@ -19,9 +20,9 @@ pub const DIRECTIVES: [Directive; 9] = [
     Directive::new("measured", "FILE.KEY", true),
     Directive::new("price", "GROUP.KEY", true),
     Directive::new("computed", "WHAT", true),
-    Directive::new("promises", "RUNG", false),
-    Directive::new("ledger", "RUNG", false),
-    Directive::new("bill", "RUNG", false),
+    Directive::new("promises", "RUNG or all", false),
+    Directive::new("ledger", "RUNG or all", false),
+    Directive::new("bill", "RUNG or all", false),
     Directive::new("table", "FILE.KEY", false),
     Directive::new("ladder", "[RUNG]", false),
     Directive::new("head", "RUNG", false),
@@ -59,6 +60,9 @@ pub fn render(workspace: &Workspace, name: &str, argument: &str) -> Result<Strin
         "measured" => inline::measured(workspace, argument),
         "price" => inline::price(workspace, argument),
         "computed" => inline::computed(workspace, argument),
+        "promises" if argument == "all" => beside::promises(workspace),
+        "ledger" if argument == "all" => beside::ledger(workspace),
+        "bill" if argument == "all" => beside::bill(workspace),
         "promises" => promises::table(workspace, rung(argument)?),
         "ledger" => ledger::tables(workspace, rung(argument)?),
         "bill" => bill::table(workspace, rung(argument)?),

@@ -48,6 +48,18 @@ impl File {
             .retain(|(_, change)| matches!(change, Change::Length(_)));
     }
 
+    /// What a program reads; of a file that is mapped nobody knows.
+    pub fn in_memory(&self) -> Option<Vec<u8>> {
+        if self.mapped {
+            return anything(None);
+        }
+        let mut bytes = self.synced.clone();
+        for (_, change) in &self.unsynced {
+            change.happen(&mut bytes);
+        }
+        Some(bytes)
+    }
+
     /// What is there after a power cut; with luck, a beginning of what was not synced too, its end torn. Of a file that
     /// is mapped nobody knows: it is gone, or there with anything in it.
     pub fn after_a_cut(&self, luck: Option<&mut fastrand::Rng>) -> Option<Vec<u8>> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread;
 
 use anyhow::Context;
@@ -28,7 +28,7 @@ const START_MOMENTS: usize = 12;
 const OTHER_MOMENTS: usize = 12;
 
 /// A run of the shop, as strace saw it.
-pub struct Run {
+pub(in crate::promises) struct Run {
     pub root: PathBuf,
     pub calls: Vec<Call>,
     pub story: Story,
@@ -38,12 +38,16 @@ pub struct Run {
 
 impl Run {
     /// Lets customers write, kills the shop, starts it again on what it left, and lets them go on.
+    ///
+    /// # Errors
+    ///
+    /// Broken, when a write is not answered or the shop does not start again.
     pub fn record(rung: &Rung, shop: &Shop, inject: Option<&str>) -> Check<Self> {
         let machine = rung.machine()?;
         let (mut log, mut ends) = (String::new(), Vec::new());
         let (mut species, mut seen) = (Vec::new(), 0);
-        for (life, writes) in WRITES.into_iter().enumerate() {
-            for story in live(&machine, shop, inject, life, writes)? {
+        for (life, times) in WRITES.into_iter().enumerate() {
+            for story in live(&machine, shop, inject, life, times)? {
                 seen += story.acknowledged();
                 species.extend(story.species);
             }
@@ -73,6 +77,7 @@ impl Run {
 
     /// Right after each acknowledgement, right after some writes to the disk, where there is something to tear, right
     /// after each call about the disk while the shop starts again, and some others; in order.
+    #[must_use]
     pub fn moments(&self) -> Vec<usize> {
         let mut random = fastrand::Rng::with_seed(SEED);
         let last = self.calls.last().map_or(0, |call| call.ended);
@@ -80,7 +85,7 @@ impl Run {
         let mut written: Vec<usize> = self
             .calls
             .iter()
-            .filter(|call| self.is_on_disk(call, &["write", "writev", "pwrite64"]))
+            .filter(|call| call.changes(&self.root) && call.name.contains("write"))
             .map(|call| call.ended)
             .collect();
         random.shuffle(&mut written);
@@ -92,18 +97,34 @@ impl Run {
         moments
     }
 
+    /// Some syncs of what was written, by their places among the calls, and always the last one of a write before the second life's
+    /// first acknowledgement: with it a log begins.
+    pub fn syncs_of_writes(&self, count: usize, random: &mut fastrand::Rng) -> Vec<usize> {
+        let of = |call: &Call| call.descriptor.as_ref().map(|(_, path)| path.clone());
+        let on_disk = |call: &(usize, &Call)| call.1.changes(&self.root);
+        let changes: Vec<(usize, &Call)> = self.calls.iter().enumerate().filter(on_disk).collect();
+        let pairs = changes.windows(2).filter(|pair| {
+            pair[1].1.name.ends_with("sync")
+                && pair[0].1.name.contains("write")
+                && of(pair[0].1) == of(pair[1].1)
+        });
+        let mut syncs: Vec<usize> = pairs.map(|pair| pair[1].0).collect();
+        let first = self.story.steps.iter().map(|step| step.at);
+        let first = first.filter(|at| *at >= self.second_life).min();
+        let before = |sync: &&usize| Some(self.calls[**sync].ended) < first;
+        let begins = syncs.iter().rev().find(before).copied();
+        random.shuffle(&mut syncs);
+        begins.into_iter().chain(syncs).take(count).collect()
+    }
+
+    /// The number of lines of its log.
+    #[must_use]
+    pub fn end(&self) -> usize {
+        self.calls.last().map_or(0, |call| call.ended + 1)
+    }
+
     /// While it starts again, it reads what it had acknowledged, and may move it from one file to another.
     fn second_start(&self, random: &mut fastrand::Rng) -> Vec<usize> {
-        let changes = [
-            "write",
-            "writev",
-            "pwrite64",
-            "fsync",
-            "fdatasync",
-            "ftruncate",
-            "unlink",
-            "rename",
-        ];
         let first_after = self
             .story
             .steps
@@ -113,20 +134,12 @@ impl Run {
         let start = self.second_life..first_after.unwrap_or(usize::MAX);
         let calls = self.calls.iter().filter(|call| start.contains(&call.ended));
         let mut moments: Vec<usize> = calls
-            .filter(|call| self.is_on_disk(call, &changes))
+            .filter(|call| call.changes(&self.root))
             .map(|call| call.ended)
             .collect();
         random.shuffle(&mut moments);
         moments.truncate(START_MOMENTS);
         moments
-    }
-
-    fn is_on_disk(&self, call: &Call, names: &[&str]) -> bool {
-        let path = match &call.descriptor {
-            Some((_, path)) => path.clone(),
-            None => String::from_utf8_lossy(call.strings.first().map_or(&[], Vec::as_slice)).into(),
-        };
-        names.contains(&call.name.as_str()) && Path::new(&path).starts_with(&self.root)
     }
 
     /// Says when it was.
@@ -158,7 +171,7 @@ fn live(
     shop: &Shop,
     inject: Option<&str>,
     life: usize,
-    writes: usize,
+    times: usize,
 ) -> Check<Vec<Story>> {
     let log = machine.beside(&log_of(life));
     let mut running = machine
@@ -172,7 +185,7 @@ fn live(
         let writers: Vec<_> = (0..WRITERS)
             .map(|n| {
                 let living = &living;
-                scope.spawn(move || write(living, SEED + n + WRITERS * life as u64, writes))
+                scope.spawn(move || write(living, SEED + n + WRITERS * life as u64, times))
             })
             .collect();
         let told = writers
@@ -190,9 +203,9 @@ fn log_of(life: usize) -> String {
     format!("strace-{life}.log")
 }
 
-fn write(shop: &Shop, seed: u64, writes: usize) -> Check<Story> {
+fn write(shop: &Shop, seed: u64, times: usize) -> Check<Story> {
     let mut writer = Writer::new(seed);
-    for _ in 0..writes {
+    for _ in 0..times {
         if !writer.write(shop)? {
             return Err(Stop::broken("A write got no answer."));
         }
@@ -201,7 +214,7 @@ fn write(shop: &Shop, seed: u64, writes: usize) -> Check<Story> {
 }
 
 /// The answers that the shop began to send, each at the moment when its last bytes left.
-fn acknowledgements(calls: &[Call], species: &[String]) -> Vec<Step> {
+pub(in crate::promises) fn acknowledgements(calls: &[Call], species: &[String]) -> Vec<Step> {
     let mut sent: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
     let mut steps = Vec::new();
     for call in calls {

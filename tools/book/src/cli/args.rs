@@ -104,7 +104,7 @@ pub(super) enum Verb {
 
     /// Measure what the pages tell, and write it to book/measured/
     ///
-    /// `1` measures chapter 1's figures, `tools` the speed of the book's own tools, `ledger` counts what
+    /// `1` and `2` measure the figures of a chapter, `tools` the speed of the book's own tools, `ledger` counts what
     /// each rung runs.
     #[command(after_help = "Example: cargo book measure 1")]
     Measure {

@@ -29,7 +29,7 @@ fn list(tools: &[&'static Tool], wanted: &str, missing: &mut Vec<Need>) {
     for tool in tools {
         let state = examine(tool, wanted);
         println!(
-            "  {:<9} {:<14} {}",
+            "  {:<15} {:<14} {}",
             tool.names[0],
             state.word(),
             tool.purpose
@@ -37,9 +37,9 @@ fn list(tools: &[&'static Tool], wanted: &str, missing: &mut Vec<Need>) {
         match state {
             State::Present(_) => continue,
             State::TooOld(_) => {
-                println!("{:27}needs {wanted} or later: rustup update stable", "");
+                println!("{:33}needs {wanted} or later: rustup update stable", "");
             }
-            State::Missing => println!("{:27}{}", "", tool.install()),
+            State::Missing => println!("{:33}{}", "", tool.install()),
         }
         missing.push(tool.need);
     }
@@ -79,7 +79,8 @@ fn version(file: &Path, arguments: &[&str]) -> Option<String> {
         .stdin(Stdio::null())
         .output()
         .ok()?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text);
     let word = text
         .split(|c: char| c.is_whitespace() || c == '(' || c == ')')
         .map(|word| word.trim_start_matches(|c: char| !c.is_ascii_digit()))

@@ -140,7 +140,82 @@ pub(super) const TOOLS: &[Tool] = &[
         pacman: "python",
         brew: "python3",
     },
+    server(
+        &["apt-config"],
+        &["--version"],
+        "reads when a server is to be upgraded",
+        ["apt", "", "", ""],
+    ),
+    server(
+        &["cloud-init"],
+        &["--version"],
+        "reads what a new server is told",
+        ["cloud-init", "cloud-init", "cloud-init", ""],
+    ),
+    server(
+        &["nft"],
+        &["--version"],
+        "reads the firewall of a server",
+        ["nftables", "nftables", "nftables", ""],
+    ),
+    server(
+        &["nginx"],
+        &["-v"],
+        "stands before the shop",
+        ["nginx", "nginx", "nginx", "nginx"],
+    ),
+    server(
+        &["openssl"],
+        &["version"],
+        "makes certificates for the tests",
+        ["openssl", "openssl", "openssl", "openssl"],
+    ),
+    server(
+        &["rsync"],
+        &["--version"],
+        "brings copies of the shop elsewhere",
+        ["rsync", "rsync", "rsync", "rsync"],
+    ),
+    server(
+        &["shellcheck"],
+        &["--version"],
+        "reads the scripts of a server",
+        ["shellcheck", "ShellCheck", "shellcheck", "shellcheck"],
+    ),
+    server(
+        &["sshd"],
+        &["-V"],
+        "reads who may log in to a server",
+        ["openssh-server", "openssh-server", "openssh", ""],
+    ),
+    server(
+        &["systemd-analyze"],
+        &["--version"],
+        "reads the systemd units of a server",
+        ["systemd", "systemd", "systemd", ""],
+    ),
 ];
+
+/// A program that the tests put before what `infra/` deploys, with its packages for apt, dnf, pacman and brew. Some of them
+/// come with a service, which nothing here needs.
+const fn server(
+    names: &'static [&'static str],
+    version: &'static [&'static str],
+    purpose: &'static str,
+    [apt, dnf, pacman, brew]: [&'static str; 4],
+) -> Tool {
+    Tool {
+        names,
+        version,
+        need: Need::Tests,
+        purpose,
+        elsewhere: None,
+        apt,
+        dnf,
+        pacman,
+        brew,
+    }
+}
 
 impl Tool {
     /// The file that would run, and the name under which it was found.
@@ -173,12 +248,17 @@ pub(super) fn how_to_get(name: &str) -> String {
     }
 }
 
-/// The first executable file of this name on the PATH.
+/// The first executable file of this name on the PATH, or in the `sbin` beside a folder of it: not everybody's path
+/// has what Debian keeps for root.
 pub(super) fn on_path(name: &str) -> Option<PathBuf> {
     use std::os::unix::fs::PermissionsExt;
     let path = env::var_os("PATH")?;
     env::split_paths(&path)
         .filter(|folder| !folder.as_os_str().is_empty())
+        .flat_map(|folder| {
+            let beside = folder.with_file_name("sbin");
+            [folder, beside]
+        })
         .map(|folder| folder.join(name))
         .find(|file| {
             file.metadata()

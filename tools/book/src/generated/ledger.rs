@@ -45,9 +45,9 @@ fn what_you_run(entry: &Entry, before: Option<&Entry>) -> Table {
     table
 }
 
-type Row = (&'static str, fn(&Entry) -> u64);
+pub(super) type Row = (&'static str, fn(&Entry) -> u64);
 
-const ROWS: [Row; 7] = [
+pub(super) const ROWS: [Row; 7] = [
     ("Your code, lines", |entry| entry.counted.code),
     ("Its tests, lines (they do not run in the shop)", |entry| {
         entry.counted.tests

@@ -42,7 +42,7 @@ pub fn table(workspace: &Workspace, rung: u8) -> Result<String> {
 }
 
 /// By number: P2 before P10.
-fn in_order(file: &Measured) -> Vec<&Asked> {
+pub(super) fn in_order(file: &Measured) -> Vec<&Asked> {
     let mut promises: Vec<&Asked> = file.promises.iter().collect();
     promises.sort_by_key(|asked| {
         asked
@@ -54,7 +54,7 @@ fn in_order(file: &Measured) -> Vec<&Asked> {
     promises
 }
 
-fn declared(declared: Declared) -> String {
+pub(super) fn declared(declared: Declared) -> String {
     match declared {
         Declared::Kept => state("kept", "kept"),
         Declared::Broken => state("broken", "broken"),

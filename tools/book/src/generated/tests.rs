@@ -345,3 +345,19 @@ fn nothing_generated_holds_a_blank_line_or_the_same_id_twice() {
     once.dedup();
     assert_eq!(ids.len(), once.len(), "{ids:?}");
 }
+
+#[test]
+fn all_rungs_stand_side_by_side() {
+    let (_dir, workspace) = workspace(3);
+    let ledger = render(&workspace, "ledger", "all").unwrap();
+    assert!(
+        ledger.contains("<th scope=\"col\" class=\"num\">Rung 3</th>"),
+        "{ledger}"
+    );
+    assert!(ledger.contains("<th scope=\"col\">Rung 3</th>"), "{ledger}");
+    let bill = render(&workspace, "bill", "all").unwrap();
+    assert_eq!(bill.matches("Rung ").count(), 3, "{bill}");
+    assert!(bill.contains("not measured"), "{bill}");
+    // No rung has been put to the promises here.
+    assert!(render(&workspace, "promises", "all").is_err());
+}

@@ -1,0 +1,86 @@
+# What the machine is put to, after the commands that cloud-init would have run.
+
+refuses() {
+  if "$@"; then
+    echo "this was to fail: $*"
+    exit 1
+  fi
+}
+trap '[ $? = 0 ] || journalctl --no-pager --lines 15' EXIT
+
+# `deploy`, without the way to the machine.
+systemctl enable --now shop.socket shop-backup.timer
+systemctl enable shop.service
+systemctl restart shop.service
+
+shop=https://127.0.0.1
+ask() { curl --insecure --silent --show-error --max-time 20 "$@"; }
+code() { ask --output /dev/null --write-out '%{http_code}' "$@"; }
+take_in() {
+  ask --fail -H 'Content-Type: application/json' $shop/pets \
+    --data '{"name":"Rex","species":"dog","born":2020,"price":{"amount":1,"currency":"EUR"}}'
+}
+
+# Through nginx and the socket, over a restart, and over a kill.
+take_in
+systemctl restart shop.service
+[ "$(code $shop/pets/1)" = 200 ]
+systemctl kill --signal=KILL shop.service
+[ "$(code $shop/pets/1)" = 200 ]
+[ "$(systemctl show --property=NRestarts --value shop.service)" = 1 ]
+
+# It is nobody, may do nothing, and has no network.
+pid=$(systemctl show --property=MainPID --value shop.service)
+grep -E '^Uid:\s+6[1-9][0-9]{3}\s' "/proc/$pid/status"
+grep -E '^CapEff:\s+0+$' "/proc/$pid/status"
+grep -E '^NoNewPrivs:\s+1$' "/proc/$pid/status"
+grep -E '^Seccomp:\s+2$' "/proc/$pid/status"
+[ "$(tail --lines=+3 "/proc/$pid/net/dev" | cut -d: -f1 | tr -d ' ')" = lo ]
+
+# Whoever takes the shop over can neither call anybody nor write anywhere else.
+for theft in "/usr/bin/curl --silent --max-time 5 http://127.0.0.1:8080/health" "/usr/bin/touch /etc/mine"; do
+  sed "s#^ExecStart=.*#ExecStart=$theft#; s/^Restart=.*/Type=oneshot/; s/^Requires=.*//" \
+    /etc/systemd/system/shop.service > /etc/systemd/system/thief.service
+  systemctl daemon-reload
+  refuses systemctl start thief.service
+done
+curl --silent --fail --max-time 5 http://127.0.0.1:8080/health
+
+# A copy by the timer's service, and the way back. The other machine is this one, by its own sshd.
+mkdir --parents /etc/shop /etc/systemd/system/shop-backup.service.d
+useradd --create-home --home-dir /srv/keeper keeper
+mkdir /srv/keeper/.ssh
+ssh-keygen -q -t ed25519 -N '' -f /etc/shop/backup-key
+cp /etc/shop/backup-key.pub /srv/keeper/.ssh/authorized_keys
+chown --recursive keeper: /srv/keeper
+echo "127.0.0.1 $(cat /etc/ssh/ssh_host_ed25519_key.pub)" > /etc/shop/known_hosts
+printf '[Service]\nEnvironment=BACKUP_TO=keeper@127.0.0.1:shop/\n' > /etc/systemd/system/shop-backup.service.d/here.conf
+systemctl daemon-reload
+systemctl start shop-backup.service
+take_in
+[ "$(code $shop/pets/2)" = 200 ]
+rm /var/lib/shop-backups/*
+shop-restore /srv/keeper/shop/*.sqlite
+[ "$(code $shop/pets/1)" = 200 ]
+[ "$(code $shop/pets/2)" = 404 ]
+take_in
+systemctl list-timers --no-pager | grep shop-backup.timer
+
+# A renewed certificate is shown by the nginx that goes on.
+shown() { openssl s_client -connect 127.0.0.1:443 < /dev/null 2> /dev/null | openssl x509 -noout -subject; }
+shown | grep shop.example
+mkdir /tmp/renewed
+openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=renewed.example \
+  -keyout /tmp/renewed/privkey.pem -out /tmp/renewed/fullchain.pem
+RENEWED_LINEAGE=/tmp/renewed shop-certificate
+for _ in $(seq 100); do
+  shown | grep renewed.example && break
+  sleep 0.1
+done
+shown | grep renewed.example
+
+# What journald does not understand of its file, it says.
+refuses grep journald.conf <(journalctl --no-pager)
+systemctl is-active nftables.service nginx.service ssh.service systemd-journald.service shop.socket shop.service
+nft list ruleset | grep 'policy drop'
+echo the machine is well
