@@ -16,16 +16,16 @@ async fn main() -> anyhow::Result<()> {
     table::make(&Client::new(&config), "race").await?;
     let instances = race::instances(&config, "race");
     let answers = race::race(&instances, execute).await?;
-    let winners = race::winners(&answers);
-    println!(
-        "{} customers wanted Gustav, and {winners} have him",
-        race::CUSTOMERS
-    );
+    println!("{}", race::told(&answers));
     Ok(())
 }
 
 // ANCHOR: execute
 /// Reads the pets, decides, and writes them as they are now.
+///
+/// # Errors
+///
+/// A [`Failure`].
 pub async fn execute(store: Store, order: Order) -> Result<Answer, Failure> {
     let shop = Shop::of(store.named(&order.command).await?);
     let now = match shop.decide(order.command) {

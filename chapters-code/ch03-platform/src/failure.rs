@@ -1,9 +1,10 @@
 //! Why there is no answer.
 
 use std::error::Error;
+use std::iter::successors;
 
 use aws_sdk_dynamodb::config::http::HttpResponse;
-use aws_sdk_dynamodb::error::{BuildError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 use ch01_bare_server::problem::Problem;
 use ch02_virtual_server::answer::Answer;
 
@@ -46,12 +47,14 @@ where
     fn from(error: SdkError<E, HttpResponse>) -> Self {
         let is_away = match &error {
             SdkError::ServiceError(refusal) => {
-                refusal.raw().status().is_server_error() || is_too_much(refusal.err().code())
+                passes_by_itself(refusal.raw().status().as_u16(), refusal.err().code())
             }
+            // No credentials are found, or the other side's certificate is not AWS's.
+            SdkError::DispatchFailure(fault) if fault.is_other() => fault.as_other().is_some(),
             SdkError::ConstructionFailure(_) => false,
             _ => true,
         };
-        let text = DisplayErrorContext(error).to_string();
+        let text = with_causes(&error);
         if is_away {
             Self::Away(text)
         } else {
@@ -67,22 +70,75 @@ impl From<BuildError> for Failure {
     }
 }
 
-/// Whether the database says that it has too much to do.
+/// An error of the SDK says little. What caused it says more.
+fn with_causes(error: &dyn Error) -> String {
+    let causes = successors(Some(error), |error| (*error).source());
+    let texts: Vec<String> = causes.map(ToString::to_string).collect();
+    texts.join(": ")
+}
+
+/// Whether the database is in trouble, or has too much to do.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html>
-fn is_too_much(code: Option<&str>) -> bool {
-    matches!(
+fn passes_by_itself(status: u16, code: Option<&str>) -> bool {
+    let is_too_much = matches!(
         code,
         Some(
             "ProvisionedThroughputExceededException"
                 | "RequestLimitExceeded"
                 | "ThrottlingException"
+                // The same transaction, sent before, is not done yet.
+                | "TransactionInProgressException"
         )
-    )
+    );
+    status >= 500 || is_too_much
 }
 
 impl From<Failure> for Answer {
     fn from(failure: Failure) -> Self {
-        let title = "The shop cannot reach its pets";
-        Problem::new(503, "storage-failed", title, failure.to_string()).into()
+        // Why is for the log, and none of a customer's business.
+        let detail = match failure.retry_after() {
+            Some(_) => "the database is away; try again in a moment",
+            None => "the shop cannot use its database; somebody must look after it",
+        };
+        Problem::new(
+            503,
+            "storage-failed",
+            "The shop cannot reach its pets",
+            detail,
+        )
+        .into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nothing is throttled on this machine, and it is at AWS.
+    #[test]
+    fn what_passes_by_itself_is_worth_another_try() {
+        for (status, code) in [
+            (400, "ProvisionedThroughputExceededException"),
+            (400, "ThrottlingException"),
+            (500, "InternalServerError"),
+            (503, "ServiceUnavailable"),
+        ] {
+            assert!(passes_by_itself(status, Some(code)), "{code}");
+        }
+        for code in [
+            "ResourceNotFoundException",
+            "AccessDeniedException",
+            "ValidationException",
+        ] {
+            assert!(!passes_by_itself(400, Some(code)), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_customer_is_not_told_the_names_of_our_tables() {
+        let failure = Failure::Refused("ResourceNotFoundException: table shop-7".into());
+        let answer = Answer::from(failure);
+        assert_eq!(answer.status, 503);
+        assert!(!answer.body.contains("shop-7"), "{}", answer.body);
     }
 }

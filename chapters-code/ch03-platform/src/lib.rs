@@ -2,9 +2,9 @@
 //!
 //! Read it in this order. [`table`] says where the database is, how long anybody waits
 //! for it, and makes the table. [`items`] is what the table holds. [`store`] carries
-//! commands out, with conditions; [`list`] is a page of the list, and [`keys`] what lets a request be sent twice. [`order`] is
-//! what a customer wants, [`failure`] why there is no answer. The business itself is
-//! chapter 1's.
+//! commands out: [`writes`] does so on conditions, [`keys`] lets a request be sent twice,
+//! and [`list`] is a page of the list. [`order`] is what a customer wants, [`failure`] why
+//! there is no answer. The business itself is chapter 1's.
 
 pub mod failure;
 pub mod items;
@@ -13,3 +13,4 @@ pub mod list;
 pub mod order;
 pub mod store;
 pub mod table;
+pub mod writes;

@@ -9,7 +9,7 @@ use ch01_bare_server::shop::Filter;
 
 use crate::failure::Failure;
 use crate::items::{self, Item};
-use crate::store::{Store, bounded};
+use crate::store::Store;
 
 /// The pets of a page, and where the next page begins; or what is wrong with the
 /// cursor.
@@ -41,7 +41,7 @@ impl Store {
         if filter.status == Some("reserved") {
             return Ok(Ok((vec![], None))); // No pet is ever.
         }
-        bounded(self.page(filter)).await.map(Ok)
+        self.bounded(self.page(filter)).await.map(Ok)
     }
 
     async fn page(&self, filter: &Filter) -> Result<(Vec<Pet>, Option<PetId>), Failure> {

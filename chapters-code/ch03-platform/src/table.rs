@@ -8,6 +8,8 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::client::Waiters;
+use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
     TimeToLiveSpecification, TimeToLiveStatus,
@@ -16,6 +18,7 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
+use crate::failure::Failure;
 use crate::keys;
 
 /// How long the release waits until the table is there.
@@ -59,69 +62,53 @@ pub async fn connect() -> SdkConfig {
 ///
 /// # Errors
 ///
-/// When the database is away, or does not allow it.
-pub async fn make(client: &Client, table: &str) -> Result<(), aws_sdk_dynamodb::Error> {
-    let made = client
+/// A [`Failure`] when the database is away, or does not allow it.
+pub async fn make(client: &Client, table: &str) -> Result<(), Failure> {
+    let create = client
         .create_table()
         .table_name(table)
         .attribute_definitions(text("pk")?)
         .attribute_definitions(text("sk")?)
         .key_schema(part("pk", KeyType::Hash)?)
         .key_schema(part("sk", KeyType::Range)?)
-        .billing_mode(BillingMode::PayPerRequest)
-        .send()
-        .await;
-    match made.map_err(aws_sdk_dynamodb::Error::from) {
-        Ok(_) | Err(aws_sdk_dynamodb::Error::ResourceInUseException(_)) => {}
-        Err(error) => return Err(error),
+        .billing_mode(BillingMode::PayPerRequest);
+    match create.send().await {
+        Ok(_) => {}
+        Err(error) if error.as_service_error().is_some_and(is_there) => {}
+        Err(error) => return Err(error.into()),
     }
-    let waiter = client.wait_until_table_exists().table_name(table);
-    waiter
-        .wait(PATIENCE)
-        .await
-        .map_err(aws_sdk_dynamodb::Error::from)?;
+    let there = client.wait_until_table_exists().table_name(table);
+    let waited = there.wait(PATIENCE).await;
+    waited.map_err(|error| Failure::Away(error.to_string()))?;
     forget_keys(client, table).await
 }
 // ANCHOR_END: make
 
 /// Lets the database delete keys that have expired.
-async fn forget_keys(client: &Client, table: &str) -> Result<(), aws_sdk_dynamodb::Error> {
-    let found = client
-        .describe_time_to_live()
-        .table_name(table)
-        .send()
-        .await?;
-    let status = found
-        .time_to_live_description()
-        .and_then(|it| it.time_to_live_status());
-    if matches!(
-        status,
-        Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)
-    ) {
+async fn forget_keys(client: &Client, table: &str) -> Result<(), Failure> {
+    let found = client.describe_time_to_live().table_name(table);
+    let found = found.send().await?.time_to_live_description;
+    let status = found.and_then(|found| found.time_to_live_status);
+    if let Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling) = status {
         return Ok(());
     }
-    let expires = TimeToLiveSpecification::builder()
-        .attribute_name(keys::EXPIRES)
-        .enabled(true)
-        .build()?;
+    let expires = TimeToLiveSpecification::builder().attribute_name(keys::EXPIRES);
     let update = client.update_time_to_live().table_name(table);
-    update.time_to_live_specification(expires).send().await?;
+    let update = update.time_to_live_specification(expires.enabled(true).build()?);
+    update.send().await?;
     Ok(())
 }
 
-fn text(name: &str) -> Result<AttributeDefinition, aws_sdk_dynamodb::error::BuildError> {
-    AttributeDefinition::builder()
-        .attribute_name(name)
-        .attribute_type(ScalarAttributeType::S)
-        .build()
+fn is_there(error: &CreateTableError) -> bool {
+    error.is_resource_in_use_exception()
 }
 
-fn part(
-    name: &str,
-    kind: KeyType,
-) -> Result<KeySchemaElement, aws_sdk_dynamodb::error::BuildError> {
-    KeySchemaElement::builder()
-        .attribute_name(name)
-        .key_type(kind)
-        .build()
+fn text(name: &str) -> Result<AttributeDefinition, BuildError> {
+    let text = AttributeDefinition::builder().attribute_type(ScalarAttributeType::S);
+    text.attribute_name(name).build()
+}
+
+fn part(name: &str, kind: KeyType) -> Result<KeySchemaElement, BuildError> {
+    let part = KeySchemaElement::builder().attribute_name(name);
+    part.key_type(kind).build()
 }

@@ -6,13 +6,13 @@ use anyhow::{Result, ensure};
 use ch01_bare_server::pets::PetId;
 use ch01_bare_server::shop::Filter;
 use ch03_platform::store::Store;
-use desk::{adopt, all, open, pet};
+use desk::{adopt, all, open, page, pet};
 
 /// All pages of a list. Gives their pets, and the sizes of the pages.
 async fn walk(store: &Store, mut filter: Filter) -> Result<(Vec<PetId>, Vec<usize>)> {
     let (mut seen, mut sizes) = (vec![], vec![]);
     loop {
-        let (pets, next) = store.list(&filter).await??;
+        let (pets, next) = page(store, &filter).await?;
         ensure!(pets.len() <= filter.limit, "{} pets on a page", pets.len());
         ensure!(sizes.len() < 500, "the list has no end");
         sizes.push(pets.len());
@@ -118,8 +118,8 @@ async fn a_pet_that_stays_is_listed_once_while_others_come_and_go() -> Result<()
     };
     let mut seen = vec![];
     for taken in [9, 12, 25] {
-        let (page, next) = store.list(&filter).await??;
-        seen.extend(page.into_iter().map(|pet| pet.id));
+        let (some, next) = page(&store, &filter).await?;
+        seen.extend(some.into_iter().map(|pet| pet.id));
         filter.after = next;
         store.execute(&adopt(&[&pets[taken]], "Ada")).await?;
         pet(&store, "a late one", "lovebird").await?;

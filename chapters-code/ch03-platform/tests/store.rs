@@ -9,7 +9,7 @@ use ch03_platform::failure::Failure;
 use ch03_platform::items::{self, Item};
 use ch03_platform::store::Store;
 use ch03_platform::{keys, table};
-use desk::{adopt, all, give_back, keyed, named_in, open, pet, take_in};
+use desk::{adopt, all, give_back, keyed, named_in, open, page, pet, take_in};
 
 async fn status(store: &Store, id: &PetId) -> Result<Status> {
     Ok(store.find(id).await??.status)
@@ -169,7 +169,7 @@ async fn a_request_with_a_key_may_be_sent_twice() -> Result<()> {
     let order = keyed(take_in("Kiwi", "lovebird"), "once", "Kiwi");
     let first = store.execute(&order).await?;
     assert_eq!(first, store.execute(&order).await?);
-    assert_eq!(store.list(&all(100)).await??.0.len(), 1);
+    assert_eq!(page(&store, &all(100)).await?.0.len(), 1);
 
     let kiwi = named_in(&first)?;
     let ada = keyed(adopt(&[&kiwi], "Ada"), "Ada's", "Ada");
@@ -211,7 +211,7 @@ async fn twenty_at_once_with_one_key_get_one_answer() -> Result<()> {
         answers.iter().all(|answer| *answer == answers[0]),
         "{answers:?}"
     );
-    assert_eq!(store.list(&all(100)).await??.0.len(), 1);
+    assert_eq!(page(&store, &all(100)).await?.0.len(), 1);
     Ok(())
 }
 
@@ -232,7 +232,7 @@ async fn a_key_is_forgotten_after_a_day() -> Result<()> {
     .await?;
     // The database has not deleted it yet, and it counts no more.
     assert_eq!(store.execute(&order).await?.status, 201);
-    assert_eq!(store.list(&all(100)).await??.0.len(), 2);
+    assert_eq!(page(&store, &all(100)).await?.0.len(), 2);
     let renewed: u64 = items::number(&item(&store, place).await?, keys::EXPIRES)?;
     assert!(renewed >= expires);
     Ok(())

@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 pub const CUSTOMERS: usize = 50;
 
 /// Two instances with a client each, as two processes would have them.
+#[must_use]
 pub fn instances(config: &SdkConfig, table: &str) -> [Store; 2] {
     [(), ()].map(|()| Store::new(Client::new(config), table))
 }
@@ -48,8 +49,16 @@ where
 }
 
 /// How many of them were told that it is theirs.
+#[must_use]
 pub fn winners(answers: &[Answer]) -> usize {
     answers.iter().filter(|answer| answer.status == 200).count()
+}
+
+/// What is to be seen.
+#[must_use]
+pub fn told(answers: &[Answer]) -> String {
+    let winners = winners(answers);
+    format!("{CUSTOMERS} customers wanted Gustav, and {winners} were told that he is theirs")
 }
 
 /// Takes in Gustav.

@@ -6,37 +6,56 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command as Process, Stdio};
+use std::time::Duration;
 use std::{env, io};
 
-use anyhow::{Context, Result, ensure};
-use aws_config::SdkConfig;
+use anyhow::{Context, Result, anyhow, ensure};
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{ConfigLoader, SdkConfig};
 use aws_sdk_dynamodb::Client;
 use aws_types::os_shim_internal::{Env, Fs};
-use ch01_bare_server::pets::{Customer, Description, Money, PetId};
+use ch01_bare_server::pets::{Customer, Description, Money, Pet, PetId};
 use ch01_bare_server::shop::{Command, Filter};
 use ch02_virtual_server::answer::Answer;
 use ch03_platform::order::{Key, Order, Tell};
 use ch03_platform::store::Store;
 use ch03_platform::table;
 use local::Local;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 
 /// The shop's own settings of the SDK, in the environment for the database at `url`
 /// alone.
-pub async fn config(url: &str) -> SdkConfig {
+pub async fn hurried(url: &str) -> SdkConfig {
     let environment = local::environment(url);
     let environment = environment
         .each_ref()
         .map(|(name, value)| (*name, value.as_str()));
-    let config = table::config().env(Env::from_slice(&environment));
-    config.fs(Fs::from_slice(&[])).load().await
+    within(&environment).load().await
 }
 
-/// An instance of the shop, with a table that is there.
+/// The shop's own settings of the SDK, in this environment alone.
+pub fn within(environment: &[(&str, &str)]) -> ConfigLoader {
+    let config = table::config().env(Env::from_slice(environment));
+    config.fs(Fs::from_slice(&[]))
+}
+
+/// The same, for a machine that has much to do besides.
+pub async fn patient(url: &str) -> SdkConfig {
+    let config = hurried(url).await.into_builder();
+    config.timeout_config(TimeoutConfig::disabled()).build()
+}
+
+/// An instance of the shop that waits as long as it takes, with a table that is there.
 pub async fn store(url: &str) -> Result<Store> {
-    let client = Client::new(&config(url).await);
+    let client = Client::new(&patient(url).await);
     table::make(&client, "shop").await?;
-    Ok(Store::new(client, "shop"))
+    Ok(waiting(Store::new(client, "shop")))
+}
+
+/// The same instance, as patient as a test must be.
+pub fn waiting(store: Store) -> Store {
+    let patience = Duration::from_mins(2);
+    Store { patience, ..store }
 }
 
 /// A database of its own, and an instance.
@@ -99,6 +118,12 @@ pub fn all(limit: usize) -> Filter {
     }
 }
 
+/// A page of the list, and where the next one begins.
+pub async fn page(store: &Store, filter: &Filter) -> Result<(Vec<Pet>, Option<PetId>)> {
+    let page = store.list(filter).await?;
+    page.map_err(|problem| anyhow!("{}", problem.detail))
+}
+
 /// Takes a pet in, and gives its name.
 pub async fn pet(store: &Store, name: &str, species: &str) -> Result<PetId> {
     let answer = store.execute(&take_in(name, species)).await?;
@@ -145,9 +170,20 @@ impl Database {
         Ok(port.parse()?)
     }
 
-    /// Sends it a signal.
-    pub fn signal(&self, signal: Signal) -> io::Result<()> {
-        Ok(kill_process(Pid::from_child(&self.child), signal)?)
+    /// Stops it in the middle of whatever it does. It still has its port, and answers
+    /// nothing.
+    pub fn stop(&self) -> Result<()> {
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, Signal::STOP)?;
+        let waited = waitpid(Some(pid), WaitOptions::UNTRACED)?;
+        let has_stopped = waited.is_some_and(|(_, status)| status.stopped());
+        ensure!(has_stopped, "the database has ended instead: {waited:?}");
+        Ok(())
+    }
+
+    /// Lets it go on.
+    pub fn go_on(&self) -> Result<()> {
+        Ok(kill_process(Pid::from_child(&self.child), Signal::CONT)?)
     }
 }
 
