@@ -46,8 +46,8 @@ struct Other {
     bundled: Vec<PathBuf>,
 }
 
-/// The C that a crate brings and compiles, below its folder, with the features that this workspace asks for. A crate that links something
-/// must be here, because `cargo` does not tell what its build script compiles.
+/// The C that a crate brings and compiles, below its folder, with the features that this workspace asks for. A crate that
+/// links something and has C in its folder must be here, because `cargo` does not tell what its build script compiles.
 const BUNDLED: [(&str, &[&str]); 1] = [("libsqlite3-sys", &["sqlite3/sqlite3.c"])];
 
 impl Crates {
@@ -202,19 +202,21 @@ fn sources(package: &Package) -> Result<PathBuf> {
 
 /// The C that is compiled with a package.
 fn bundled(package: &Package) -> Result<Vec<PathBuf>> {
-    let known = BUNDLED
-        .iter()
-        .find(|(name, _)| *name == package.name.as_str());
-    if let (Some(links), None) = (&package.links, known) {
-        anyhow::bail!(
-            "{} links {links}: say in BUNDLED which C it compiles, if any",
-            package.name
-        );
-    }
     let folder = package.manifest_path.parent();
     let folder = folder.context("a manifest is in a folder")?;
-    let files = known.map_or(&[][..], |(_, files)| files);
-    Ok(files.iter().map(|file| folder.join(file).into()).collect())
+    if let Some((_, files)) = BUNDLED
+        .iter()
+        .find(|(name, _)| *name == package.name.as_str())
+    {
+        return Ok(files.iter().map(|file| folder.join(file).into()).collect());
+    }
+    // A crate with `links` may link what is there, or only say that it is to be there once.
+    ensure!(
+        package.links.is_none() || !lines::has_c(folder.as_std_path())?,
+        "{} brings C: say in BUNDLED which of it is compiled",
+        package.name
+    );
+    Ok(Vec::new())
 }
 
 /// The cargo that runs us, or the one on the path.

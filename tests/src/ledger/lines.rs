@@ -90,6 +90,16 @@ pub fn of_c(path: &Path) -> Result<u64> {
     Ok(count(LanguageType::C, &read(path)?))
 }
 
+/// Whether there is a file of C below a folder.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub fn has_c(folder: &Path) -> Result<bool> {
+    let is_c = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "c");
+    Ok(files(folder)?.iter().any(is_c))
+}
+
 /// Lines of configuration in a file or below a folder. A kind of file that tokei does not know is counted by its lines that
 /// are neither empty nor begin with `#` or `;`.
 ///

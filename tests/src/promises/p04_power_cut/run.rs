@@ -1,11 +1,9 @@
 //! Two lives of the shop, as strace saw them, and the moments at which the power may go.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::PathBuf;
 use std::thread;
 
-use anyhow::Context;
 use serde_json::Value;
 
 use crate::promises::rung::{Machine, Rung};
@@ -32,7 +30,7 @@ pub(in crate::promises) struct Run {
     pub root: PathBuf,
     pub calls: Vec<Call>,
     pub story: Story,
-    /// The line of the log at which the second life begins.
+    /// The number of the line at which the second life begins.
     second_life: usize,
 }
 
@@ -44,18 +42,17 @@ impl Run {
     /// Broken, when a write is not answered or the shop does not start again.
     pub fn record(rung: &Rung, shop: &Shop, inject: Option<&str>) -> Check<Self> {
         let machine = rung.machine()?;
-        let (mut log, mut ends) = (String::new(), Vec::new());
+        let (mut calls, mut second_life) = (Vec::new(), 0);
         let (mut species, mut seen) = (Vec::new(), 0);
         for (life, times) in WRITES.into_iter().enumerate() {
             for story in live(&machine, shop, inject, life, times)? {
                 seen += story.acknowledged();
                 species.extend(story.species);
             }
-            let file = machine.beside(&log_of(life));
-            log += &fs::read_to_string(file).context("strace's log cannot be read")?;
-            ends.push(log.lines().count());
+            second_life = after(&calls);
+            let log = machine.beside(&log_of(life));
+            calls.extend(strace::read_file(&log, second_life)?);
         }
-        let calls = strace::read(&log)?;
         let steps = acknowledgements(&calls, &species);
         if steps.len() != seen {
             let logged = steps.len();
@@ -71,7 +68,7 @@ impl Run {
                 steps,
                 ..Story::default()
             },
-            second_life: ends[0],
+            second_life,
         })
     }
 
@@ -120,7 +117,7 @@ impl Run {
     /// The number of lines of its log.
     #[must_use]
     pub fn end(&self) -> usize {
-        self.calls.last().map_or(0, |call| call.ended + 1)
+        after(&self.calls)
     }
 
     /// While it starts again, it reads what it had acknowledged, and may move it from one file to another.
@@ -163,6 +160,11 @@ impl Run {
             lines.join(" ").trim_end_matches('.')
         ))
     }
+}
+
+/// The number of the next line.
+fn after(calls: &[Call]) -> usize {
+    calls.last().map_or(0, |call| call.ended + 1)
 }
 
 /// One life under strace. Everything is answered before its end, so the log tells all that happened.

@@ -13,6 +13,7 @@ use anyhow::{Result, ensure};
 use less_to_run_tests::infra::door::Door;
 use less_to_run_tests::infra::front::{Front, at_home, certificate};
 use less_to_run_tests::infra::{accepted, program};
+use less_to_run_tests::programs;
 use less_to_run_tests::promises::rung::Running;
 use less_to_run_tests::promises::wire::{Answer, Wire};
 use less_to_run_tests::promises::{Promise, Seen, Shop, Stop, ask_shop};
@@ -69,6 +70,27 @@ fn the_shop_keeps_through_nginx_what_it_promises() -> Result<()> {
 fn slow_clients_delay_nobody_through_nginx() -> Result<()> {
     let _alone = crate::QUIET.write();
     ask(&["P5"])
+}
+
+#[test]
+fn nginx_helps_chapter_1_against_slow_clients_as_well() -> Result<()> {
+    let _alone = crate::QUIET.write();
+    let data = tempfile::tempdir()?;
+    let mut chapter_1 = Command::new(programs::build("ch01-bare-server", "ch01-bare-server")?);
+    chapter_1
+        .env("PORT", "0")
+        .env("SHOP_DATA", data.path().join("shop"));
+    let running = Running::start(&mut chapter_1)?;
+    let Some(front) = Front::before(running.url().trim_start_matches("http://").parse()?)? else {
+        return Ok(());
+    };
+    let p5: Promise = "P5".parse().map_err(anyhow::Error::msg)?;
+    let finding = ask_shop(p5, &front.shop()?)?;
+    ensure!(
+        finding.seen == Seen::Kept,
+        "chapter 1 through nginx: {finding}"
+    );
+    Ok(())
 }
 
 #[test]
