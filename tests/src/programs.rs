@@ -1,7 +1,7 @@
 //! The workspace's own programs, built before a test starts them.
 
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result, ensure};
@@ -36,8 +36,7 @@ pub fn book() -> PathBuf {
 ///
 /// When cargo fails; what it says goes to stderr.
 pub fn build(package: &str, bin: &str) -> Result<PathBuf> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
+    let output = book::cargo::command()
         .current_dir(root())
         .args(["build", "--quiet", "--package", package, "--bin", bin])
         .args(["--message-format", "json-render-diagnostics"])

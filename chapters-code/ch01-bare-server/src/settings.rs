@@ -1,7 +1,9 @@
 //! What can be set from outside.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, TcpListener};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::{env, fs, process};
@@ -23,21 +25,14 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// When one of them is no number of its range; the message names it.
+    /// When one of them is no number of its range; the message names both.
     pub fn from_env() -> Result<Self, String> {
         let data = env::var_os("SHOP_DATA").map_or_else(|| PathBuf::from("shop"), PathBuf::from);
-        let settings = Self {
-            port: number("PORT", 8080)?,
+        Ok(Self {
+            port: number("PORT", 8080, 0..=u16::MAX)?,
             data,
-            threads: number("THREADS", 64)?,
-        };
-        if !(1..=10_000).contains(&settings.threads) {
-            return Err(format!(
-                "THREADS={}: 1 to 10000 are possible",
-                settings.threads
-            ));
-        }
-        Ok(settings)
+            threads: number("THREADS", 64, 1..=10_000)?,
+        })
     }
 
     /// Writes the number of this process to the file `pid` in the folder, so that
@@ -72,11 +67,16 @@ impl Settings {
     }
 }
 
-fn number<T: FromStr>(name: &str, default: T) -> Result<T, String> {
+fn number<T>(name: &str, default: T, range: RangeInclusive<T>) -> Result<T, String>
+where
+    T: FromStr + PartialOrd + Display,
+{
     match env::var(name) {
-        Ok(text) => text
-            .parse()
-            .map_err(|_| format!("{name}={text}: that is no number in its range")),
+        Ok(text) => {
+            let number = text.parse().ok().filter(|number| range.contains(number));
+            let (least, most) = (range.start(), range.end());
+            number.ok_or_else(|| format!("{name}={text}: {least} to {most} are possible"))
+        }
         Err(env::VarError::NotPresent) => Ok(default),
         Err(env::VarError::NotUnicode(_)) => Err(format!("{name} is no text")),
     }

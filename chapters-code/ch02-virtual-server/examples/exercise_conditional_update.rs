@@ -27,7 +27,7 @@ fn execute(connection: &mut Connection, order: Order) -> rusqlite::Result<Answer
 // ANCHOR: adopt
 fn adopt(connection: &Connection, id: &PetId, customer: &Customer) -> rusqlite::Result<Answer> {
     let sql = "UPDATE pets SET customer = ?2 WHERE id = ?1 AND customer IS NULL";
-    let changed = connection.execute(sql, params![id.0, customer.0])?;
+    let changed = connection.execute(sql, params![rows::number(id), customer.0])?;
     Ok(match rows::pet(connection, id)? {
         None => Refusal::UnknownPet(id.clone()).into(),
         Some(_) if changed == 0 => Refusal::AlreadyAdopted(vec![id.clone()]).into(),
@@ -35,3 +35,22 @@ fn adopt(connection: &Connection, id: &PetId, customer: &Customer) -> rusqlite::
     })
 }
 // ANCHOR_END: adopt
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ch02_virtual_server::store::Store;
+
+    #[test]
+    fn what_looks_like_the_number_of_a_pet_sells_no_pet() -> anyhow::Result<()> {
+        let dir = tempfile::tempdir()?;
+        let pets = Store::open(dir.path())?.database().connect()?;
+        let sql = "INSERT INTO pets VALUES (21, 'Kiwi', 'lovebird', 2024, 4500, 'EUR', NULL)";
+        pets.execute(sql, [])?;
+        for (id, status) in [("021", 404), ("+21", 404), ("21", 200), ("21", 409)] {
+            let answer = adopt(&pets, &PetId(id.into()), &Customer("Ada".into()))?;
+            assert_eq!(answer.status, status, "{id}");
+        }
+        Ok(())
+    }
+}

@@ -25,8 +25,8 @@ type Waiting = (Order, oneshot::Sender<Answer>);
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let settings = Settings::from_env().map_err(anyhow::Error::msg)?;
+    let listener = server::listen(&settings)?;
     let store = Arc::new(Store::open(&settings.data)?);
-    settings.write_pid()?;
     let (sender, receiver) = mpsc::channel(GROUP);
     tokio::spawn(commit_groups(Arc::clone(&store), receiver));
     let router = Router::new()
@@ -36,7 +36,7 @@ async fn main() -> anyhow::Result<()> {
         .with_state(store)
         .route("/pets/{id}/adoption", post(adopt))
         .with_state(sender);
-    let listener = server::listen(&settings)?;
+    server::announce(&settings, &listener)?;
     Ok(server::serve(listener, router).await?)
 }
 

@@ -9,13 +9,13 @@ use ch02_virtual_server::{api, server};
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let settings = Settings::from_env().map_err(anyhow::Error::msg)?;
+    let listener = server::listen(&settings)?;
     let store = Store::open(&settings.data)?;
-    settings.write_pid()?;
     // ANCHOR: normal
     let normal = store.change(|writer| writer.pragma_update(None, "synchronous", "NORMAL"));
     normal.await?;
     // ANCHOR_END: normal
     let router = api::router(Arc::new(store));
-    let listener = server::listen(&settings)?;
+    server::announce(&settings, &listener)?;
     Ok(server::serve(listener, router).await?)
 }

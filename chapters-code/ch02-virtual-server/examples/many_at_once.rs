@@ -11,6 +11,7 @@ use ch01_bare_server::settings::Settings;
 use ch01_bare_server::shop::{Entry, Fact, Shop};
 use ch02_virtual_server::admission::Posted;
 use ch02_virtual_server::answer::Answer;
+use ch02_virtual_server::server;
 use ch02_virtual_server::store::Order;
 use tokio::net::TcpListener;
 
@@ -21,8 +22,8 @@ type Answered = Result<Answer, Answer>;
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let settings = Settings::from_env().map_err(anyhow::Error::msg)?;
-    settings.write_pid()?;
-    let listener = settings.listen()?;
+    let listener = server::listen(&settings)?;
+    server::announce(&settings, &listener)?;
     listener.set_nonblocking(true)?;
     let router = Router::new()
         .route("/pets", post(take_in))

@@ -7,19 +7,21 @@ use std::sync::Arc;
 use axum::routing::get;
 use ch01_bare_server::settings::Settings;
 use ch02_virtual_server::store::Store;
-use ch02_virtual_server::{api, server};
+use ch02_virtual_server::{api, server, watchdog};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let settings = Settings::from_env().map_err(anyhow::Error::msg)?;
-    let store = Store::open(&settings.data)?;
+    let listener = server::listen(&settings)?;
+    let store = Arc::new(Store::open(&settings.data)?);
+    tokio::spawn(watchdog::reassure(Arc::clone(&store)));
     // ANCHOR: router
-    let router = api::router(Arc::new(store))
+    let router = api::router(store)
         .route("/bugs/panic", get(panic))
         .route("/bugs/abort", get(abort))
         .route("/bugs/loop", get(spin));
     // ANCHOR_END: router
-    let listener = server::listen(&settings)?;
+    server::announce(&settings, &listener)?;
     Ok(server::serve(listener, router).await?)
 }
 

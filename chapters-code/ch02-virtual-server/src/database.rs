@@ -1,11 +1,11 @@
 //! The database: one file, and how it is opened.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The name of the file in the shop's folder.
@@ -92,7 +92,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     // A commit comes back when the disk has the log.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
-    // For whoever else has the file open: a backup, or somebody with a question.
+    // For whoever else has the file open: a backup, or somebody who only looks.
     connection.busy_timeout(Duration::from_secs(5))?;
     Ok(connection)
 }
@@ -101,15 +101,18 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 // ANCHOR: write_again
 /// Writes a log over itself, with the same bytes. It may end with a transaction whose
 /// sync has failed: the kernel has that in memory, takes it for written, and shows it
-/// to us. Now it is on the disk before anybody sees it or builds upon it.
+/// to us. Now it is on the disk before anybody sees it or builds upon it. `SQLite` has no
+/// lock for that, so nobody else may write to the database while a shop starts.
 fn write_again(log: &Path) -> io::Result<()> {
-    let bytes = match fs::read(log) {
+    let mut log = match OpenOptions::new().read(true).write(true).open(log) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        bytes => bytes?,
+        log => log?,
     };
-    let mut file = OpenOptions::new().write(true).open(log)?;
-    file.write_all(&bytes)?;
-    file.sync_all()
+    let mut bytes = Vec::new();
+    log.read_to_end(&mut bytes)?;
+    log.rewind()?;
+    log.write_all(&bytes)?;
+    log.sync_all()
 }
 // ANCHOR_END: write_again
 
@@ -121,14 +124,25 @@ fn write_again(log: &Path) -> io::Result<()> {
 pub fn lock(dir: &Path) -> Result<File> {
     let lock = || -> Result<File> {
         if !dir.is_dir() {
-            fs::create_dir(dir)?;
-            sync_folder_of(dir)?;
+            make(dir)?;
         }
         let lock = File::create(dir.join("shop.lock"))?;
-        ensure!(lock.try_lock().is_ok(), "another shop has it open");
+        ensure!(
+            lock.try_lock().is_ok(),
+            "another shop has it open; stop it first, or set SHOP_DATA to another folder"
+        );
         Ok(lock)
     };
     lock().with_context(|| dir.display().to_string())
+}
+
+fn make(dir: &Path) -> Result<()> {
+    fs::create_dir(dir).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => anyhow!("the folder above it must exist; SHOP_DATA names it"),
+        ErrorKind::AlreadyExists => anyhow!("that is a file; SHOP_DATA must name a folder"),
+        _ => anyhow!("{error}; SHOP_DATA names it"),
+    })?;
+    Ok(sync_folder_of(dir)?)
 }
 
 /// Whether this is the sound database of a shop, and of no later version.
@@ -141,7 +155,8 @@ pub fn check(connection: &Connection) -> Result<()> {
         connection.pragma_query_value(None, "application_id", |row| row.get::<_, u32>(0))?;
     ensure!(application == APPLICATION, "it is no database of a shop");
     let state: String = connection.pragma_query_value(None, "integrity_check", |row| row.get(0))?;
-    ensure!(state == "ok", "it is damaged: {state}");
+    let last = state.lines().last().unwrap_or_default();
+    ensure!(last == "ok", "it is damaged: {last}");
     version(connection).map(drop)
 }
 

@@ -5,8 +5,9 @@
 //! [`client`] has the patience, and the last word, that hyper lacks. [`admission`]
 //! lets in what is a whole request. [`api`] says which request means what, and
 //! [`answer`] what is said. [`store`] carries commands out: [`rows`] and [`keys`] are
-//! its tables, [`database`] the file. [`backup`] makes copies of it. The business
-//! itself, the JSON and the problems are chapter 1's.
+//! its tables, [`database`] the file. [`backup`] makes copies of it, and
+//! [`watchdog`] says that all is well. The business itself, the JSON and the problems
+//! are chapter 1's.
 
 pub mod admission;
 pub mod answer;
@@ -18,3 +19,4 @@ pub mod keys;
 pub mod rows;
 pub mod server;
 pub mod store;
+pub mod watchdog;

@@ -140,8 +140,10 @@ fn read(row: &Row) -> rusqlite::Result<Pet> {
     })
 }
 
-/// The number of a pet's row. `01` and `+1` are no names of pet 1.
-fn number(id: &PetId) -> Option<i64> {
+/// The number of a pet's row. `01` and `+1` are no names of pet 1. `SQLite` would take
+/// them for it, so what a statement is given is the number and not the name.
+#[must_use]
+pub fn number(id: &PetId) -> Option<i64> {
     let number: i64 = id.0.parse().ok()?;
     (number > 0 && number.to_string() == id.0).then_some(number)
 }

@@ -2,7 +2,9 @@
 
 use std::convert::Infallible;
 use std::io::{self, Write};
+use std::net::Ipv4Addr;
 use std::pin::pin;
+use std::process;
 use std::time::Duration;
 
 use axum::Router;
@@ -18,7 +20,7 @@ use listenfd::ListenFd;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::sleep;
 use tower::ServiceExt;
 
 use crate::admission::{self, MAX_HEAD};
@@ -27,25 +29,40 @@ use crate::client::{Client, Clock, PATIENCE};
 
 // ANCHOR: listen
 /// Listens where systemd already does, if it has handed over its socket, else on the
-/// port of the settings; and says so on standard output.
+/// port of the settings. Customers wait at the door until somebody serves them.
 ///
 /// # Errors
 ///
 /// When the port is taken or not ours to take, or when what was handed over is no
 /// TCP socket that listens.
 pub fn listen(settings: &Settings) -> io::Result<std::net::TcpListener> {
-    let Some(listener) = ListenFd::from_env().take_tcp_listener(0)? else {
-        return settings.listen();
-    };
+    if let Some(listener) = ListenFd::from_env().take_tcp_listener(0)? {
+        return Ok(listener);
+    }
+    let port = settings.port;
+    std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
+        let advice = format!("port {port}: {error}; set PORT to another one");
+        io::Error::new(error.kind(), advice)
+    })
+}
+
+/// Says on standard output that the shop is ready, and where. A shop that gets as far
+/// as this leaves its number in the file `pid`, for whoever has to kill it.
+///
+/// # Errors
+///
+/// When the disk refuses, or nobody can be told.
+pub fn announce(settings: &Settings, listener: &std::net::TcpListener) -> io::Result<()> {
+    settings.write_pid()?;
     println!("listening on http://{}", listener.local_addr()?);
-    io::stdout().flush()?;
-    Ok(listener)
+    io::stdout().flush()
 }
 // ANCHOR_END: listen
 
 // ANCHOR: serve
 /// Serves every connection in a task of its own, until SIGTERM or SIGINT. Then it
-/// takes no new one, and comes back when the requests under way are answered.
+/// takes no new one, and comes back when the requests under way are answered. A second
+/// signal ends the program at once, with status 143 or 130.
 ///
 /// # Errors
 ///
@@ -69,14 +86,19 @@ pub async fn serve(listener: std::net::TcpListener, router: Router) -> io::Resul
             }
             // Most likely there are no file descriptors left. To ask again at once would not
             // bring any.
-            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            Err(_) => sleep(Duration::from_millis(50)).await,
         }
     }
     drop(listener);
     drop(stopping);
     stop.send_replace(true);
-    stop.closed().await; // Each conversation holds an end of this channel.
-    Ok(())
+    // Each conversation holds an end of this channel.
+    let status = tokio::select! {
+        () = stop.closed() => return Ok(()),
+        _ = terminate.recv() => 143,
+        _ = interrupt.recv() => 130,
+    };
+    process::exit(status)
 }
 // ANCHOR_END: serve
 
@@ -84,10 +106,13 @@ pub async fn serve(listener: std::net::TcpListener, router: Router) -> io::Resul
 /// Answers the requests of one connection until either side has enough.
 async fn converse(stream: TcpStream, router: Router, mut stopping: watch::Receiver<bool>) {
     let _ = stream.set_nodelay(true);
+    let mut first = [0];
     // Told to stop, hyper hangs up on a client of whom it has not heard yet. But the
-    // request may be on its way: whoever was let in is served.
-    if timeout(PATIENCE, stream.peek(&mut [0])).await.is_err() {
-        return;
+    // request may be on its way: whoever was let in is waited for, though not for long.
+    tokio::select! {
+        _ = stream.peek(&mut first) => {}
+        () = sleep(PATIENCE) => return,
+        () = grace(stopping.clone()) => return,
     }
     let clock = Clock::default();
     let mut client = Client::new(stream, clock.clone());
@@ -114,6 +139,12 @@ async fn converse(stream: TcpStream, router: Router, mut stopping: watch::Receiv
 }
 
 // ANCHOR_END: converse
+
+/// Comes back a second after the shop was told to stop.
+async fn grace(mut stopping: watch::Receiver<bool>) {
+    let _ = stopping.wait_for(|stop| *stop).await;
+    sleep(Duration::from_secs(1)).await;
+}
 
 // ANCHOR: answer
 /// Answers one request, as soon as it is there whole.

@@ -17,6 +17,7 @@ use crate::database::Database;
 use crate::keys::{self, Key};
 use crate::rows;
 
+// ANCHOR: order
 /// What the answer to a command says of the pets that it was about.
 pub type Tell = fn(&[Pet]) -> Answer;
 
@@ -30,6 +31,7 @@ pub struct Order {
     /// How to tell that it was done.
     pub tell: Tell,
 }
+// ANCHOR_END: order
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -193,13 +195,21 @@ async fn with<T: Send + 'static>(
 }
 // ANCHOR_END: with
 
-/// Whether nobody knows any more what the disk holds. Somebody else who keeps the
-/// database locked leaves no doubt.
+/// Whether nobody knows any more what the disk holds. After an error of the disk, above
+/// all when it syncs, a commit may be there or not. What is named here leaves no doubt.
 fn leaves_doubt(error: &rusqlite::Error) -> bool {
-    let code = error.sqlite_error_code();
+    let Some(code) = error.sqlite_error_code() else {
+        return false; // Not SQLite's but ours, over a row that we cannot read.
+    };
     !matches!(
         code,
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+        // Somebody else keeps the database locked: nothing has begun.
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked
+        // A statement was refused, and what it belonged to is undone.
+        | ErrorCode::ConstraintViolation
+        // The disk is full. Even in a commit: what is missing of a transaction in the
+        // log is its end, and without that the log does not have it.
+        | ErrorCode::DiskFull
     )
 }
 

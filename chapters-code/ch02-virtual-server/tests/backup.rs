@@ -49,14 +49,15 @@ async fn a_backup_is_of_one_moment_while_pets_are_sold() {
         }
         done.store(true, Ordering::Relaxed);
     };
-    let (dir, file) = (disk.path().join("shop"), disk.path().join("copy.db"));
-    let (from, to) = (&dir, &file);
+    let (dir, shelf) = (disk.path().join("shop"), disk.path().join("copies"));
+    fs::create_dir(&shelf).unwrap();
     let copies = async {
         let mut sold = Vec::new();
         loop {
             let last = done.load(Ordering::Relaxed);
-            tokio::task::block_in_place(|| backup(from, to)).unwrap();
-            let copy = Connection::open(to).unwrap();
+            let file = shelf.join(format!("{:03}.db", sold.len()));
+            tokio::task::block_in_place(|| backup(&dir, &file)).unwrap();
+            let copy = Connection::open(file).unwrap();
             let sql = "SELECT count(customer) FROM pets";
             sold.push(copy.query_row(sql, [], |row| row.get::<_, u32>(0)).unwrap());
             if last {
@@ -71,7 +72,8 @@ async fn a_backup_is_of_one_moment_while_pets_are_sold() {
         "half a sale: {sold:?}"
     );
     assert!(sold.is_sorted() && sold.last() == Some(&100), "{sold:?}");
-    assert_eq!(files(disk.path()), ["copy.db", "shop"]);
+    // Each with its sum, and no part of one.
+    assert_eq!(files(&shelf).len(), 2 * sold.len());
 }
 
 #[tokio::test]
@@ -124,7 +126,7 @@ async fn nothing_is_restored_into_an_open_shop() {
     backup(&dir, &file).unwrap();
     let refused = format!("{:#}", restore(&dir, &file).unwrap_err());
     assert!(
-        refused.ends_with("shop: another shop has it open"),
+        refused.contains("shop: another shop has it open; stop it first"),
         "{refused}"
     );
 }
@@ -134,6 +136,7 @@ async fn what_is_no_sound_backup_is_named_and_changes_nothing() {
     let (disk, store) = shop_with(200).await;
     let (dir, file) = (disk.path().join("shop"), disk.path().join("copy.db"));
     backup(&dir, &file).unwrap();
+    fs::remove_file(disk.path().join("copy.db.sha256")).unwrap();
     drop(store);
     let (before, sound) = (
         fs::read(dir.join("shop.db")).unwrap(),
@@ -161,28 +164,71 @@ async fn what_is_no_sound_backup_is_named_and_changes_nothing() {
         fs::write(&file, bytes).unwrap();
         let refused = format!("{:#}", restore(&dir, &file).unwrap_err());
         assert!(refused.contains("copy.db: "), "{what}: {refused}");
+        assert!(
+            refused.ends_with("; the database of the shop is as it was"),
+            "{what}: {refused}"
+        );
         assert_eq!(fs::read(dir.join("shop.db")).unwrap(), before, "{what}");
         assert_eq!(files(&dir), ["shop.db", "shop.lock"], "{what}");
     }
 }
 
-#[test]
-fn a_backup_of_nothing_leaves_the_last_one_alone() {
-    let disk = tempfile::tempdir().unwrap();
+#[tokio::test]
+async fn a_letter_that_has_changed_in_a_name_is_found() {
+    let (disk, _store) = shop_with(1).await;
+    let (dir, file) = (disk.path().join("elsewhere"), disk.path().join("copy.db"));
+    backup(&disk.path().join("shop"), &file).unwrap();
+    let mut check = Command::new("sha256sum");
+    check.args(["--check", "copy.db.sha256"]);
+    let checked = check.current_dir(disk.path()).output().unwrap();
+    assert_eq!(checked.stdout, b"copy.db: OK\n");
+    let mut bytes = fs::read(&file).unwrap();
+    let name = bytes.windows(4).position(|part| part == b"Kiwi").unwrap();
+    bytes[name] = b'W';
+    fs::write(&file, bytes).unwrap();
+    let refused = restore(&dir, &file).unwrap_err().to_string();
+    assert!(refused.contains("copy.db: it has another sum"), "{refused}");
+    assert_eq!(files(&dir), ["shop.lock"]);
+    // Without the sum nobody can know, and that is said.
+    fs::remove_file(disk.path().join("copy.db.sha256")).unwrap();
+    let output = run(&["restore", file.to_str().unwrap()], &dir);
+    assert!(output.status.success());
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("copy.db: its sum is not beside it"), "{told}");
+}
+
+#[tokio::test]
+async fn a_backup_takes_no_other_file_s_place() {
+    let (disk, _store) = shop_with(1).await;
     let file = disk.path().join("copy.db");
     fs::write(&file, "the last one").unwrap();
-    let refused = format!(
-        "{:#}",
-        backup(&disk.path().join("shop"), &file).unwrap_err()
-    );
-    assert!(refused.contains("shop/shop.db: "), "{refused}");
+    let refused = backup(&disk.path().join("shop"), &file).unwrap_err();
+    let refused = refused.to_string();
+    assert!(refused.contains("copy.db is there already; "), "{refused}");
     assert_eq!(fs::read_to_string(&file).unwrap(), "the last one");
-    assert_eq!(files(disk.path()), ["copy.db"]);
+}
+
+#[test]
+fn a_backup_of_nothing_says_where_it_has_looked() {
+    let disk = tempfile::tempdir().unwrap();
+    let file = disk.path().join("copy.db");
+    let refused = backup(&disk.path().join("shop"), &file).unwrap_err();
+    let refused = refused.to_string();
+    assert!(
+        refused.contains("shop/shop.db is not there; set SHOP_DATA"),
+        "{refused}"
+    );
+    assert!(files(disk.path()).is_empty());
 }
 
 fn run(words: &[&str], dir: &Path) -> Output {
     let mut program = Command::new(env!("CARGO_BIN_EXE_ch02-virtual-server"));
-    program.args(words).env("SHOP_DATA", dir).output().unwrap()
+    program
+        .args(words)
+        .env("SHOP_DATA", dir)
+        .env("PORT", "0")
+        .output()
+        .unwrap()
 }
 
 #[tokio::test]
@@ -194,10 +240,43 @@ async fn the_program_takes_two_words() {
     assert_eq!(run(&["restore", name], &dir).status.code(), Some(1));
     drop(store);
     assert!(run(&["restore", name], &dir).status.success());
-    for wrong in [&["backup"][..], &["restore", name, name], &["sell", name]] {
+    for (wrong, word) in [
+        (&["backup"][..], "`backup`"),
+        (&["restore", name, name], "`restore "),
+        (&["sell", name], "`sell "),
+    ] {
         let output = run(wrong, &dir);
         assert_eq!(output.status.code(), Some(2), "{wrong:?}");
         let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains(word), "{told}");
         assert_eq!(told.lines().count(), 1, "{told}");
+    }
+    let help = run(&["--help"], &dir);
+    assert!(help.status.success());
+    let told = String::from_utf8(help.stdout).unwrap();
+    assert!(
+        told.contains("PORT") && told.contains("SHOP_DATA"),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn an_error_is_told_once() {
+    let (disk, store) = shop_with(1).await;
+    drop(store);
+    let dir = disk.path().join("shop");
+    let file = disk.path().join("copy.db");
+    let name = file.to_str().unwrap();
+    fs::write(
+        &file,
+        "a text, longer than a header of a database: ".repeat(9),
+    )
+    .unwrap();
+    let restored = run(&["restore", name], &dir);
+    fs::write(dir.join("shop.db"), fs::read(&file).unwrap()).unwrap();
+    for output in [restored, run(&[], &dir)] {
+        assert_eq!(output.status.code(), Some(1));
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(told.matches("file is not a database").count(), 1, "{told}");
     }
 }

@@ -1,16 +1,17 @@
 //! What hyper would answer without a word, or let pass, against the real program.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 struct Shop {
     child: Child,
     address: String,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl Shop {
@@ -27,8 +28,22 @@ impl Shop {
         Self {
             child,
             address,
-            _dir: dir,
+            dir,
         }
+    }
+
+    /// Opens a connection, which the shop has accepted: a later one was answered.
+    fn enter(&self) -> TcpStream {
+        let stream = TcpStream::connect(&self.address).unwrap();
+        let heard = self.converse(b"GET /health HTTP/1.0\r\n\r\n");
+        assert!(heard.contains("200 OK"), "{heard}");
+        stream
+    }
+
+    fn signal(&self, name: &str) {
+        let mut kill = Command::new("kill");
+        let status = kill.args([name, &self.child.id().to_string()]).status();
+        assert!(status.unwrap().success());
     }
 
     /// Sends all of it, and reads what comes until the shop closes.
@@ -166,4 +181,64 @@ fn a_refused_head_gets_no_body() {
     let heard = shop.converse(b"HEAD /health HTTP/1.1\r\nHost : shop\r\n\r\n");
     assert!(heard.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{heard}");
     assert!(heard.ends_with("\r\n\r\n"), "{heard}");
+}
+
+#[test]
+fn who_says_nothing_does_not_keep_the_shop_from_ending() {
+    let mut shop = Shop::open();
+    let _silent = shop.enter();
+    let asked = Instant::now();
+    shop.signal("-TERM");
+    assert!(shop.child.wait().unwrap().success());
+    // Ten seconds are for those who were not told to hurry.
+    assert!(asked.elapsed() < Duration::from_secs(9));
+}
+
+#[test]
+fn who_was_let_in_is_served_by_a_shop_that_ends() {
+    let mut shop = Shop::open();
+    let mut customer = shop.enter();
+    shop.signal("-TERM");
+    while TcpStream::connect(&shop.address).is_ok() {}
+    customer
+        .write_all(b"GET /health HTTP/1.1\r\nHost: shop\r\n\r\n")
+        .unwrap();
+    let mut heard = String::new();
+    customer.read_to_string(&mut heard).unwrap();
+    assert!(heard.starts_with("HTTP/1.1 200 OK\r\n"), "{heard}");
+    assert!(shop.child.wait().unwrap().success());
+}
+
+#[test]
+fn a_second_signal_ends_the_shop_at_once() {
+    for (signal, status) in [("-TERM", 143), ("-INT", 130)] {
+        let mut shop = Shop::open();
+        let mut slow = shop.enter();
+        slow.write_all(b"POST /pets HTTP/1.1\r\n").unwrap();
+        shop.signal(signal);
+        // The door is closed, so the first one was heard.
+        while TcpStream::connect(&shop.address).is_ok() {}
+        shop.signal(signal);
+        assert_eq!(shop.child.wait().unwrap().code(), Some(status));
+    }
+}
+
+#[test]
+fn a_shop_that_finds_its_port_taken_leaves_no_trace() {
+    let shop = Shop::open();
+    let number = || fs::read_to_string(shop.dir.path().join("pid")).unwrap();
+    assert_eq!(number(), shop.child.id().to_string());
+    let elsewhere = tempfile::tempdir().unwrap();
+    for dir in [shop.dir.path(), elsewhere.path()] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_ch02-virtual-server"));
+        let (_, port) = shop.address.split_once(':').unwrap();
+        let output = program.env("PORT", port).env("SHOP_DATA", dir).output();
+        let output = output.unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains("; set PORT to another one"), "{told}");
+        assert_eq!(told.lines().count(), 1, "{told}");
+    }
+    assert_eq!(number(), shop.child.id().to_string());
+    assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
 }

@@ -212,6 +212,48 @@ async fn after_an_error_of_the_disk_nothing_is_changed_any_more() {
 }
 
 #[tokio::test]
+async fn a_full_disk_undoes_what_it_refuses_and_is_no_reason_to_stop() {
+    let (_dir, store) = open();
+    store.execute(bird("Kiwi")).await.unwrap();
+    let room = |pages: u32| {
+        let limit = move |writer: &mut Connection| {
+            writer.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
+        };
+        store.change(limit)
+    };
+    room(1).await.unwrap(); // It takes what there is for the least.
+    let mut told = vec!["1".to_owned()];
+    let failure = loop {
+        match store.execute(bird(&"Mango".repeat(16))).await {
+            Ok(answer) => told.push(answer.location.unwrap().replace("/pets/", "")),
+            Err(failure) => break failure,
+        }
+    };
+    assert!(failure.to_string().contains("full"), "{failure}");
+    assert_eq!(Answer::from(failure).status, 503);
+    store.check().await.unwrap();
+    let sql = "SELECT max(id) FROM pets";
+    let last = store.look(|rows| rows.query_row(sql, [], |row| row.get::<_, i64>(0)));
+    assert_eq!(told.last(), Some(&last.await.unwrap().to_string()));
+    room(1_000).await.unwrap();
+    assert_eq!(store.execute(bird("Pip")).await.unwrap().status, 201);
+}
+
+#[tokio::test]
+async fn a_statement_that_the_tables_refuse_is_no_reason_to_stop() {
+    let (_dir, store) = open();
+    let refused = store.change(|writer| {
+        let transaction = writer.transaction()?;
+        transaction.execute("INSERT INTO answers SELECT 'k', x'', 200, NULL, '', 0", [])?;
+        transaction.execute("UPDATE answers SET body = NULL", [])?;
+        transaction.commit()
+    });
+    let failure = refused.await.unwrap_err().to_string();
+    assert!(failure.contains("constraint failed"), "{failure}");
+    assert_eq!(store.execute(bird("Kiwi")).await.unwrap().status, 201);
+}
+
+#[tokio::test]
 async fn somebody_else_who_writes_for_long_is_no_reason_to_stop() {
     let (_dir, store) = open();
     let mut other = store.database().connect().unwrap();
@@ -250,9 +292,11 @@ async fn what_a_panic_leaves_half_done_is_undone() {
 fn a_second_shop_is_kept_out_of_the_folder() {
     let (dir, store) = open();
     let refused = refusal(dir.path());
+    let dir_is = dir.path().display();
+    let advice = "stop it first, or set SHOP_DATA to another folder";
     assert_eq!(
         refused,
-        format!("{}: another shop has it open", dir.path().display())
+        format!("{dir_is}: another shop has it open; {advice}")
     );
     drop(store);
     Store::open(dir.path()).unwrap();
@@ -261,8 +305,17 @@ fn a_second_shop_is_kept_out_of_the_folder() {
 #[test]
 fn a_folder_that_cannot_be_made_is_named() {
     let dir = tempfile::tempdir().unwrap();
-    let refused = refusal(&dir.path().join("no/such/shop"));
-    assert!(refused.contains("no/such/shop: "), "{refused}");
+    fs::write(dir.path().join("file"), "").unwrap();
+    for (name, due) in [
+        (
+            "no/shop",
+            "no/shop: the folder above it must exist; SHOP_DATA ",
+        ),
+        ("file", "file: that is a file; SHOP_DATA "),
+    ] {
+        let refused = refusal(&dir.path().join(name));
+        assert!(refused.contains(due), "{refused}");
+    }
 }
 
 #[test]

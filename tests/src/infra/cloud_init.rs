@@ -65,16 +65,17 @@ pub fn generated(folder: &Path) -> Result<String> {
         .with_context(|| format!("{} cannot be read", machine.display()))?;
     let (mark, rest) = machine.split_once('\n').context("machine.yaml is empty")?;
     let mut text = format!("{mark}\n{HEADER}\n{rest}");
-    // Deferred: after the packages, whose own files these replace, and before `runcmd`.
+    // Deferred: after the packages, whose own files these replace, and before `runcmd`. Indented as little as YAML allows, for a
+    // hosting company takes so many bytes and no more.
     text.push_str("\nwrite_files:\n");
     for file in placed(folder)? {
-        writeln!(text, "  - path: {}\n    defer: true", file.place)?;
+        writeln!(text, "-\n path: {}\n defer: true", file.place)?;
         if file.runs {
-            text.push_str("    permissions: '0755'\n");
+            text.push_str(" permissions: '0755'\n");
         }
-        text.push_str("    content: |\n");
+        text.push_str(" content: |\n");
         for line in file.text.lines() {
-            let indent = if line.is_empty() { "" } else { "      " };
+            let indent = if line.is_empty() { "" } else { "  " };
             writeln!(text, "{indent}{line}")?;
         }
     }

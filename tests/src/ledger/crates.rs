@@ -85,7 +85,7 @@ impl Crates {
     ///
     /// When cargo fails, or names a package that its metadata does not know.
     pub fn in_process(&self, package: &str) -> Result<InProcess> {
-        let output = Command::new(env_cargo())
+        let output = book::cargo::command()
             .args([
                 "tree",
                 "--locked",
@@ -217,11 +217,6 @@ fn bundled(package: &Package) -> Result<Vec<PathBuf>> {
         package.name
     );
     Ok(Vec::new())
-}
-
-/// The cargo that runs us, or the one on the path.
-pub(crate) fn env_cargo() -> std::ffi::OsString {
-    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 #[cfg(test)]

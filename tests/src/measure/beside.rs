@@ -13,8 +13,8 @@ use super::shops::{Shops, rate};
 const ROUNDS: u32 = 7;
 const CONNECTIONS: u32 = 16;
 
-/// The throughput of `GET /pets/1` from several servers; the first is the measure of the others. Each pet is taken in by `first`, or,
-/// where that is another rung's program, by the server itself. Fills the table `throughput`.
+/// The throughput of `GET /pets/1` from several servers; the first is the measure of the others. The pet is taken in by `clerk`, for
+/// servers that cannot, or else by each server itself. Fills the table `throughput`.
 ///
 /// # Errors
 ///
@@ -22,7 +22,7 @@ const CONNECTIONS: u32 = 16;
 pub fn throughput(
     shops: &Shops,
     servers: &[(&str, PathBuf)],
-    first: &Path,
+    clerk: Option<&Path>,
     what: &str,
     file: &mut Measured,
 ) -> Result<()> {
@@ -30,31 +30,10 @@ pub fn throughput(
     for (_, program) in servers {
         let folder = shops.data_folder()?;
         {
-            let first = Served::start(first, folder.path())?;
-            shops.take_in(&first.at, 1)?;
+            let clerk = Served::start(clerk.unwrap_or(program), folder.path())?;
+            shops.take_in(&clerk.at, 1)?;
         }
         running.push((Served::start(program, folder.path())?, folder));
-    }
-    measure(shops, servers, &running, what, file)
-}
-
-/// As [`throughput`], where every server takes in its own pet.
-///
-/// # Errors
-///
-/// As [`throughput`].
-pub fn throughput_of_rungs(
-    shops: &Shops,
-    servers: &[(&str, PathBuf)],
-    what: &str,
-    file: &mut Measured,
-) -> Result<()> {
-    let mut running = Vec::new();
-    for (_, program) in servers {
-        let folder = shops.data_folder()?;
-        let shop = Served::start(program, folder.path())?;
-        shops.take_in(&shop.at, 1)?;
-        running.push((shop, folder));
     }
     measure(shops, servers, &running, what, file)
 }

@@ -49,7 +49,7 @@ pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
         ("chapter 2", shop.clone()),
     ];
     let what = "One pet, from memory in chapter 1 and from SQLite in chapter 2";
-    beside::throughput_of_rungs(&shops, &servers, what, &mut file)?;
+    beside::throughput(&shops, &servers, None, what, &mut file)?;
     writing(&shops, &mut file)?;
     slow::slow_clients(&shops, &shop, &[0, 1_000], &mut file)?;
     super::summary(&file);

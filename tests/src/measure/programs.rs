@@ -11,8 +11,6 @@ use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::ledger::crates::env_cargo;
-
 const START: Duration = Duration::from_secs(30);
 const STOP: Duration = Duration::from_secs(10);
 
@@ -22,7 +20,7 @@ const STOP: Duration = Duration::from_secs(10);
 ///
 /// When it fails.
 pub fn build(folder: &Path, arguments: &[&str]) -> Result<()> {
-    let status = Command::new(env_cargo())
+    let status = book::cargo::command()
         .arg("build")
         .args(arguments)
         .current_dir(folder)

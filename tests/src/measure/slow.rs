@@ -81,7 +81,7 @@ pub fn slow_clients(
         what: "Other requests beside clients that send a byte a second".to_owned(),
         columns: columns.map(|(name, unit)| Column { name: name.to_owned(), unit: unit.to_owned() }).to_vec(),
         rows,
-        note: "Four customers, a new connection for each request. One who has no connection after five seconds, or no answer after five \
+        note: "Four customers, a new connection for each request. A customer who has no connection after five seconds, or no answer after five \
                more, counts with the time waited and goes away."
             .to_owned(),
     });

@@ -11,7 +11,6 @@ use book::workspace::Workspace;
 use super::programs::{build, built, data_folder};
 use super::rounds::Rounds;
 use super::{quiet, saved, summary};
-use crate::ledger::crates::env_cargo;
 
 const COMMAND: &str = "cargo book measure tools";
 /// Rounds of what takes a second, and of what takes ten; the median counts.
@@ -111,7 +110,7 @@ fn clean_clone(workspace: &Workspace, file: &mut Measured) -> Result<()> {
         .status()
         .context("git cannot be started")?;
     ensure!(status.success(), "git clone failed");
-    let cargo = env_cargo();
+    let cargo = book::cargo::program();
     let first = run(
         Path::new(&cargo),
         &["run", "--quiet", "--package", "book", "--", "build"],

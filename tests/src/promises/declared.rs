@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 use book::bill;
@@ -177,8 +177,7 @@ impl Declared {
         workspace: &Workspace,
         example: &str,
     ) -> Result<BTreeMap<String, PathBuf>> {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let output = Command::new(cargo)
+        let output = book::cargo::command()
             .args([
                 "build",
                 "--quiet",

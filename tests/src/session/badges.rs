@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use book::cargo::untold;
 use book::page::{Badge, Listing};
 use book::session::{Action, Status};
 use book::workspace::Chapter;
@@ -149,7 +150,7 @@ fn fails(page: &Page, target: &Target) -> Result<()> {
 }
 
 fn passes(cargo: &Cargo, target: &Target) -> Result<()> {
-    let mut command = Command::new(&cargo.program);
+    let mut command = untold(Command::new(&cargo.program));
     command
         .current_dir(&cargo.root)
         .env("CARGO_TARGET_DIR", &cargo.target)

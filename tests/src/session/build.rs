@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use book::cargo::untold;
 use book::page::Badge;
 use book::session::Kind;
 use book::workspace::Chapter;
@@ -149,7 +150,7 @@ fn targets<'a>(words: &[&'a str]) -> Vec<&'a str> {
 /// Asks cargo, and gives the programs that came of it.
 fn quietly(cargo: &Cargo, words: &[&str]) -> Result<Vec<Built>> {
     let asked = format!("cargo {}", words.join(" "));
-    let mut command = Command::new(&cargo.program);
+    let mut command = untold(Command::new(&cargo.program));
     command
         .current_dir(&cargo.root)
         .env("CARGO_TARGET_DIR", &cargo.target)

@@ -6,6 +6,7 @@ use std::process::Command;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
+use book::cargo::untold;
 use cargo_metadata::Message;
 use cargo_metadata::diagnostic::{Diagnostic, DiagnosticLevel};
 use regex::Regex;
@@ -77,7 +78,7 @@ impl Compiler {
 
 /// Compiles an example of a package, as far as the compiler goes.
 fn ask(cargo: &Cargo, package: &str, example: &str) -> Result<Verdict> {
-    let mut command = Command::new(&cargo.program);
+    let mut command = untold(Command::new(&cargo.program));
     command
         .current_dir(&cargo.root)
         .env("CARGO_TARGET_DIR", &cargo.target)

@@ -195,11 +195,13 @@ fn all(shop: &Shop) -> Result<BTreeSet<String>> {
     Ok(ids.map(str::to_owned).collect())
 }
 
+/// The copies in a folder, without the sums that are beside them.
 fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         files.push(entry?.path());
     }
+    files.retain(|file| file.extension().is_some_and(|end| end == "sqlite"));
     files.sort();
     Ok(files)
 }

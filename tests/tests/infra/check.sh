@@ -29,6 +29,36 @@ systemctl kill --signal=KILL shop.service
 [ "$(code $shop/pets/1)" = 200 ]
 [ "$(systemctl show --property=NRestarts --value shop.service)" = 1 ]
 
+# A fall raises the alarm, and a stop is none.
+alarmed() { journalctl --no-pager --priority crit | grep --count "$1 has failed"; }
+eventually() {
+  for _ in $(seq 200); do
+    "$@" && return
+    sleep 0.1
+  done
+  "$@"
+}
+rings() { [ "$(alarmed "$1")" = "$2" ]; }
+eventually rings shop 1
+
+# A shop that hangs is killed and started again.
+mkdir --parents /etc/systemd/system/shop.service.d
+printf '[Service]\nWatchdogSec=5\n' > /etc/systemd/system/shop.service.d/hasty.conf
+systemctl daemon-reload
+systemctl restart shop.service
+[ "$(code $shop/pets/1)" = 200 ]
+restarts() { [ "$(systemctl show --property=NRestarts --value shop.service)" = "$1" ]; }
+sleep 7
+restarts 0
+kill -STOP "$(systemctl show --property=MainPID --value shop.service)"
+eventually restarts 1
+[ "$(code $shop/pets/1)" = 200 ]
+eventually rings shop 2
+rm -r /etc/systemd/system/shop.service.d
+systemctl daemon-reload
+systemctl restart shop.service
+[ "$(code $shop/pets/1)" = 200 ]
+
 # It is nobody, may do nothing, and has no network.
 pid=$(systemctl show --property=MainPID --value shop.service)
 grep -E '^Uid:\s+6[1-9][0-9]{3}\s' "/proc/$pid/status"
@@ -57,14 +87,35 @@ echo "127.0.0.1 $(cat /etc/ssh/ssh_host_ed25519_key.pub)" > /etc/shop/known_host
 printf '[Service]\nEnvironment=BACKUP_TO=keeper@127.0.0.1:shop/\n' > /etc/systemd/system/shop-backup.service.d/here.conf
 systemctl daemon-reload
 systemctl start shop-backup.service
+mv /etc/shop/known_hosts /etc/shop/unknown
+refuses systemctl start shop-backup.service
+mv /etc/shop/unknown /etc/shop/known_hosts
+eventually rings shop-backup 1
 take_in
 [ "$(code $shop/pets/2)" = 200 ]
 rm /var/lib/shop-backups/*
 shop-restore /srv/keeper/shop/*.sqlite
 [ "$(code $shop/pets/1)" = 200 ]
 [ "$(code $shop/pets/2)" = 404 ]
+# A copy that is damaged is refused, and the shop is open again.
+head --bytes=5000 /dev/urandom > /tmp/damaged
+refuses shop-restore /tmp/damaged
+[ "$(code $shop/pets/1)" = 200 ]
 take_in
 systemctl list-timers --no-pager | grep shop-backup.timer
+
+# In IPv6 a customer is a /64: twenty requests are under way from twenty addresses of one.
+for n in $(seq 20); do ip address add "fd00::$n/64" dev lo nodad; done
+ip address add fd00::aaaa/64 dev lo nodad
+ip address add fd00:0:0:1::1/64 dev lo nodad
+six() { code -g --interface "$1" 'https://[::1]/pets/1'; }
+for n in $(seq 20); do
+  sleep 60 | ask -g --output /dev/null --interface "fd00::$n" --max-time 60 --upload-file - 'https://[::1]/pets/1' &
+done
+is_full() { [ "$(six fd00::aaaa)" = 429 ]; }
+eventually is_full
+[ "$(six fd00:0:0:1::1)" = 200 ]
+jobs -p | xargs kill
 
 # A renewed certificate is shown by the nginx that goes on.
 shown() { openssl s_client -connect 127.0.0.1:443 < /dev/null 2> /dev/null | openssl x509 -noout -subject; }

@@ -6,6 +6,7 @@ mod machine;
 mod readers;
 mod restarts;
 mod units;
+mod watchdog;
 
 use std::path::PathBuf;
 use std::sync::{OnceLock, RwLock};

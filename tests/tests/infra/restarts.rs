@@ -43,7 +43,7 @@ fn ten_restarts_refuse_nobody() -> Result<()> {
 }
 
 #[test]
-fn ten_restarts_refuse_nobody_who_comes_through_nginx() -> Result<()> {
+fn nobody_who_comes_through_nginx_is_refused_by_ten_restarts() -> Result<()> {
     let _beside = crate::QUIET.read();
     let (door, data) = (Door::open()?, tempdir()?);
     let data = data.path().join("shop");

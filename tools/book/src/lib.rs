@@ -1,6 +1,7 @@
 //! The engine that turns the pages of *Less to Run* into a site and checks what they say.
 
 pub mod bill;
+pub mod cargo;
 pub mod cli;
 pub mod generated;
 pub mod ledger;

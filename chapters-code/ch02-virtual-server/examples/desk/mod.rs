@@ -27,8 +27,8 @@ type Answered = Result<Answer, Answer>;
 #[tokio::main]
 pub async fn serve(execute: Execute) -> anyhow::Result<()> {
     let settings = Settings::from_env().map_err(anyhow::Error::msg)?;
+    let listener = server::listen(&settings)?;
     let store = Arc::new(Store::open(&settings.data)?);
-    settings.write_pid()?;
     let router = Router::new()
         .route("/pets", get(api::list).post(api::take_in))
         .route("/pets/{id}", get(api::show))
@@ -36,7 +36,7 @@ pub async fn serve(execute: Execute) -> anyhow::Result<()> {
         .with_state(Arc::clone(&store))
         .route("/pets/{id}/adoption", post(adopt))
         .with_state((store.database(), execute));
-    let listener = server::listen(&settings)?;
+    server::announce(&settings, &listener)?;
     Ok(server::serve(listener, router).await?)
 }
 

@@ -17,7 +17,7 @@ pub fn throughput(programs: &Programs, file: &mut Measured) -> Result<()> {
     beside::throughput(
         shops,
         &servers,
-        &programs.shop,
+        Some(&programs.shop),
         "The same shop behind three HTTP servers, one pet from memory",
         file,
     )

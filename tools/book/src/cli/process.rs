@@ -1,7 +1,7 @@
 //! Running other programs: cargo, npm, and the programs of the tests package.
 
 use std::ffi::OsString;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, IsTerminal};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
@@ -17,8 +17,7 @@ use crate::workspace::Workspace;
 
 /// The cargo that runs this program, or else the one on the PATH, at work in the workspace.
 pub(super) fn cargo(workspace: &Workspace) -> Command {
-    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut cargo = Command::new(program);
+    let mut cargo = crate::cargo::command();
     cargo.current_dir(workspace.root());
     cargo
 }
@@ -26,7 +25,7 @@ pub(super) fn cargo(workspace: &Workspace) -> Command {
 /// A program of the tests package, which stays out of the build of this one. It runs in the folder in
 /// which the user is, because that is what relative paths in its arguments mean.
 pub(super) fn program(workspace: &Workspace, name: &str) -> Command {
-    let mut cargo = Command::new(cargo(workspace).get_program());
+    let mut cargo = crate::cargo::command();
     cargo
         .args(["run", "--quiet", "--manifest-path"])
         .arg(workspace.root().join("Cargo.toml"))
@@ -41,6 +40,12 @@ pub(super) fn delegate(
     name: &str,
     arguments: Vec<OsString>,
 ) -> Result<ExitCode> {
+    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    let built = workspace.root().join(target).join("debug").join(name);
+    // For people: whoever reads it through a pipe can wait.
+    if !built.exists() && io::stderr().is_terminal() {
+        eprintln!("The programs of the tests are built first, which takes a few minutes.");
+    }
     let mut command = program(workspace, name);
     command.args(arguments);
     Err(become_program(command))

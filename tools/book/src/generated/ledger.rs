@@ -84,7 +84,7 @@ fn who_looks_after_what(entry: &Entry, before: Option<&Entry>) -> Table {
         Cell::words("Who applies it here"),
     ];
     if before.is_some() {
-        head.push(Cell::words("On the rung before"));
+        head.push(Cell::words("Who applied it before"));
     }
     head.push(Cell::words("Source"));
     let mut table = Table::new(

@@ -19,26 +19,67 @@ pub fn table(workspace: &Workspace, rung: u8) -> Result<String> {
     let before = rung.checked_sub(1).filter(|&before| before > 0);
     let before = before.and_then(|before| measured::load(workspace, &name(before)).ok());
 
+    let same = |asked: &Asked| {
+        before
+            .as_ref()
+            .is_some_and(|before| then(before, asked) == Some(asked.declared))
+    };
+    let (same, changed): (Vec<_>, Vec<_>) = in_order(&file).into_iter().partition(|one| same(one));
+    let print = small_print(&escape(&format!("{}.", provenance(&file))));
+    let label = format!("The promises on rung {rung}");
+    let Some(before) = &before else {
+        return Ok(rows(&label, &changed, None).html() + &print);
+    };
+    let how_many = match same.len() {
+        0 => return Ok(rows(&label, &changed, Some(before)).html() + &print),
+        1 => "One promise is".to_owned(),
+        many => format!("{many} promises are"),
+    };
+    let folded = format!(
+        "<details class=\"folded\"><summary>{how_many} as on the rung before</summary>\n{}</details>\n",
+        rows(
+            &format!("{label} that are as on the rung before"),
+            &same,
+            None
+        )
+        .html()
+    );
+    Ok(rows(&label, &changed, Some(before)).html() + &folded + &print)
+}
+
+fn rows(label: &str, promises: &[&Asked], before: Option<&Measured>) -> Table {
     let mut head = vec![Cell::words("Promise"), Cell::words("This rung")];
     if before.is_some() {
         head.push(Cell::words("Rung before"));
     }
     head.push(Cell::words("What was seen"));
-    let mut table = Table::new(&format!("The promises on rung {rung}"), head);
-    for asked in in_order(&file) {
+    let mut table = Table::new(label, head);
+    for asked in promises {
         let promise = format!(
             "<span class=\"promise\">{}</span> {}",
             escape(&asked.promise),
             escape(&asked.title)
         );
         let mut row = vec![Cell::html(promise), Cell::html(declared(asked.declared))];
-        if let Some(before) = &before {
-            row.push(change(before, asked));
+        if let Some(before) = before {
+            row.push(match then(before, asked) {
+                Some(then) => Cell::html(declared(then)),
+                None => Cell::words("not asked"),
+            });
         }
         row.push(Cell::html(seen(asked)));
         table.row(row);
     }
-    Ok(table.html() + &small_print(&escape(&format!("{}.", provenance(&file)))))
+    table
+}
+
+/// What the rung before declared of this promise.
+fn then(before: &Measured, asked: &Asked) -> Option<Declared> {
+    let mut same = before
+        .promises
+        .iter()
+        .filter(|other| other.promise == asked.promise);
+    same.next().map(|other| other.declared)
 }
 
 /// By number: P2 before P10.
@@ -59,18 +100,6 @@ pub(super) fn declared(declared: Declared) -> String {
         Declared::Kept => state("kept", "kept"),
         Declared::Broken => state("broken", "broken"),
         Declared::DoesNotArise => state("does-not-arise", "does not arise"),
-    }
-}
-
-fn change(before: &Measured, asked: &Asked) -> Cell {
-    match before
-        .promises
-        .iter()
-        .find(|other| other.promise == asked.promise)
-    {
-        Some(other) if other.declared == asked.declared => Cell::words("the same"),
-        Some(other) => Cell::html(declared(other.declared)),
-        None => Cell::words("not asked"),
     }
 }
 

@@ -239,8 +239,16 @@ fn promises_are_told_in_order_with_what_was_seen_and_what_changed() {
         second.contains("<td><span class=\"state state-kept\">kept</span></td><td><span class=\"state state-broken\">broken</span></td>"),
         "{second}"
     );
+    let (changed, same) = second
+        .split_once("<summary>One promise is as on the rung before</summary>")
+        .unwrap();
     assert!(
-        second.contains("does not arise</span></td><td>the same</td><td>there is a lock</td>"),
+        changed.contains("P3<") && !changed.contains("P13<"),
+        "{second}"
+    );
+    assert!(
+        same.contains("does not arise</span></td><td>there is a lock</td>")
+            && !same.contains("P3<"),
         "{second}"
     );
 }
