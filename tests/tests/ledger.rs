@@ -203,7 +203,7 @@ fn the_c_and_assembler_that_is_counted_is_what_was_compiled() -> Result<()> {
     let built = Crates::of(&workspace())?.target().join("debug/build");
     for (name, files) in BUNDLED {
         let compiled = compiled(&built, name)?;
-        let listed: BTreeSet<String> = files.iter().filter_map(|file| stem(file)).collect();
+        let listed: BTreeSet<String> = files.iter().filter_map(stem).collect();
         assert_eq!(
             compiled, listed,
             "objects of {name}, and what BUNDLED says of it"
