@@ -15,8 +15,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::answer::Answer;
-use crate::keys::Key;
-use crate::store::{Order, Tell};
+use crate::order::{Key, Order, Tell};
 
 /// Bytes in a request line; a longer one is answered 414.
 pub const MAX_LINE: usize = 8_192;
