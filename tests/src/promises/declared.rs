@@ -11,6 +11,7 @@ use book::workspace::Workspace;
 use cargo_metadata::Message;
 use serde::Deserialize;
 
+use super::database::Kind;
 use super::rung::{FILE, Rung, SecondInstance};
 use super::{Finding, Promise, Seen, State};
 
@@ -46,9 +47,14 @@ pub struct Declared {
     pub loses_at_a_power_cut: Option<String>,
     #[serde(default)]
     env: BTreeMap<String, String>,
-    disk: String,
+    #[serde(default)]
+    disk: Option<String>,
     #[serde(default)]
     elsewhere: Option<String>,
+    #[serde(default)]
+    database: Option<Kind>,
+    #[serde(default)]
+    release: Option<Vec<String>>,
     second_instance: SecondInstance,
     persistence_changed: bool,
     loops: usize,
@@ -99,6 +105,7 @@ pub fn rung(workspace: &Workspace, number: u8) -> Result<Declared> {
 fn parse(text: &str) -> Result<Vec<Declared>> {
     let file: File = toml::from_str(text)?;
     for rung in &file.rung {
+        rung.has_one_place()?;
         for promise in Promise::all() {
             let number = rung.number;
             let Some(declaration) = rung.promises.get(&promise) else {
@@ -127,6 +134,21 @@ fn parse(text: &str) -> Result<Vec<Declared>> {
 }
 
 impl Declared {
+    /// What it keeps is on its machine, or in a database elsewhere: what is asked of the one is not asked of the other.
+    fn has_one_place(&self) -> Result<()> {
+        let number = self.number;
+        if self.disk.is_some() == self.database.is_some() {
+            bail!(
+                "rung {number}: `disk` or `database`: one of them, for what it keeps has one place"
+            );
+        }
+        let shares = self.second_instance == SecondInstance::SameDatabase;
+        if self.database.is_none() && (shares || self.release.is_some()) {
+            bail!("rung {number}: `same-database` and `release` are for a rung with a `database`");
+        }
+        Ok(())
+    }
+
     /// Builds the rung's programs and describes it for the suite.
     ///
     /// # Errors
@@ -145,6 +167,8 @@ impl Declared {
             env: self.env.clone(),
             disk: self.disk.clone(),
             elsewhere: self.elsewhere.clone(),
+            database: self.database,
+            release: self.release.clone(),
             second_instance: self.second_instance,
             kills: if self.persistence_changed { 200 } else { 20 },
             loops: self.loops.max(more_than_processors()),
