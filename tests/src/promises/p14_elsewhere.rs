@@ -75,7 +75,7 @@ fn kill_after(
         Ok(answer) => return expect(answer, request.status, "a request with a key").map(|_| None),
         // What it was killed for.
         Err(Stop::Broken(_)) if is_kept_back => {}
-        Err(stop) => return Err(stop),
+        Err(other) => return Err(other),
     }
     let again = machine.start_again()?;
     comes_back(&again, shop, &request, &before).map(Some)

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-/// A relay to one database. Its threads end with the connections.
+/// A relay to one database, until it is dropped. What goes on then ends with the connections.
 #[derive(Debug)]
 pub struct Relay {
     url: String,
@@ -21,6 +21,7 @@ pub struct Relay {
 struct Shared {
     state: Mutex<State>,
     changed: Condvar,
+    is_closed: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -48,8 +49,11 @@ impl Relay {
         };
         thread::spawn(move || {
             for shop in listener.incoming().flatten() {
+                if shared.is_closed.load(Ordering::SeqCst) {
+                    return;
+                }
                 let Ok(database) = TcpStream::connect(&database) else {
-                    // The relay is not needed any more, or the shop sees that its database is away.
+                    // The shop sees that its database is away.
                     continue;
                 };
                 // When either side goes, so does the other.
@@ -96,6 +100,14 @@ impl Relay {
     }
 }
 
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.shared.is_closed.store(true, Ordering::SeqCst);
+        // Wakes the one who accepts.
+        let _ = TcpStream::connect(self.url.trim_start_matches("http://"));
+    }
+}
+
 impl Shared {
     /// Counts an answer. Whether it may go on to the shop.
     fn count(&self) -> bool {
@@ -124,7 +136,7 @@ fn connect(shop: TcpStream, database: TcpStream, shared: &Arc<Shared>) -> io::Re
             copy(&from_shop, &to_database, || {
                 asked.store(true, Ordering::SeqCst);
                 true
-            })
+            });
         }
     });
     let shared = Arc::clone(shared);
@@ -132,7 +144,7 @@ fn connect(shop: TcpStream, database: TcpStream, shared: &Arc<Shared>) -> io::Re
         // An answer begins with the first bytes that follow a question: nobody asks again before it is whole.
         copy(&database, &shop, || {
             !asked.swap(false, Ordering::SeqCst) || shared.count()
-        })
+        });
     });
     Ok(())
 }
