@@ -134,6 +134,12 @@ fn parse(text: &str) -> Result<Vec<Declared>> {
 }
 
 impl Declared {
+    /// Whether it has a database elsewhere.
+    #[must_use]
+    pub fn has_database(&self) -> bool {
+        self.database.is_some()
+    }
+
     /// What it keeps is on its machine, or in a database elsewhere: what is asked of the one is not asked of the other.
     fn has_one_place(&self) -> Result<()> {
         let number = self.number;
@@ -160,10 +166,24 @@ impl Declared {
             let found = built.get(name).cloned();
             found.with_context(|| format!("cargo built no program {name} of {}", self.package))
         };
+        self.described(workspace, program(&self.bin)?, program(&self.with_a_bug)?)
+    }
+
+    /// Describes the rung for the suite, with programs that are built.
+    ///
+    /// # Errors
+    ///
+    /// When nobody has declared what it costs.
+    pub fn described(
+        &self,
+        workspace: &Workspace,
+        program: PathBuf,
+        with_a_bug: PathBuf,
+    ) -> Result<Rung> {
         Ok(Rung {
             number: self.number,
-            program: program(&self.bin)?,
-            with_a_bug: program(&self.with_a_bug)?,
+            program,
+            with_a_bug,
             env: self.env.clone(),
             disk: self.disk.clone(),
             elsewhere: self.elsewhere.clone(),
