@@ -5,8 +5,8 @@ mod desk;
 use ch01_bare_server::pets::{Customer, PetId, Refusal};
 use ch01_bare_server::shop::Command;
 use ch02_virtual_server::answer::Answer;
+use ch02_virtual_server::order::Order;
 use ch02_virtual_server::rows;
-use ch02_virtual_server::store::Order;
 use rusqlite::{Connection, params};
 
 fn main() -> anyhow::Result<()> {

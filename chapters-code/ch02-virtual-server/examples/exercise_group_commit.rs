@@ -11,7 +11,8 @@ use ch01_bare_server::settings::Settings;
 use ch01_bare_server::shop::Shop;
 use ch02_virtual_server::admission::Posted;
 use ch02_virtual_server::answer::Answer;
-use ch02_virtual_server::store::{Failure, Order, Store};
+use ch02_virtual_server::order::Order;
+use ch02_virtual_server::store::{Failure, Store};
 use ch02_virtual_server::{api, rows, server};
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
@@ -30,9 +31,9 @@ async fn main() -> anyhow::Result<()> {
     let (sender, receiver) = mpsc::channel(GROUP);
     tokio::spawn(commit_groups(Arc::clone(&store), receiver));
     let router = Router::new()
-        .route("/pets", get(api::list).post(api::take_in))
-        .route("/pets/{id}", get(api::show))
-        .route("/health", get(api::health))
+        .route("/pets", get(api::list::<Store>).post(api::take_in::<Store>))
+        .route("/pets/{id}", get(api::show::<Store>))
+        .route("/health", get(api::health::<Store>))
         .with_state(store)
         .route("/pets/{id}/adoption", post(adopt))
         .with_state(sender);

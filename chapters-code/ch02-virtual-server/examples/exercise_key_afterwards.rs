@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ch01_bare_server::shop::Shop;
 use ch02_virtual_server::answer::Answer;
-use ch02_virtual_server::store::Order;
+use ch02_virtual_server::order::Order;
 use ch02_virtual_server::{keys, rows};
 use rusqlite::{Connection, TransactionBehavior};
 

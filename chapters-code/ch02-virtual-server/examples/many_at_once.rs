@@ -11,8 +11,8 @@ use ch01_bare_server::settings::Settings;
 use ch01_bare_server::shop::{Entry, Fact, Shop};
 use ch02_virtual_server::admission::Posted;
 use ch02_virtual_server::answer::Answer;
+use ch02_virtual_server::order::Order;
 use ch02_virtual_server::server;
-use ch02_virtual_server::store::Order;
 use tokio::net::TcpListener;
 
 type Shared = State<Arc<RwLock<Shop>>>;

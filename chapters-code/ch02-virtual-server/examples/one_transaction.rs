@@ -4,8 +4,8 @@ mod desk;
 
 use ch01_bare_server::shop::Shop;
 use ch02_virtual_server::answer::Answer;
+use ch02_virtual_server::order::Order;
 use ch02_virtual_server::rows;
-use ch02_virtual_server::store::Order;
 use rusqlite::Connection;
 
 fn main() -> anyhow::Result<()> {

@@ -17,6 +17,8 @@ pub struct Answer {
     pub location: Option<String>,
     /// JSON.
     pub body: String,
+    /// Seconds after which it is worth another try (RFC 9110, section 10.2.3).
+    pub retry_after: Option<u32>,
 }
 // ANCHOR_END: answer
 
@@ -26,6 +28,7 @@ impl Answer {
             status,
             location: None,
             body: format!("{body}\n"),
+            retry_after: None,
         }
     }
 
@@ -87,6 +90,9 @@ impl IntoResponse for Answer {
             _ => "application/problem+json",
         };
         let location = self.location.map(|path| [(header::LOCATION, path)]);
-        (status, [(header::CONTENT_TYPE, kind)], location, self.body).into_response()
+        let kind = [(header::CONTENT_TYPE, kind)];
+        let later = self.retry_after;
+        let later = later.map(|seconds| [(header::RETRY_AFTER, seconds.to_string())]);
+        (status, kind, location, later, self.body).into_response()
     }
 }

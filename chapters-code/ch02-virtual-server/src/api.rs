@@ -18,72 +18,79 @@ use serde_json::json;
 
 use crate::admission::{Posted, refusal};
 use crate::answer::Answer;
-use crate::rows;
-use crate::store::Store;
+use crate::repository::Repository;
 
 /// Where the pets are.
-pub type Shop = State<Arc<Store>>;
+pub type Shop<R> = State<Arc<R>>;
 /// Yes or no, and how it is told.
 pub type Answered = Result<Answer, Answer>;
 
 // ANCHOR: router
 /// The shop's routes.
-pub fn router(store: Arc<Store>) -> Router {
+pub fn router<R: Repository>(pets: Arc<R>) -> Router {
     Router::new()
-        .route("/pets", get(list).post(take_in))
-        .route("/pets/{id}", get(show))
-        .route("/pets/{id}/adoption", post(adopt_one))
-        .route("/pets/{id}/return", post(give_back))
-        .route("/pets/{id}/history", get(history))
-        .route("/adoptions", post(adopt_several))
+        .route("/pets", get(list::<R>).post(take_in::<R>))
+        .route("/pets/{id}", get(show::<R>))
+        .route("/pets/{id}/adoption", post(adopt_one::<R>))
+        .route("/pets/{id}/return", post(give_back::<R>))
+        .route("/pets/{id}/history", get(history::<R>))
+        .route("/adoptions", post(adopt_several::<R>))
         .route("/reports/{name}", get(report))
-        .route("/health", get(health))
+        .route("/health", get(health::<R>))
         .fallback(no_such_route)
         .method_not_allowed_fallback(no_such_method)
-        .with_state(store)
+        .with_state(pets)
 }
 // ANCHOR_END: router
 
 // ANCHOR: write
 /// `POST /pets`
-pub async fn take_in(State(store): Shop, posted: Posted) -> Answered {
+pub async fn take_in<R: Repository>(State(pets): Shop<R>, posted: Posted) -> Answered {
     let order = posted.order(json::take_in, Answer::taken_in)?;
-    Ok(store.execute(order).await?)
+    pets.execute(order).await.map_err(R::Failure::into)
 }
 
-async fn adopt_one(State(store): Shop, Path(id): Path<String>, posted: Posted) -> Answered {
+async fn adopt_one<R: Repository>(
+    State(pets): Shop<R>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Answered {
     let order = posted.order(|body| json::adopt_one(PetId(id), body), Answer::one)?;
-    Ok(store.execute(order).await?)
+    pets.execute(order).await.map_err(R::Failure::into)
 }
 // ANCHOR_END: write
 
-async fn adopt_several(State(store): Shop, posted: Posted) -> Answered {
+async fn adopt_several<R: Repository>(State(pets): Shop<R>, posted: Posted) -> Answered {
     let order = posted.order(json::adopt_several, Answer::several)?;
-    Ok(store.execute(order).await?)
+    pets.execute(order).await.map_err(R::Failure::into)
 }
 
-async fn give_back(State(store): Shop, Path(id): Path<String>, posted: Posted) -> Answered {
+async fn give_back<R: Repository>(
+    State(pets): Shop<R>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Answered {
     let order = posted.order(|body| json::give_back(PetId(id), body), Answer::one)?;
-    Ok(store.execute(order).await?)
+    pets.execute(order).await.map_err(R::Failure::into)
 }
 
 // ANCHOR: read
 /// `GET /pets/{id}`
-pub async fn show(State(store): Shop, Path(id): Path<String>) -> Answered {
-    let pet = store.find(PetId(id)).await??;
+pub async fn show<R: Repository>(State(pets): Shop<R>, Path(id): Path<String>) -> Answered {
+    let pet = pets.find(PetId(id)).await.map_err(R::Failure::into)??;
     Ok(Answer::one(&[pet]))
 }
 
 /// `GET /pets`
-pub async fn list(State(store): Shop, RawQuery(query): RawQuery) -> Answered {
+pub async fn list<R: Repository>(State(pets): Shop<R>, RawQuery(query): RawQuery) -> Answered {
     let filter = query::filter(&query.unwrap_or_default())?;
-    let (pets, next) = store.look(move |rows| rows::list(rows, &filter)).await??;
+    let (pets, next) = pets.list(filter).await.map_err(R::Failure::into)??;
     Ok(Answer::page(&pets, next))
 }
 
 /// The rows say how things are. How they came to be so was written over.
-async fn history(State(store): Shop, Path(id): Path<String>) -> Answered {
-    store.find(PetId(id)).await??;
+async fn history<R: Repository>(State(pets): Shop<R>, Path(id): Path<String>) -> Answered {
+    pets.find(PetId(id)).await.map_err(R::Failure::into)??;
     let detail = "the shop knows how its pets are, and not how they came to be so";
     let title = "The shop does not keep the past";
     Err(Problem::new(404, "history-not-kept", title, detail).into())
@@ -97,8 +104,8 @@ async fn report(Path(name): Path<String>) -> Answer {
 }
 
 /// `GET /health`
-pub async fn health(State(store): Shop) -> Answered {
-    store.check().await?;
+pub async fn health<R: Repository>(State(pets): Shop<R>) -> Answered {
+    pets.check().await.map_err(R::Failure::into)?;
     Ok(Answer::ok(&json!({ "status": "ok" })))
 }
 
@@ -106,8 +113,8 @@ async fn no_such_route() -> Answer {
     refusal(404).into()
 }
 
-/// axum adds the field `Allow` by itself.
-async fn no_such_method(method: Method) -> Answer {
+/// The path is known, and the method is not. axum adds the field `Allow` by itself.
+pub async fn no_such_method(method: Method) -> Answer {
     let known = [
         "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT",
     ];

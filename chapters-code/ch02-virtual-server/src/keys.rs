@@ -1,28 +1,9 @@
 //! Idempotency keys: requests that were answered, and their answers.
 
-use ch01_bare_server::problem::Problem;
 use rusqlite::{Connection, OptionalExtension, params};
-use sha2::{Digest, Sha256};
 
 use crate::answer::Answer;
-
-/// The key of a request, and what the request was.
-#[derive(Debug, Clone)]
-pub struct Key {
-    name: String,
-    fingerprint: [u8; 32],
-}
-
-impl Key {
-    /// The key `name` of a `POST` of `body` to `path`.
-    #[must_use]
-    pub fn new(name: &str, path: &str, body: &[u8]) -> Self {
-        let hash = Sha256::new_with_prefix(path).chain_update("\n");
-        let fingerprint = hash.chain_update(body).finalize().into();
-        let name = name.to_owned();
-        Self { name, fingerprint }
-    }
-}
+use crate::order::{Key, reused};
 
 // ANCHOR: find
 /// The answer that a request with this key was given, if there was one.
@@ -41,6 +22,7 @@ pub fn find(connection: &Connection, key: &Key) -> rusqlite::Result<Option<Answe
             status: row.get(1)?,
             location: row.get(2)?,
             body: row.get(3)?,
+            retry_after: None,
         })
     });
     found.optional()
@@ -63,9 +45,3 @@ pub fn keep(connection: &Connection, key: &Key, answer: &Answer) -> rusqlite::Re
     Ok(())
 }
 // ANCHOR_END: keep
-
-fn reused() -> Answer {
-    let detail = "the key came with another request before; a new request needs a new key";
-    let title = "The Idempotency-Key belongs to another request";
-    Problem::new(422, "idempotency-key-reused", title, detail).into()
-}

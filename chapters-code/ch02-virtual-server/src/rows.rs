@@ -3,14 +3,11 @@
 use std::slice;
 
 use ch01_bare_server::pets::{Customer, Description, Money, Pet, PetId, Status};
-use ch01_bare_server::problem::Problem;
 use ch01_bare_server::query;
 use ch01_bare_server::shop::{Command, Fact, Filter};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-/// The pets of a page, and where the next page begins; or what is wrong with the
-/// cursor.
-pub type Page = Result<(Vec<Pet>, Option<PetId>), Problem>;
+use crate::repository::Page;
 
 const COLUMNS: &str = "id, name, species, born, amount, currency, customer";
 

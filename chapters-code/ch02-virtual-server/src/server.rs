@@ -2,15 +2,15 @@
 
 use std::convert::Infallible;
 use std::io::{self, Write};
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::pin::pin;
 use std::process;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::middleware::from_fn;
+use axum::response::Response;
 use ch01_bare_server::settings::Settings;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -24,7 +24,6 @@ use tokio::time::sleep;
 use tower::ServiceExt;
 
 use crate::admission::{self, MAX_HEAD};
-use crate::answer::Answer;
 use crate::client::{Client, Clock, PATIENCE};
 
 // ANCHOR: listen
@@ -36,11 +35,19 @@ use crate::client::{Client, Clock, PATIENCE};
 /// When the port is taken or not ours to take, or when what was handed over is no
 /// TCP socket that listens.
 pub fn listen(settings: &Settings) -> io::Result<std::net::TcpListener> {
+    listen_at(Ipv4Addr::LOCALHOST.into(), settings.port)
+}
+
+/// Listens at an address of this machine, unless systemd does so already.
+///
+/// # Errors
+///
+/// Those of [`listen`].
+pub fn listen_at(host: IpAddr, port: u16) -> io::Result<std::net::TcpListener> {
     if let Some(listener) = ListenFd::from_env().take_tcp_listener(0)? {
         return Ok(listener);
     }
-    let port = settings.port;
-    std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
+    std::net::TcpListener::bind((host, port)).map_err(|error| {
         let advice = format!("port {port}: {error}; set PORT to another one");
         io::Error::new(error.kind(), advice)
     })
@@ -60,9 +67,9 @@ pub fn announce(settings: &Settings, listener: &std::net::TcpListener) -> io::Re
 // ANCHOR_END: listen
 
 // ANCHOR: serve
-/// Serves every connection in a task of its own, until SIGTERM or SIGINT. Then it
-/// takes no new one, and comes back when the requests under way are answered. A second
-/// signal ends the program at once, with status 143 or 130.
+/// Serves until SIGTERM or SIGINT. Then it takes no new connection, and comes back when
+/// the requests under way are answered. A second signal ends the program at once, with
+/// status 143 or 130.
 ///
 /// # Errors
 ///
@@ -70,35 +77,55 @@ pub fn announce(settings: &Settings, listener: &std::net::TcpListener) -> io::Re
 pub async fn serve(listener: std::net::TcpListener, router: Router) -> io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let told = async {
+        tokio::select! { _ = terminate.recv() => {} _ = interrupt.recv() => {} }
+    };
+    let router = router.layer(from_fn(admission::admit));
+    let conversations = serve_until(told, listener, router).await?;
+    let status = tokio::select! {
+        () = conversations.closed() => return Ok(()),
+        _ = terminate.recv() => 143,
+        _ = interrupt.recv() => 130,
+    };
+    process::exit(status)
+}
+
+/// Serves every connection in a task of its own until it is `told` to stop. Each task
+/// holds an end of the channel that this gives. The router has to wait for requests to
+/// be there whole: [`admission::admit`].
+///
+/// # Errors
+///
+/// When there is no runtime for it.
+pub async fn serve_until(
+    told: impl Future<Output = ()>,
+    listener: std::net::TcpListener,
+    router: Router,
+) -> io::Result<watch::Sender<bool>> {
     listener.set_nonblocking(true)?;
     let listener = TcpListener::from_std(listener)?;
     let (stop, stopping) = watch::channel(false);
+    let begin = |stream| tokio::spawn(converse(stream, router.clone(), stopping.clone()));
+    let mut told = pin!(told);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            _ = terminate.recv() => break,
-            _ = interrupt.recv() => break,
+            () = &mut told => break,
         };
         match accepted {
-            Ok((stream, _)) => {
-                let conversation = converse(stream, router.clone(), stopping.clone());
-                tokio::spawn(conversation);
-            }
+            Ok((stream, _)) => drop(begin(stream)),
             // Most likely there are no file descriptors left. To ask again at once would not
             // bring any.
             Err(_) => sleep(Duration::from_millis(50)).await,
         }
     }
-    drop(listener);
-    drop(stopping);
+    // Whom the kernel has let in would be hung up on.
+    for stream in listener.into_std()?.incoming().map_while(Result::ok) {
+        stream.set_nonblocking(true)?;
+        begin(TcpStream::from_std(stream)?);
+    }
     stop.send_replace(true);
-    // Each conversation holds an end of this channel.
-    let status = tokio::select! {
-        () = stop.closed() => return Ok(()),
-        _ = terminate.recv() => 143,
-        _ = interrupt.recv() => 130,
-    };
-    process::exit(status)
+    Ok(stop)
 }
 // ANCHOR_END: serve
 
@@ -147,19 +174,14 @@ async fn grace(mut stopping: watch::Receiver<bool>) {
 }
 
 // ANCHOR: answer
-/// Answers one request, as soon as it is there whole.
+/// Answers one request.
 async fn answer(
     router: &Router,
     clock: &Clock,
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
 ) -> Result<Response, Infallible> {
-    let response = match admission::whole(request).await {
-        Ok(request) => {
-            clock.stop();
-            router.clone().oneshot(request).await?
-        }
-        Err(problem) => ([(header::CONNECTION, "close")], Answer::from(problem)).into_response(),
-    };
+    request.extensions_mut().insert(clock.clone());
+    let response = router.clone().oneshot(request).await?;
     clock.wind_up();
     Ok(response)
 }

@@ -7,31 +7,17 @@ use std::thread::available_parallelism;
 
 use ch01_bare_server::pets::{Pet, PetId, Refusal};
 use ch01_bare_server::problem::Problem;
-use ch01_bare_server::shop::{Command, Shop};
+use ch01_bare_server::shop::{Filter, Shop};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use tokio::sync::Mutex;
 use tokio::task::{JoinError, spawn_blocking};
 
 use crate::answer::Answer;
 use crate::database::Database;
-use crate::keys::{self, Key};
+use crate::keys;
+use crate::order::Order;
+use crate::repository::{Page, Repository};
 use crate::rows;
-
-// ANCHOR: order
-/// What the answer to a command says of the pets that it was about.
-pub type Tell = fn(&[Pet]) -> Answer;
-
-/// A command, and how to answer it.
-#[derive(Debug)]
-pub struct Order {
-    /// What somebody wants.
-    pub command: Command,
-    /// The idempotency key that came with it.
-    pub key: Option<Key>,
-    /// How to tell that it was done.
-    pub tell: Tell,
-}
-// ANCHOR_END: order
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -109,16 +95,6 @@ impl Store {
         Arc::clone(&self.database)
     }
 
-    /// Carries out an order. When it comes back, the disk has what was done.
-    ///
-    /// # Errors
-    ///
-    /// A [`Failure`]: it may or may not have been done, and nobody was told that it
-    /// was.
-    pub async fn execute(&self, order: Order) -> Result<Answer, Failure> {
-        self.change(|connection| execute(connection, order)).await
-    }
-
     // ANCHOR: change
     /// Changes something, one after the other. After an error that leaves it open
     /// what the disk holds, nothing is changed any more.
@@ -158,23 +134,28 @@ impl Store {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.readers.len();
         with(&self.readers[turn], |connection| Ok(question(connection)?)).await
     }
+}
 
-    /// The pet of this name.
-    ///
-    /// # Errors
-    ///
-    /// A [`Failure`] when the database cannot be read.
-    pub async fn find(&self, id: PetId) -> Result<Result<Pet, Refusal>, Failure> {
+impl Repository for Store {
+    type Failure = Failure;
+
+    /// When it comes back, the disk has what was done. After a failure it may or may not
+    /// have been done, and nobody was told that it was.
+    async fn execute(&self, order: Order) -> Result<Answer, Failure> {
+        self.change(|connection| execute(connection, order)).await
+    }
+
+    async fn find(&self, id: PetId) -> Result<Result<Pet, Refusal>, Failure> {
         self.look(|rows| Ok(rows::pet(rows, &id)?.ok_or(Refusal::UnknownPet(id))))
             .await
     }
 
+    async fn list(&self, filter: Filter) -> Result<Page, Failure> {
+        self.look(move |rows| rows::list(rows, &filter)).await
+    }
+
     /// Whether the shop can write, as far as is known.
-    ///
-    /// # Errors
-    ///
-    /// A [`Failure`] when it cannot.
-    pub async fn check(&self) -> Result<(), Failure> {
+    async fn check(&self) -> Result<(), Failure> {
         if self.closed.load(Ordering::Relaxed) {
             return Err(Failure::Closed);
         }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use ch01_bare_server::pets::PetId;
 use ch02_virtual_server::backup::{backup, restore};
+use ch02_virtual_server::repository::Repository;
 use ch02_virtual_server::store::Store;
 use pets::{adopt, bird};
 use rusqlite::Connection;

@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use ch01_bare_server::pets::{PetId, Status};
 use ch01_bare_server::shop::Filter;
 use ch02_virtual_server::answer::Answer;
+use ch02_virtual_server::repository::Repository;
 use ch02_virtual_server::rows;
 use ch02_virtual_server::store::{Failure, Store};
 use pets::{adopt, bird, keyed};

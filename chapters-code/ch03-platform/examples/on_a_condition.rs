@@ -7,8 +7,8 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use ch01_bare_server::pets::Refusal;
 use ch01_bare_server::shop::Shop;
 use ch02_virtual_server::answer::Answer;
+use ch02_virtual_server::order::Order;
 use ch03_platform::failure::Failure;
-use ch03_platform::order::Order;
 use ch03_platform::store::{Store, after};
 use ch03_platform::{items, table};
 

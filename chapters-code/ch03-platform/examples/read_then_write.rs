@@ -5,8 +5,8 @@ pub mod race;
 use aws_sdk_dynamodb::Client;
 use ch01_bare_server::shop::Shop;
 use ch02_virtual_server::answer::Answer;
+use ch02_virtual_server::order::Order;
 use ch03_platform::failure::Failure;
-use ch03_platform::order::Order;
 use ch03_platform::store::{Store, after};
 use ch03_platform::{items, table};
 

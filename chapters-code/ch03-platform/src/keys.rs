@@ -8,12 +8,11 @@ use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue::{B, N, S};
 use aws_sdk_dynamodb::types::Put;
-use ch01_bare_server::problem::Problem;
 use ch02_virtual_server::answer::Answer;
+use ch02_virtual_server::order::{Key, reused};
 
 use crate::failure::Failure;
 use crate::items::{self, Item};
-use crate::order::Key;
 
 /// The attribute with the second, since 1970-01-01T00:00:00Z, from which on a key is
 /// forgotten. `DynamoDB` deletes the item some time after that, within days:
@@ -72,13 +71,8 @@ pub fn answer(key: &Key, item: &Item) -> Result<Option<Answer>, Failure> {
         status: items::number(item, "status")?,
         location: location.transpose()?,
         body: items::text(item, "body")?,
+        retry_after: None,
     }))
-}
-
-fn reused() -> Answer {
-    let detail = "the key came with another request before; a new request needs a new key";
-    let title = "The Idempotency-Key belongs to another request";
-    Problem::new(422, "idempotency-key-reused", title, detail).into()
 }
 
 fn now() -> u64 {

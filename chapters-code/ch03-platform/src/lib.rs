@@ -3,14 +3,13 @@
 //! Read it in this order. [`table`] says where the database is, how long anybody waits
 //! for it, and makes the table. [`items`] is what the table holds. [`store`] carries
 //! commands out: [`writes`] does so on conditions, [`keys`] lets a request be sent twice,
-//! and [`list`] is a page of the list. [`order`] is what a customer wants, [`failure`] why
-//! there is no answer. The business itself is chapter 1's.
+//! and [`list`] is a page of the list. [`failure`] is why there is no
+//! answer. The business itself is chapter 1's, and HTTP chapter 2's.
 
 pub mod failure;
 pub mod items;
 pub mod keys;
 pub mod list;
-pub mod order;
 pub mod store;
 pub mod table;
 pub mod writes;

@@ -9,12 +9,12 @@ use aws_sdk_dynamodb::types::KeysAndAttributes;
 use ch01_bare_server::pets::{Pet, PetId, Refusal, Status};
 use ch01_bare_server::shop::{Command, Fact, Shop};
 use ch02_virtual_server::answer::Answer;
+use ch02_virtual_server::order::Order;
 use tokio::time::timeout;
 
 use crate::failure::Failure;
 use crate::items::{self, Item};
 use crate::keys;
-use crate::order::Order;
 
 /// How long a customer waits for an answer, however often the database is asked for it.
 pub const PATIENCE: Duration = Duration::from_millis(1_800);

@@ -11,7 +11,8 @@ use ch01_bare_server::settings::Settings;
 use ch02_virtual_server::admission::Posted;
 use ch02_virtual_server::answer::Answer;
 use ch02_virtual_server::database::Database;
-use ch02_virtual_server::store::{Failure, Order, Store};
+use ch02_virtual_server::order::Order;
+use ch02_virtual_server::store::{Failure, Store};
 use ch02_virtual_server::{api, server};
 use rusqlite::Connection;
 use tokio::task::spawn_blocking;
@@ -30,9 +31,9 @@ pub async fn serve(execute: Execute) -> anyhow::Result<()> {
     let listener = server::listen(&settings)?;
     let store = Arc::new(Store::open(&settings.data)?);
     let router = Router::new()
-        .route("/pets", get(api::list).post(api::take_in))
-        .route("/pets/{id}", get(api::show))
-        .route("/health", get(api::health))
+        .route("/pets", get(api::list::<Store>).post(api::take_in::<Store>))
+        .route("/pets/{id}", get(api::show::<Store>))
+        .route("/health", get(api::health::<Store>))
         .with_state(Arc::clone(&store))
         .route("/pets/{id}/adoption", post(adopt))
         .with_state((store.database(), execute));

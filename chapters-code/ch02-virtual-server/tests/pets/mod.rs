@@ -3,8 +3,7 @@
 use ch01_bare_server::pets::{Customer, Description, Money, PetId};
 use ch01_bare_server::shop::Command;
 use ch02_virtual_server::answer::Answer;
-use ch02_virtual_server::keys::Key;
-use ch02_virtual_server::store::Order;
+use ch02_virtual_server::order::{Key, Order};
 
 /// A lovebird comes into the shop.
 pub fn bird(name: &str) -> Order {

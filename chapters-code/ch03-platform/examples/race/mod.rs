@@ -7,8 +7,8 @@ use aws_sdk_dynamodb::Client;
 use ch01_bare_server::pets::{Customer, Description, Money, PetId};
 use ch01_bare_server::shop::Command;
 use ch02_virtual_server::answer::Answer;
+use ch02_virtual_server::order::Order;
 use ch03_platform::failure::Failure;
-use ch03_platform::order::Order;
 use ch03_platform::store::Store;
 use tokio::task::JoinSet;
 

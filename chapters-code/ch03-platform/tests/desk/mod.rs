@@ -17,7 +17,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 use ch01_bare_server::pets::{Customer, Description, Money, Pet, PetId};
 use ch01_bare_server::shop::{Command, Filter};
 use ch02_virtual_server::answer::Answer;
-use ch03_platform::order::{Key, Order, Tell};
+use ch02_virtual_server::order::{Key, Order, Tell};
 use ch03_platform::store::Store;
 use ch03_platform::table;
 use local::Local;

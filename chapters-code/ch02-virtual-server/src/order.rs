@@ -1,10 +1,13 @@
-//! What a customer wants, and how to tell that it was done.
+//! What a customer wants, and the key by which a request is known again.
 
 use ch01_bare_server::pets::Pet;
+use ch01_bare_server::problem::Problem;
 use ch01_bare_server::shop::Command;
-use ch02_virtual_server::answer::Answer;
 use sha2::{Digest, Sha256};
 
+use crate::answer::Answer;
+
+// ANCHOR: order
 /// What the answer to a command says of the pets that it was about.
 pub type Tell = fn(&[Pet]) -> Answer;
 
@@ -18,6 +21,7 @@ pub struct Order {
     /// How to tell that it was done.
     pub tell: Tell,
 }
+// ANCHOR_END: order
 
 /// The key of a request, and what the request was.
 #[derive(Debug, Clone)]
@@ -37,4 +41,12 @@ impl Key {
         let name = name.to_owned();
         Self { name, fingerprint }
     }
+}
+
+/// What is answered when a key comes again with a request that differs.
+#[must_use]
+pub fn reused() -> Answer {
+    let detail = "the key came with another request before; a new request needs a new key";
+    let title = "The Idempotency-Key belongs to another request";
+    Problem::new(422, "idempotency-key-reused", title, detail).into()
 }
