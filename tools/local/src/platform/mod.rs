@@ -45,7 +45,7 @@ use self::router::Router;
 #[derive(Debug, Args)]
 pub struct Options {
     /// Where on 127.0.0.1; 0 takes any free port
-    #[arg(long, default_value_t = 8080)]
+    #[arg(long, env = "PORT", default_value_t = 8080)]
     port: u16,
     /// How many web processes a release has
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=100))]
