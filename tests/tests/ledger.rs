@@ -230,8 +230,8 @@ fn what_chapter_2_alone_needs_is_not_counted_for_chapter_3() -> Result<()> {
     }
     let (own, earlier): (Vec<_>, Vec<_>) =
         (in_process.ours.into_iter()).partition(|member| member.name == "ch03-platform");
-    let carried = carried::files(&own[0], &earlier)?;
-    let carries = |file: &str| carried.iter().any(|path| path.ends_with(file));
+    let files = carried::files(&own[0], &earlier)?;
+    let carries = |file: &str| files.iter().any(|path| path.ends_with(file));
     for (file, wanted) in [
         ("ch01-bare-server/src/shop.rs", true),
         ("ch01-bare-server/src/journal.rs", false),
@@ -239,7 +239,7 @@ fn what_chapter_2_alone_needs_is_not_counted_for_chapter_3() -> Result<()> {
         ("ch02-virtual-server/src/rows.rs", false),
         ("ch02-virtual-server/src/database.rs", false),
     ] {
-        assert_eq!(carries(file), wanted, "{file}: {carried:?}");
+        assert_eq!(carries(file), wanted, "{file}: {files:?}");
     }
     Ok(())
 }
