@@ -1,20 +1,24 @@
 //! What must hold of a request before anybody asks what it means.
 
+use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderValue, StatusCode, Version, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
 use ch01_bare_server::fields::Complaint;
 use ch01_bare_server::problem::Problem;
 use ch01_bare_server::reading;
 use ch01_bare_server::shop::Command;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::body::{Body as _, Incoming};
+use hyper::body::Body as _;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::answer::Answer;
+use crate::client::Clock;
 use crate::order::{Key, Order, Tell};
 
 /// Bytes in a request line; a longer one is answered 414.
@@ -25,13 +29,27 @@ pub const MAX_HEAD: usize = 16_384;
 pub const MAX_BODY: usize = 65_536;
 
 // ANCHOR: whole
-/// Waits until a request is there whole.
-///
-/// # Errors
-///
-/// A [`Problem`] when the shop will not have it. Where the next request would begin
-/// is then unknown, so the connection must be closed.
-pub async fn whole(request: Request<Incoming>) -> Result<Request, Problem> {
+/// The same routes, for requests that have not been looked at yet.
+pub fn before(router: Router) -> Router {
+    let router = Router::new().fallback_service(router);
+    router.layer(from_fn(admit))
+}
+
+/// Lets a request in as soon as it is there whole. Where the next one would begin is
+/// unknown if the shop will not have this one, so the connection is closed.
+async fn admit(request: Request, next: Next) -> Response {
+    match whole(request).await {
+        Ok(request) => {
+            if let Some(clock) = request.extensions().get::<Clock>() {
+                clock.stop();
+            }
+            next.run(request).await
+        }
+        Err(problem) => ([(header::CONNECTION, "close")], Answer::from(problem)).into_response(),
+    }
+}
+
+async fn whole(request: Request) -> Result<Request, Problem> {
     let (head, body) = request.into_parts();
     check(&head, body.size_hint().lower())?;
     match Limited::new(body, MAX_BODY).collect().await {

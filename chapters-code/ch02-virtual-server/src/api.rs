@@ -113,8 +113,8 @@ async fn no_such_route() -> Answer {
     refusal(404).into()
 }
 
-/// axum adds the field `Allow` by itself.
-async fn no_such_method(method: Method) -> Answer {
+/// The path is known, and the method is not. axum adds the field `Allow` by itself.
+pub async fn no_such_method(method: Method) -> Answer {
     let known = [
         "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT",
     ];

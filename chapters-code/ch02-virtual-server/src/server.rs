@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use ch01_bare_server::settings::Settings;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -24,7 +23,6 @@ use tokio::time::sleep;
 use tower::ServiceExt;
 
 use crate::admission::{self, MAX_HEAD};
-use crate::answer::Answer;
 use crate::client::{Client, Clock, PATIENCE};
 
 // ANCHOR: listen
@@ -81,7 +79,7 @@ pub async fn serve(listener: std::net::TcpListener, router: Router) -> io::Resul
     let told = async {
         tokio::select! { _ = terminate.recv() => {} _ = interrupt.recv() => {} }
     };
-    let conversations = serve_until(told, listener, router).await?;
+    let conversations = serve_until(told, listener, admission::before(router)).await?;
     let status = tokio::select! {
         () = conversations.closed() => return Ok(()),
         _ = terminate.recv() => 143,
@@ -91,7 +89,8 @@ pub async fn serve(listener: std::net::TcpListener, router: Router) -> io::Resul
 }
 
 /// Serves every connection in a task of its own until it is `told` to stop. Each task
-/// holds an end of the channel that this gives.
+/// holds an end of the channel that this gives. What the router gets has not been
+/// admitted yet: see [`admission::before`].
 ///
 /// # Errors
 ///
@@ -173,19 +172,14 @@ async fn grace(mut stopping: watch::Receiver<bool>) {
 }
 
 // ANCHOR: answer
-/// Answers one request, as soon as it is there whole.
+/// Answers one request.
 async fn answer(
     router: &Router,
     clock: &Clock,
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
 ) -> Result<Response, Infallible> {
-    let response = match admission::whole(request).await {
-        Ok(request) => {
-            clock.stop();
-            router.clone().oneshot(request).await?
-        }
-        Err(problem) => ([(header::CONNECTION, "close")], Answer::from(problem)).into_response(),
-    };
+    request.extensions_mut().insert(clock.clone());
+    let response = router.clone().oneshot(request).await?;
     clock.wind_up();
     Ok(response)
 }
