@@ -13,7 +13,8 @@ use book::responsibility::Responsibilities;
 use book::workspace::Workspace;
 use book::{generated, measured};
 use less_to_run_tests::ledger::bundled::BUNDLED;
-use less_to_run_tests::ledger::{self, crates::Crates, processes};
+use less_to_run_tests::ledger::{self, carried, crates::Crates, processes};
+use less_to_run_tests::measure::open::{Open, Rung};
 use less_to_run_tests::measure::programs::{Served, build, built, data_folder};
 use less_to_run_tests::measure::quiet;
 
@@ -153,6 +154,25 @@ fn a_running_rung_consists_of_the_processes_that_it_declares() -> Result<()> {
     let shop = Served::start(&built(&target, "debug", "ch01-bare-server"), folder.path())?;
     let seen = processes::tree_of(shop.process())?;
     assert_eq!(seen, declared.rung(1)?.processes, "rung 1");
+    build(
+        workspace.root(),
+        &["--quiet", "--package", "ch03-platform", "--bins"],
+    )?;
+    build(
+        workspace.root(),
+        &["--quiet", "--package", "local", "--bins"],
+    )?;
+    let rung = Rung::Elsewhere {
+        shop: built(&target, "debug", "ch03-platform"),
+        database: built(&target, "debug", "local"),
+        on_file: false,
+    };
+    // The platform starts it as often as it is declared, and runs the database nowhere.
+    let open = Open::within(data_folder(&target)?, &rung)?;
+    let seen = processes::tree_of(open.shop.process())?;
+    let mut once = declared.rung(3)?.processes.clone();
+    once.dedup();
+    assert_eq!(seen, once, "rung 3");
     Ok(())
 }
 
@@ -189,6 +209,38 @@ fn a_chapter_that_reuses_another_one_runs_its_code_too() -> Result<()> {
             .iter()
             .all(|one| one.name != "ch01-bare-server")
     );
+    Ok(())
+}
+
+#[test]
+fn what_chapter_2_alone_needs_is_not_counted_for_chapter_3() -> Result<()> {
+    let crates = Crates::of(&workspace())?;
+    let in_process = crates.in_process("ch03-platform")?;
+    let names: Vec<String> = (in_process.third_party()?.into_iter())
+        .map(|one| one.name)
+        .collect();
+    for (name, wanted) in [
+        ("rusqlite", false),
+        ("libsqlite3-sys", false),
+        ("aws-sdk-dynamodb", true),
+        ("ring", true),
+    ] {
+        let is_there = names.iter().any(|other| other == name);
+        assert_eq!(is_there, wanted, "{name}: {names:?}");
+    }
+    let (own, earlier): (Vec<_>, Vec<_>) =
+        (in_process.ours.into_iter()).partition(|member| member.name == "ch03-platform");
+    let files = carried::files(&own[0], &earlier)?;
+    let carries = |file: &str| files.iter().any(|path| path.ends_with(file));
+    for (file, wanted) in [
+        ("ch01-bare-server/src/shop.rs", true),
+        ("ch01-bare-server/src/journal.rs", false),
+        ("ch02-virtual-server/src/answer.rs", true),
+        ("ch02-virtual-server/src/rows.rs", false),
+        ("ch02-virtual-server/src/database.rs", false),
+    ] {
+        assert_eq!(carries(file), wanted, "{file}: {files:?}");
+    }
     Ok(())
 }
 

@@ -2,8 +2,9 @@
 
 mod away;
 mod beside;
-mod calls;
+pub mod calls;
 
+use self::calls::Counted;
 use anyhow::Result;
 use book::workspace::Workspace;
 
@@ -20,6 +21,9 @@ const SOURCES: [&str; 6] = [
     "peers/http-servers/src",
     "tools/local/src",
 ];
+
+/// Pets of a shop that has one left.
+const SOLD: u32 = 1_000;
 
 /// Where the programs are.
 struct Programs {
@@ -42,7 +46,10 @@ pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
         programs::build(workspace.root(), &arguments)?;
     }
     let mut file = shops::begin(workspace, COMMAND, &SOURCES, anyway)?;
-    calls::count(&programs, &mut file)?;
+    eprintln!("what a sale takes of the database");
+    let (shops, folder) = (&programs.shops, programs.shops.data_folder()?);
+    let (shop, database) = (shops.shop("ch03-platform"), shops.shop("local"));
+    Counted::of(&shop, &database, folder, SOLD)?.put(&mut file);
     beside::at_rest(&programs, &mut file)?;
     beside::throughput(&programs, &mut file)?;
     beside::writing(&programs, &mut file)?;

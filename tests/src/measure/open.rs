@@ -42,7 +42,15 @@ impl Open {
     ///
     /// When something of it does not start.
     pub fn new(shops: &Shops, rung: &Rung) -> Result<Self> {
-        let folder = shops.data_folder()?;
+        Self::within(shops.data_folder()?, rung)
+    }
+
+    /// Opens an empty shop in this folder.
+    ///
+    /// # Errors
+    ///
+    /// As [`Open::new`].
+    pub fn within(folder: tempfile::TempDir, rung: &Rung) -> Result<Self> {
         let (shop, database) = match rung {
             Rung::Folder(program) => (Served::start(program, folder.path())?, None),
             Rung::Elsewhere {

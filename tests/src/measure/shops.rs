@@ -12,7 +12,8 @@ use super::programs::{build, built, data_folder, json_of, number};
 use super::quiet;
 use crate::ledger::crates::Crates;
 
-const PET: &str = r#"{"name":"Gustav","species":"tortoise","born":1923,"price":{"amount":12000,"currency":"EUR"}}"#;
+/// A pet, as somebody gives it away.
+pub const PET: &str = r#"{"name":"Gustav","species":"tortoise","born":1923,"price":{"amount":12000,"currency":"EUR"}}"#;
 
 /// Shops and their customers, built as they would be sold: optimized.
 pub struct Shops {

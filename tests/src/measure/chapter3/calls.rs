@@ -1,51 +1,53 @@
 //! What the shop asks of its database for each thing that a customer wants, and what that is paid with.
 
+use std::path::Path;
+
 use anyhow::{Context, Result, ensure};
 use book::measured::{Cell, Column, Measured, Table};
+use serde_json::Value;
 use ureq::Agent;
 
-use super::Programs;
-use crate::measure::database::Database;
 use crate::measure::meter::{Call, Meter};
-use crate::measure::open::{self, Open};
-use crate::measure::shops::Shops;
+use crate::measure::open::{self, Open, Rung};
+use crate::measure::shops::PET;
 
-/// Pets in the shop when a sale is counted, and in one that has sold nearly all of them.
+/// Pets in the shop when a sale is counted.
 const PETS: u32 = 40;
-const SOLD: u32 = 1_000;
 
 /// What `DynamoDB` adds to an item when it is billed for room.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
 const PER_ITEM: f64 = 100.0;
 
-/// Counts calls and units. Fills the table `calls`.
-pub fn count(programs: &Programs, file: &mut Measured) -> Result<()> {
-    eprintln!("what a sale takes of the database");
-    let open = Open::new(&programs.shops, &programs.chapter3(false))?;
-    let database = open.database.as_ref().context("chapter 3 has one")?;
-    let counted = Counted::of(programs, &open, database)?;
-    counted.put(file);
-    Ok(())
-}
-
 /// What was counted.
-struct Counted {
+pub struct Counted {
     /// Each with its calls.
     wants: Vec<(Want, Vec<Call>)>,
-    pet_bytes: f64,
-    key_bytes: f64,
+    /// How many pets the shop has in the end. All but one are sold.
+    sold: u32,
+    /// Room that a sold pet takes in the table.
+    pub pet_bytes: f64,
+    /// Room that a key and its answer take.
+    pub key_bytes: f64,
 }
 
 /// What a customer may want.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Want {
+pub enum Want {
+    /// To give a pet away.
     TakeIn,
+    /// A page of the list.
     Page,
+    /// To look at one pet.
     Pet,
+    /// To adopt it.
     Adoption,
+    /// To adopt it, with an idempotency key.
     KeyedAdoption,
+    /// The same again, with the same key.
     Again,
+    /// A pet that somebody else has adopted.
     TooLate,
+    /// The only pet that is left.
     Search,
 }
 
@@ -59,73 +61,100 @@ impl Want {
             Self::KeyedAdoption => "an adoption with an Idempotency-Key",
             Self::Again => "the same, sent again",
             Self::TooLate => "an adoption that comes too late",
-            Self::Search => "the last pet that is left of 1,000",
+            Self::Search => "the only pet that is left",
         }
     }
 }
 
+/// A sale, and one with an idempotency key.
+pub const SALE: [Want; 3] = [Want::Page, Want::Pet, Want::Adoption];
+/// See [`SALE`].
+pub const KEYED_SALE: [Want; 3] = [Want::Page, Want::Pet, Want::KeyedAdoption];
+
 impl Counted {
-    fn of(programs: &Programs, open: &Open, database: &Database) -> Result<Self> {
-        let (shops, shop) = (&programs.shops, programs.shops.shop("ch03-platform"));
+    /// Opens a shop behind a meter and counts; in the end it has sold all of `sold` pets but one.
+    ///
+    /// # Errors
+    ///
+    /// When something does not start, or is answered otherwise than expected.
+    pub fn of(shop: &Path, database: &Path, folder: tempfile::TempDir, sold: u32) -> Result<Self> {
+        let rung = Rung::Elsewhere {
+            shop: shop.to_owned(),
+            database: database.to_owned(),
+            on_file: false,
+        };
+        let open = Open::within(folder, &rung)?;
+        let database = open.database.as_ref().context("its database")?;
         let meter = Meter::before(&database.process.at)?;
-        let metered = open::start(&shop, &meter.at, open.folder())?;
+        let metered = open::start(shop, &meter.at, open.folder())?;
         let customer = Customer::of(&metered.at);
         let mut wants = Vec::new();
-        let mut count = |want| -> Result<()> {
-            wants.push((want, meter.take()));
-            Ok(())
-        };
-        shops.take_in(&metered.at, PETS - 1)?;
-        let _ = meter.take();
-        shops.take_in(&metered.at, 1)?;
-        count(Want::TakeIn)?;
-        let ids = shops.ids(&metered.at)?;
-        let _ = meter.take();
-        customer.get("/pets")?;
-        count(Want::Page)?;
-        customer.get(&format!("/pets/{}", ids[0]))?;
-        count(Want::Pet)?;
+        let mut count = |want| wants.push((want, meter.take()));
+        let mut ids = Vec::new();
+        for _ in 0..PETS {
+            let _ = meter.take();
+            ids.push(customer.takes_in()?);
+        }
+        count(Want::TakeIn);
+        customer.looks_at("/pets")?;
+        count(Want::Page);
+        customer.looks_at(&format!("/pets/{}", ids[0]))?;
+        count(Want::Pet);
         let unsold = database.size()?;
-        customer.adopt(&ids[0], None, 200)?;
-        count(Want::Adoption)?;
-        let sold = database.size()?;
-        customer.adopt(&ids[1], Some("once"), 200)?;
-        count(Want::KeyedAdoption)?;
+        customer.adopts(&ids[0], None, 200)?;
+        count(Want::Adoption);
+        let once_sold = database.size()?;
+        customer.adopts(&ids[1], Some("once"), 200)?;
+        count(Want::KeyedAdoption);
         let keyed = database.size()?;
-        customer.adopt(&ids[1], Some("once"), 200)?;
-        count(Want::Again)?;
-        customer.adopt(&ids[0], None, 409)?;
-        count(Want::TooLate)?;
-        sell(shops, &open.shop.at, 2)?;
-        customer.get("/pets?status=available&limit=1")?;
-        count(Want::Search)?;
-        let grown = sold - unsold;
+        customer.adopts(&ids[1], Some("once"), 200)?;
+        count(Want::Again);
+        customer.adopts(&ids[0], None, 409)?;
+        count(Want::TooLate);
+        for id in &ids[2..] {
+            customer.adopts(id, None, 200)?;
+        }
+        for _ in PETS..sold - 1 {
+            customer.adopts(&customer.takes_in()?, None, 200)?;
+        }
+        customer.takes_in()?;
+        let _ = meter.take();
+        customer.looks_at("/pets?status=available&limit=1")?;
+        count(Want::Search);
+        let grown = once_sold - unsold;
         Ok(Self {
             wants,
+            sold,
             pet_bytes: unsold / f64::from(PETS) + grown + PER_ITEM,
-            key_bytes: keyed - sold - grown + PER_ITEM,
+            key_bytes: keyed - once_sold - grown + PER_ITEM,
         })
     }
 
-    fn put(&self, file: &mut Measured) {
-        let sale = [Want::Page, Want::Pet, Want::Adoption];
-        let keyed = [Want::Page, Want::Pet, Want::KeyedAdoption];
+    /// How many calls, read units and write units these take together.
+    #[must_use]
+    pub fn taken(&self, wants: &[Want]) -> (usize, f64, f64) {
+        let calls = self.calls(wants);
+        (calls.len(), reads(&calls), writes(&calls))
+    }
+
+    /// Puts down what a sale takes, and the table `calls`.
+    pub fn put(&self, file: &mut Measured) {
         for (key, words, wants) in [
             (
                 "sale",
                 "a sale: a page of pets, the pet, the adoption",
-                &sale[..],
+                &SALE[..],
             ),
             (
                 "keyed_sale",
                 "a sale whose adoption has an Idempotency-Key",
-                &keyed,
+                &KEYED_SALE,
             ),
-            ("adoption", "an adoption", &sale[2..]),
+            ("adoption", "an adoption", &SALE[2..]),
             (
                 "keyed_adoption",
                 "an adoption with an Idempotency-Key",
-                &keyed[2..],
+                &KEYED_SALE[2..],
             ),
             ("search", Want::Search.words(), &[Want::Search]),
         ] {
@@ -214,22 +243,13 @@ impl Counted {
                 .to_vec(),
             rows: self.wants.iter().map(row).collect(),
             note: format!(
-                "Told by a DynamoDB on this machine, which counts as AWS’s does: {PETS} pets in the shop, and in the last row {SOLD} of which one is left. \
+                "Told by a DynamoDB on this machine, which counts as AWS’s does: {PETS} pets in the shop, and in the last row {} of which one is left. \
                  All reads are consistent, as the shop asks for. A write whose condition fails because another customer was faster takes as many units \
-                 as one that succeeds, and no answer says so; there was none here."
+                 as one that succeeds, and no answer says so; there was none here.",
+                self.sold
             ),
         }
     }
-}
-
-/// Takes in more pets and has all of them adopted but the last.
-fn sell(shops: &Shops, at: &str, sold: usize) -> Result<()> {
-    shops.take_in(at, SOLD - PETS)?;
-    let ids = shops.ids(at)?;
-    let unsold = ids.get(sold..).context("there are fewer pets")?;
-    let (_, others) = unsold.split_last().context("no pet is left")?;
-    shops.adopt_each(at, others, 8)?;
-    Ok(())
 }
 
 /// The units of calls that read.
@@ -265,7 +285,18 @@ impl Customer {
         }
     }
 
-    fn get(&self, path: &str) -> Result<()> {
+    fn takes_in(&self) -> Result<String> {
+        let pets = self.agent.post(format!("{}/pets", self.at));
+        let pets = pets.header("Content-Type", "application/json");
+        let mut answer = pets.send(PET)?;
+        let pet: Value = serde_json::from_str(&answer.body_mut().read_to_string()?)?;
+        let id = pet["id"].as_str();
+        Ok(id
+            .with_context(|| format!("a pet without an id: {pet}"))?
+            .to_owned())
+    }
+
+    fn looks_at(&self, path: &str) -> Result<()> {
         let status = self
             .agent
             .get(format!("{}{path}", self.at))
@@ -275,7 +306,7 @@ impl Customer {
         Ok(())
     }
 
-    fn adopt(&self, pet: &str, key: Option<&str>, expected: u16) -> Result<()> {
+    fn adopts(&self, pet: &str, key: Option<&str>, expected: u16) -> Result<()> {
         let mut adoption = self
             .agent
             .post(format!("{}/pets/{pet}/adoption", self.at))
