@@ -45,8 +45,8 @@ pub fn ask(rung: &Rung, shop: &Shop) -> Check {
         unanswered += had_happened;
     }
     Ok(vec![format!(
-        "Killed at {killed} moments of {kinds} requests, each time when the database had answered and the shop had not heard it, \
-         {unanswered} times when the request had happened, it gave the answer to whoever repeated it."
+        "Killed at {killed} moments of {kinds} requests, each time before it heard what the database had done, and {unanswered} times when \
+         the request had happened, it gave the answer to whoever repeated it."
     )])
 }
 
