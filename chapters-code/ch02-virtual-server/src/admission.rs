@@ -1,11 +1,12 @@
 //! What must hold of a request before anybody asks what it means.
 
+use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderValue, StatusCode, Version, header};
-use axum::middleware::Next;
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use ch01_bare_server::fields::Complaint;
 use ch01_bare_server::problem::Problem;
@@ -28,9 +29,15 @@ pub const MAX_HEAD: usize = 16_384;
 pub const MAX_BODY: usize = 65_536;
 
 // ANCHOR: whole
+/// The same routes, for requests that have not been looked at yet.
+pub fn before(router: Router) -> Router {
+    let router = Router::new().fallback_service(router);
+    router.layer(from_fn(admit))
+}
+
 /// Lets a request in as soon as it is there whole. Where the next one would begin is
 /// unknown if the shop will not have this one, so the connection is closed.
-pub async fn admit(request: Request, next: Next) -> Response {
+async fn admit(request: Request, next: Next) -> Response {
     match whole(request).await {
         Ok(request) => {
             if let Some(clock) = request.extensions().get::<Clock>() {

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::middleware::from_fn;
 use axum::response::Response;
 use ch01_bare_server::settings::Settings;
 use hyper::body::Incoming;
@@ -80,8 +79,7 @@ pub async fn serve(listener: std::net::TcpListener, router: Router) -> io::Resul
     let told = async {
         tokio::select! { _ = terminate.recv() => {} _ = interrupt.recv() => {} }
     };
-    let router = router.layer(from_fn(admission::admit));
-    let conversations = serve_until(told, listener, router).await?;
+    let conversations = serve_until(told, listener, admission::before(router)).await?;
     let status = tokio::select! {
         () = conversations.closed() => return Ok(()),
         _ = terminate.recv() => 143,
@@ -91,8 +89,8 @@ pub async fn serve(listener: std::net::TcpListener, router: Router) -> io::Resul
 }
 
 /// Serves every connection in a task of its own until it is `told` to stop. Each task
-/// holds an end of the channel that this gives. The router has to wait for requests to
-/// be there whole: [`admission::admit`].
+/// holds an end of the channel that this gives. What the router gets has not been
+/// admitted yet: see [`admission::before`].
 ///
 /// # Errors
 ///

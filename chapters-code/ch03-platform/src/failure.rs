@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 use ch01_bare_server::problem::Problem;
 use ch02_virtual_server::answer::Answer;
+use tracing::error;
 
 /// Why there is no answer. Whatever was to be written may or may not have been, and
 /// nobody was told that it was.
@@ -93,22 +94,23 @@ fn passes_by_itself(status: u16, code: Option<&str>) -> bool {
     status >= 500 || is_too_much
 }
 
+// ANCHOR: answer
 impl From<Failure> for Answer {
     fn from(failure: Failure) -> Self {
         // Why is for the log, and none of a customer's business.
+        error!(because = %failure, "no answer");
         let detail = match failure.retry_after() {
             Some(_) => "the database is away; try again in a moment",
             None => "the shop cannot use its database; somebody must look after it",
         };
-        Problem::new(
-            503,
-            "storage-failed",
-            "The shop cannot reach its pets",
-            detail,
-        )
-        .into()
+        let title = "The shop cannot reach its pets";
+        let mut answer = Answer::from(Problem::new(503, "storage-failed", title, detail));
+        answer.retry_after = failure.retry_after();
+        answer
     }
 }
+
+// ANCHOR_END: answer
 
 #[cfg(test)]
 mod tests {
@@ -138,7 +140,7 @@ mod tests {
     fn a_customer_is_not_told_the_names_of_our_tables() {
         let failure = Failure::Refused("ResourceNotFoundException: table shop-7".into());
         let answer = Answer::from(failure);
-        assert_eq!(answer.status, 503);
+        assert_eq!((answer.status, answer.retry_after), (503, None));
         assert!(!answer.body.contains("shop-7"), "{}", answer.body);
     }
 }

@@ -3,17 +3,13 @@
 use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use ch01_bare_server::pets::{Pet, PetId};
-use ch01_bare_server::problem::Problem;
 use ch01_bare_server::query;
 use ch01_bare_server::shop::Filter;
+use ch02_virtual_server::repository::Page;
 
 use crate::failure::Failure;
 use crate::items::{self, Item};
 use crate::store::Store;
-
-/// The pets of a page, and where the next page begins; or what is wrong with the
-/// cursor.
-pub type Page = Result<(Vec<Pet>, Option<PetId>), Problem>;
 
 /// How often the database is asked for one page. It reads all pets and leaves out those
 /// that the filter does not admit, and what it reads is paid for. A page that has found

@@ -20,6 +20,7 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
 use crate::failure::Failure;
 use crate::keys;
+use crate::store::Store;
 
 /// How long the release waits until the table is there.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -54,6 +55,11 @@ pub fn config() -> ConfigLoader {
 /// The database that the environment names.
 pub async fn connect() -> SdkConfig {
     config().load().await
+}
+
+/// The shop in the table `table` of that database.
+pub async fn open(table: &str) -> Store {
+    Store::new(Client::new(&connect().await), table)
 }
 
 // ANCHOR: make

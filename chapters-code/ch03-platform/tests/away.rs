@@ -23,7 +23,7 @@ async fn failures(store: &Store, id: &PetId) -> Result<Vec<Failure>> {
     let mut failures = vec![
         failure(store.find(id)).await?,
         failure(store.list(&all(20))).await?,
-        failure(store.check()).await?,
+        failure(store.reach()).await?,
     ];
     let orders = [
         take_in("Mango", "lovebird"),
@@ -81,7 +81,7 @@ async fn a_database_that_hangs_is_away_and_comes_back() -> Result<()> {
     assert_away(&failures(&hurried, &kiwi).await?);
     database.go_on()?;
     answered(&hurried, &kiwi).await?;
-    store.check().await?;
+    store.reach().await?;
     Ok(())
 }
 
@@ -129,7 +129,7 @@ async fn a_shop_without_credentials_says_so_and_does_not_try_again() -> Result<(
     let keys = |(name, _): &(&str, &str)| !name.contains("KEY");
     let environment: Vec<(&str, &str)> = environment.into_iter().filter(keys).collect();
     let client = Client::new(&desk::within(&environment).load().await);
-    let failure = failure(Store::new(client, "shop").check()).await?;
+    let failure = failure(Store::new(client, "shop").reach()).await?;
     assert!(matches!(failure, Failure::Refused(_)), "{failure:?}");
     assert!(failure.to_string().contains("credentials"), "{failure}");
     Ok(())
