@@ -1,7 +1,7 @@
 //! Customers that come all the time, while something happens to the shop.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -116,7 +116,11 @@ impl Crowd {
     /// Whether somebody was not served.
     #[must_use]
     pub fn has_failed(&self) -> bool {
-        !self.failed.lock().expect("nobody panics").is_empty()
+        !self.failures().is_empty()
+    }
+
+    fn failures(&self) -> MutexGuard<'_, Vec<String>> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn wait(&self, due: impl Fn() -> bool, else_: &str) -> Result<()> {
@@ -135,7 +139,7 @@ impl Crowd {
                     self.told.lock().expect("nobody panics").push(path);
                     self.served.fetch_add(1, Ordering::Relaxed);
                 }
-                Err(why) => self.failed.lock().expect("nobody panics").push(why),
+                Err(why) => self.failures().push(why),
             }
             thread::sleep(Duration::from_millis(1));
         }

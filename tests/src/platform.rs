@@ -93,6 +93,20 @@ impl Platform {
     /// When it does not come up; with what it said.
     pub fn start(options: &[&str]) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("platform-").tempdir()?;
+        Self::start_in(folder, options)
+    }
+
+    /// Starts another one in the folder of one that has ended.
+    ///
+    /// # Errors
+    ///
+    /// As [`Platform::start`].
+    pub fn again(mut self, options: &[&str]) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("platform-").tempdir()?;
+        Self::start_in(std::mem::replace(&mut self.folder, folder), options)
+    }
+
+    fn start_in(folder: TempDir, options: &[&str]) -> Result<Self> {
         let mut child = Command::new(local())
             .args(["platform", "--port", "0"])
             .args(options)

@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use less_to_run_tests::crowd::{BETWEEN, Customer, Keeps, take_in, while_customers_come};
 
-use crate::{CHAPTER_2, platform};
+use crate::{CHAPTER_1, CHAPTER_2, platform};
 
 const DEPLOYS: usize = 3;
 const BOTH: [Keeps; 2] = [Keeps::Connection, Keeps::Nothing];
@@ -37,7 +37,7 @@ fn a_shop_that_is_not_polite_fails_somebody() -> Result<()> {
     let Some(platform) = platform(&["--web", "1"], &["ch01-bare-server"])? else {
         return Ok(());
     };
-    let procfile = "web: ch01-bare-server\n";
+    let procfile = CHAPTER_1;
     platform.release(procfile)?;
     let come = while_customers_come(&platform.shop()?, &BOTH, look_and_take_in, |crowd| {
         for _ in 0..10 {

@@ -3,17 +3,18 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::Write;
+use std::io::{Write, pipe};
 use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
@@ -24,21 +25,23 @@ use super::parent::kept;
 pub const GRACE: Duration = Duration::from_secs(5);
 
 /// Where `cargo book fetch` puts it, seen from this package.
-const FETCHED: &str = "../../target/tools/honcho/bin/honcho";
+const FETCHED: &str = "../../target/tools/honcho/bin";
 
 /// The program.
 #[derive(Debug, Clone)]
 pub struct Honcho(PathBuf);
 
 impl Honcho {
-    /// Looks for it.
+    /// Looks for it, on the path and where `cargo book fetch` has put it.
     pub fn find() -> Result<Self> {
         let path = env::var_os("PATH").unwrap_or_default();
-        let mut files: Vec<PathBuf> = env::split_paths(&path)
-            .map(|folder| folder.join("honcho"))
-            .collect();
-        files.push(Path::new(env!("CARGO_MANIFEST_DIR")).join(FETCHED));
-        let found = files.into_iter().find(|file| file.is_file());
+        Self::in_folders(&path, &Path::new(env!("CARGO_MANIFEST_DIR")).join(FETCHED))
+    }
+
+    fn in_folders(path: &OsStr, fetched: &Path) -> Result<Self> {
+        let folders = env::split_paths(path).chain([fetched.to_owned()]);
+        let mut files = folders.map(|folder| folder.join("honcho"));
+        let found = files.find(|file| file.is_file());
         let found = found.context("honcho is not on this machine: cargo book fetch brings it")?;
         Ok(Self(std::path::absolute(found)?))
     }
@@ -57,6 +60,8 @@ impl Honcho {
         all.extend(words.iter().map(OsString::from));
         let mut path = vec![release.join("bin")];
         path.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
+        let log = File::options().append(true).open(log)?;
+        let (output, input) = pipe()?;
         let mut command = Command::from(kept(&all));
         command
             .env_clear()
@@ -64,15 +69,18 @@ impl Honcho {
             .env("HOME", release)
             .env("LANG", "C.UTF-8")
             .current_dir(release)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            // If the platform is killed, honcho is to end its processes, which it cannot
+            // do when it has nobody to print for. So it has the other end itself, too.
+            .stdin(output.try_clone()?)
+            .stdout(input)
+            .stderr(log.try_clone()?)
             // Ctrl-C is for the platform, which says the rest itself.
             .process_group(0);
-        let mut child = command.spawn().context("honcho cannot be started")?;
+        let child = command.spawn().context("honcho cannot be started")?;
+        // What it holds of the pipe would keep that open.
+        drop(command);
         let told = Arc::new(Mutex::new(Told::default()));
-        let output = child.stdout.take().context("its output is piped")?;
-        let log = File::options().append(true).open(log)?;
+        let output = pipe::Receiver::from_owned_fd(output.into())?;
         let reading = tokio::spawn(read(output, log, Arc::clone(&told)));
         Ok(Running {
             child,
@@ -200,5 +208,31 @@ async fn read(output: impl AsyncRead + Unpin, mut log: File, told: Arc<Mutex<Tol
         line.push(b'\n');
         // Without room for a log there is none; the application goes on.
         let _ = log.write_all(&line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_honcho_it_is_told_how_to_get_one() {
+        let nowhere = Path::new("nowhere");
+        let why = Honcho::in_folders(OsStr::new("no:where"), nowhere).unwrap_err();
+        let told = "honcho is not on this machine: cargo book fetch brings it";
+        assert_eq!(why.to_string(), told);
+    }
+
+    #[test]
+    fn what_runs_is_learnt_from_what_honcho_prints() {
+        let mut told = Told::default();
+        told.read("12:34:56 system | web.2 started (pid=8)");
+        told.read("12:34:56 system | web.1 started (pid=7)");
+        told.read("12:34:56 web.1  | system | web.3 started (pid=9)");
+        told.read("12:34:56 system | web.2 stopped (rc=-15)");
+        assert_eq!(told.started, 2);
+        let running: Vec<_> = told.running.keys().collect();
+        assert_eq!(running, ["web.1"]);
+        assert_eq!(told.lines, ["web.1 | system | web.3 started (pid=9)"]);
     }
 }

@@ -24,20 +24,24 @@ impl Procfile {
     /// When there is none, it is not understood, or one of its programs is not built.
     pub fn read(folder: &Path) -> Result<Self> {
         let path = folder.join("Procfile");
-        let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-        let processes = processes(&text).with_context(|| path.display().to_string())?;
-        ensure!(
-            processes.iter().any(|(name, _)| *name == "web"),
-            "{}: there is no line `web: …`",
-            path.display()
-        );
-        let names = processes.iter().map(|(_, command)| program(command));
-        let names: BTreeSet<&str> = names.collect();
+        let programs = programs(&path).with_context(|| path.display().to_string())?;
         Ok(Self {
-            programs: names.into_iter().map(built).collect::<Result<_>>()?,
+            programs,
             path: path.canonicalize()?,
         })
     }
+}
+
+fn programs(procfile: &Path) -> Result<Vec<PathBuf>> {
+    let text = fs::read_to_string(procfile)?;
+    let processes = processes(&text)?;
+    let has_web = processes.iter().any(|(name, _)| *name == "web");
+    ensure!(has_web, "there is no line `web: …`");
+    let names: BTreeSet<&str> = processes
+        .iter()
+        .map(|(_, command)| program(command))
+        .collect();
+    names.into_iter().map(built).collect()
 }
 
 /// The command of the process `name`, if there is one.
@@ -62,8 +66,10 @@ fn processes(text: &str) -> Result<Vec<(&str, &str)>> {
     Ok(processes)
 }
 
+/// The first word that sets no variable.
 fn program(command: &str) -> &str {
-    command.split_whitespace().next().unwrap_or_default()
+    let mut words = command.split_whitespace();
+    words.find(|word| !word.contains('=')).unwrap_or_default()
 }
 
 /// Where cargo has put the program `name`: beside this one, or below it if it is an
@@ -90,6 +96,7 @@ mod tests {
         assert_eq!(command(text, "release"), Some("shop release"));
         assert_eq!(command(text, "web"), Some("shop --now: yes"));
         assert_eq!(command(text, "worker"), None);
+        assert_eq!(program("A=1 shop --now=yes"), "shop");
         for wrong in ["web", "web:", ": shop"] {
             assert!(processes(wrong).is_err(), "{wrong}");
         }

@@ -68,7 +68,7 @@ impl Release {
             let ended = unless(stopping, running.ended()).await;
             if let Err(why) = ended.and_then(ended_well) {
                 give_up(running, customer).await;
-                return Err(why.context(format!("`{command}`")));
+                bail!("`{command}` {why:#}");
             }
             let line = format!("release {number}: `{command}` has ended well");
             customer.hear(line).await;
@@ -170,7 +170,7 @@ impl Release {
         };
         tokio::select! {
             ended = up.running.ended() => {
-                bail!("it ended before it was ready ({})", ended?);
+                bail!("it has ended before it was ready ({})", ended?);
             }
             () = all => Ok(()),
             () = sleep(self.patience) => {
@@ -203,7 +203,7 @@ async fn give_up(mut running: Running, customer: &mut Customer) {
 }
 
 fn ended_well(status: ExitStatus) -> Result<()> {
-    ensure!(status.success(), "it has ended with {status}");
+    ensure!(status.success(), "has ended with {status}");
     Ok(())
 }
 
