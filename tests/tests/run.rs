@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use less_to_run_tests::programs;
+use less_to_run_tests::promises::Shop;
+use less_to_run_tests::promises::running::address;
 use less_to_run_tests::small_book::SmallBook;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process_group};
 use tempfile::TempDir;
@@ -86,7 +89,7 @@ fn the_database_is_there_before_the_shop_and_the_shop_knows_of_no_other() -> Res
             ("TABLE", "theirs"),
         ],
     )?;
-    let said = run.until("listening on ")?;
+    let said = run.until("listening on ", "")?;
     let introduced = "Chapter 2: a shop that says what it was told. Ctrl-C ends it.\n\
                       Its database is a DynamoDB on this machine, http://127.0.0.1:1, in the file dynamodb.db of this folder.\n\
                       Try, in another terminal:\n";
@@ -107,7 +110,7 @@ fn the_database_is_there_before_the_shop_and_the_shop_knows_of_no_other() -> Res
     // As another program does it; a terminal's Ctrl-C reaches all of them.
     run.end(Signal::INT, 128 + 15)?;
     let mut run = Run::start(&book, &here, &[])?;
-    run.until("listening on ")?;
+    run.until("listening on ", "")?;
     run.end(Signal::TERM, 128 + 15)
 }
 
@@ -141,7 +144,40 @@ fn an_unknown_database_is_named() -> Result<()> {
     Ok(())
 }
 
-/// A running `book run 2`, in a process group of its own.
+/// With the real chapter and the real database.
+#[test]
+fn what_the_third_chapter_keeps_is_there_the_next_time() -> Result<()> {
+    let here = TempDir::new()?;
+    let mut id = String::new();
+    for life in 1..=2 {
+        let mut run = Run::of(
+            3,
+            &programs::root(),
+            &here,
+            &[("PORT", "0"), ("AWS_REGION", "moon-1")],
+        )?;
+        let said = run.until(r#"{"timestamp""#, "listening on ")?;
+        let beside = "in the file dynamodb.db of this folder.\nTry, in another terminal:\n";
+        assert!(said.contains(beside), "{said}");
+        let line = said.lines().last().unwrap_or_default();
+        let url = address(line).with_context(|| line.to_owned())?;
+        assert!(said.contains(&format!("curl -sS {url}/pets")), "{said}");
+        let shop = Shop::at(&url)?;
+        if life == 1 {
+            id = shop
+                .take_in_a("tortoise")
+                .map_err(|stop| anyhow!("{stop:?}"))?;
+        }
+        let pet = shop
+            .get(&format!("/pets/{id}"))
+            .map_err(|stop| anyhow!("{stop:?}"))?;
+        assert_eq!(pet.status, 200, "{life}: {}", pet.json());
+        run.end(Signal::INT, 0)?;
+    }
+    Ok(())
+}
+
+/// A running `book run`, in a process group of its own.
 struct Run {
     child: Child,
     output: BufReader<ChildStdout>,
@@ -149,9 +185,13 @@ struct Run {
 
 impl Run {
     fn start(book: &SmallBook, here: &TempDir, told: &[(&str, &str)]) -> Result<Self> {
+        Self::of(2, book.root(), here, told)
+    }
+
+    fn of(chapter: u8, root: &Path, here: &TempDir, told: &[(&str, &str)]) -> Result<Self> {
         let mut child = Command::new(programs::book())
-            .args(["run", "2"])
-            .env("BOOK_ROOT", book.root())
+            .args(["run", &chapter.to_string()])
+            .env("BOOK_ROOT", root)
             .env_remove("PORT")
             .envs(told.iter().copied())
             .current_dir(here.path())
@@ -163,8 +203,8 @@ impl Run {
         Ok(Self { child, output })
     }
 
-    /// All that it says up to a line that begins so.
-    fn until(&mut self, beginning: &str) -> Result<String> {
+    /// All that it says up to a line that begins so and holds these words.
+    fn until(&mut self, beginning: &str, words: &str) -> Result<String> {
         let mut said = String::new();
         loop {
             let mut line = String::new();
@@ -172,7 +212,7 @@ impl Run {
                 anyhow::bail!("it ended: {said}{}", self.errors()?);
             }
             said.push_str(&line);
-            if line.starts_with(beginning) {
+            if line.starts_with(beginning) && line.contains(words) {
                 return Ok(said);
             }
         }

@@ -86,8 +86,17 @@ fn keeps(workspace: &Workspace, declared: &Declared, database: Database, told: b
     let running = machine.start()?;
     let mut examples = None;
     if database == Database::Away {
+        let shop = running.shop()?;
+        let there = shop.take_in_a("dog").map_err(|stop| anyhow!("{stop:?}"))?;
         machine.lose_database();
-        is_away(&running.shop()?)?;
+        is_away(&shop, &there)?;
+        // Whoever does not know of it takes it for a fault.
+        let unaware = ask(running.url(), Database::There, Some(1))?;
+        let told = matches!(&unaware, Verdict::Broken(report) if report.contains("Server error"));
+        ensure!(
+            told,
+            "nobody noticed that the database is away: {unaware:?}"
+        );
         // Each takes as long as the shop waits for its database.
         examples = Some(FEW);
     }
@@ -103,9 +112,10 @@ fn keeps(workspace: &Workspace, declared: &Declared, database: Database, told: b
 }
 
 /// Whether it says so, to who reads and to who writes, and when to come back.
-fn is_away(shop: &Shop) -> Result<()> {
+fn is_away(shop: &Shop, there: &str) -> Result<()> {
     let write = || shop.post("/pets", &pet("Rex", "dog"));
-    for answer in [shop.get("/pets"), shop.get("/pets/1"), write()] {
+    let read = || shop.get(&format!("/pets/{there}"));
+    for answer in [shop.get("/pets"), read(), write()] {
         let answer = answer.map_err(|stop| anyhow!("{stop:?}"))?;
         let retry_after = answer.field("retry-after");
         ensure!(
