@@ -1,5 +1,6 @@
 //! Counts what every rung runs, for `book/measured/ledger.json`.
 
+pub mod bundled;
 pub mod carried;
 pub mod crates;
 pub mod lines;
@@ -13,7 +14,7 @@ use book::measured::Measured;
 use book::responsibility::{Declared, Responsibilities};
 use book::workspace::{Chapter, Workspace};
 
-use self::crates::Crates;
+use self::crates::{Crates, Member};
 use self::lines::Lines;
 
 /// The command that counts again.
@@ -101,19 +102,18 @@ fn rung(
     declared: &Declared,
     crates: &Crates,
 ) -> Result<Rung> {
-    let root = workspace.root();
-    let own = root.join("chapters-code").join(&chapter.name);
     let in_process = crates.in_process(&chapter.name)?;
-    let mut lines = Lines::of_crate(&own)?;
-    let mut earlier = in_process.ours.clone();
-    earlier.retain(|member| member.name != chapter.name);
-    lines.code += Lines::of_files(&carried::files(&own.join("src"), &earlier)?)?.code;
+    let (own, earlier): (Vec<Member>, Vec<Member>) =
+        (in_process.ours.iter().cloned()).partition(|member| member.name == chapter.name);
+    let own = own.first().context("cargo tree does not name it")?;
+    let mut lines = Lines::of_crate(&own.folder, &own.features)?;
+    lines.code += carried::lines(own, &earlier)?.code;
     Ok(Rung {
         rung: chapter.number,
         name: chapter.name.clone(),
         code: lines.code,
         tests: lines.tests,
-        configuration: configuration(root, chapter, declared)?,
+        configuration: configuration(workspace.root(), chapter, declared)?,
         third_party: in_process.third_party()?,
         processes: declared.processes.clone(),
     })

@@ -1,8 +1,10 @@
 //! What the workspace is held to: the promises, the pages, the ledger, the rules of the house.
 
+pub mod crowd;
 pub mod infra;
 pub mod ledger;
 pub mod measure;
+pub mod platform;
 pub mod programs;
 pub mod promises;
 pub mod schemathesis;

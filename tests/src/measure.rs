@@ -1,15 +1,21 @@
-//! Takes the figures of the pages: `cargo book measure 1`, `2`, `fuzz`, `ledger`, `tools`.
+//! Takes the figures of the pages: `cargo book measure 1`, `2`, `3`, `fuzz`, `ledger`, `tools`.
 
 pub mod beside;
 pub mod chapter1;
 pub mod chapter2;
+pub mod chapter3;
+pub mod database;
 pub mod fuzz;
+pub mod meter;
+pub mod open;
 pub mod programs;
 pub mod quiet;
+pub mod rest;
 pub mod rounds;
 pub mod shops;
 pub mod slow;
 pub mod tools;
+pub mod writing;
 
 use std::fs;
 use std::path::Path;

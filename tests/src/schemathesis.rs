@@ -39,13 +39,22 @@ pub fn missing() -> Result<Option<String>> {
     Ok(Some(why.to_owned()))
 }
 
+/// What is known of the shop before it is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Database {
+    /// It has what it needs, so any 5xx is a fault.
+    There,
+    /// Its database is away, so `storage-failed` is what the contract asks for.
+    Away,
+}
+
 /// Puts the shop at `url` to the contract. What is sent follows from the seed in `tests/contract/schemathesis.toml`, and
 /// `examples` bounds how much of it there is for each operation and phase.
 ///
 /// # Errors
 ///
 /// When it cannot be run to its end; with what it printed.
-pub fn ask(url: &str, examples: Option<u32>) -> Result<Verdict> {
+pub fn ask(url: &str, database: Database, examples: Option<u32>) -> Result<Verdict> {
     // It writes caches into the folder in which it runs.
     let folder = tempfile::Builder::new().prefix("schemathesis-").tempdir()?;
     let printed = folder.path().join("printed");
@@ -61,6 +70,10 @@ pub fn ask(url: &str, examples: Option<u32>) -> Result<Verdict> {
         .env("NO_PROXY", "*")
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("SCHEMATHESIS_HOOKS", contract.join("schemathesis_hooks.py"))
+        .env(
+            "SHOP_DATABASE_IS_AWAY",
+            u8::from(database == Database::Away).to_string(),
+        )
         .stdin(Stdio::null())
         .stdout(File::create(&printed)?)
         .stderr(File::options().append(true).open(&printed)?)

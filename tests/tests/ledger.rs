@@ -1,7 +1,9 @@
 //! The ledger, the bill and every measured figure are what they say they are.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use book::bill::Bill;
@@ -10,7 +12,9 @@ use book::prices::Prices;
 use book::responsibility::Responsibilities;
 use book::workspace::Workspace;
 use book::{generated, measured};
-use less_to_run_tests::ledger::{self, crates::Crates, processes};
+use less_to_run_tests::ledger::bundled::BUNDLED;
+use less_to_run_tests::ledger::{self, carried, crates::Crates, processes};
+use less_to_run_tests::measure::open::{Open, Rung};
 use less_to_run_tests::measure::programs::{Served, build, built, data_folder};
 use less_to_run_tests::measure::quiet;
 
@@ -150,6 +154,25 @@ fn a_running_rung_consists_of_the_processes_that_it_declares() -> Result<()> {
     let shop = Served::start(&built(&target, "debug", "ch01-bare-server"), folder.path())?;
     let seen = processes::tree_of(shop.process())?;
     assert_eq!(seen, declared.rung(1)?.processes, "rung 1");
+    build(
+        workspace.root(),
+        &["--quiet", "--package", "ch03-platform", "--bins"],
+    )?;
+    build(
+        workspace.root(),
+        &["--quiet", "--package", "local", "--bins"],
+    )?;
+    let rung = Rung::Elsewhere {
+        shop: built(&target, "debug", "ch03-platform"),
+        database: built(&target, "debug", "local"),
+        on_file: false,
+    };
+    // The platform starts it as often as it is declared, and runs the database nowhere.
+    let open = Open::within(data_folder(&target)?, &rung)?;
+    let seen = processes::tree_of(open.shop.process())?;
+    let mut once = declared.rung(3)?.processes.clone();
+    once.dedup();
+    assert_eq!(seen, once, "rung 3");
     Ok(())
 }
 
@@ -187,6 +210,91 @@ fn a_chapter_that_reuses_another_one_runs_its_code_too() -> Result<()> {
             .all(|one| one.name != "ch01-bare-server")
     );
     Ok(())
+}
+
+#[test]
+fn what_chapter_2_alone_needs_is_not_counted_for_chapter_3() -> Result<()> {
+    let crates = Crates::of(&workspace())?;
+    let in_process = crates.in_process("ch03-platform")?;
+    let names: Vec<String> = (in_process.third_party()?.into_iter())
+        .map(|one| one.name)
+        .collect();
+    for (name, wanted) in [
+        ("rusqlite", false),
+        ("libsqlite3-sys", false),
+        ("aws-sdk-dynamodb", true),
+        ("ring", true),
+    ] {
+        let is_there = names.iter().any(|other| other == name);
+        assert_eq!(is_there, wanted, "{name}: {names:?}");
+    }
+    let (own, earlier): (Vec<_>, Vec<_>) =
+        (in_process.ours.into_iter()).partition(|member| member.name == "ch03-platform");
+    let files = carried::files(&own[0], &earlier)?;
+    let carries = |file: &str| files.iter().any(|path| path.ends_with(file));
+    for (file, wanted) in [
+        ("ch01-bare-server/src/shop.rs", true),
+        ("ch01-bare-server/src/journal.rs", false),
+        ("ch02-virtual-server/src/answer.rs", true),
+        ("ch02-virtual-server/src/rows.rs", false),
+        ("ch02-virtual-server/src/database.rs", false),
+    ] {
+        assert_eq!(carries(file), wanted, "{file}: {files:?}");
+    }
+    Ok(())
+}
+
+/// What build scripts have left in the target folder tells what they compiled.
+#[test]
+fn the_c_and_assembler_that_is_counted_is_what_was_compiled() -> Result<()> {
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        say("skipped: what a crate compiles is counted as on Linux on an x86_64, and this is none");
+        return Ok(());
+    }
+    // As a test it has been built with both.
+    let built = Crates::of(&workspace())?.target().join("debug/build");
+    for (name, files) in BUNDLED {
+        let compiled = compiled(&built, name)?;
+        let listed: BTreeSet<String> = files.iter().filter_map(stem).collect();
+        assert_eq!(
+            compiled, listed,
+            "objects of {name}, and what BUNDLED says of it"
+        );
+    }
+    Ok(())
+}
+
+/// The names of the objects that the newest build of a crate has made, without those for tests.
+fn compiled(built: &Path, name: &str) -> Result<BTreeSet<String>> {
+    let mut newest = None;
+    for entry in fs::read_dir(built)? {
+        let out = entry?.path().join("out");
+        let folder = out.parent().and_then(stem).unwrap_or_default();
+        let is_of = folder
+            .rsplit_once('-')
+            .is_some_and(|(package, _)| package == name);
+        if is_of && out.is_dir() {
+            newest = newest.max(Some((fs::metadata(&out)?.modified()?, out)));
+        }
+    }
+    let (_, out) =
+        newest.with_context(|| format!("{name} was not built in {}", built.display()))?;
+    let mut names = BTreeSet::new();
+    for entry in fs::read_dir(out)? {
+        let path = entry?.path();
+        // `1d2c4b69585b25ac-crypto.o`
+        if path.extension().is_some_and(|extension| extension == "o")
+            && let Some((_, name)) = stem(&path).as_deref().and_then(|name| name.split_once('-'))
+            && !name.ends_with("_test")
+        {
+            names.insert(name.to_owned());
+        }
+    }
+    Ok(names)
+}
+
+fn stem(path: impl AsRef<Path>) -> Option<String> {
+    Some(path.as_ref().file_stem()?.to_str()?.to_owned())
 }
 
 #[test]

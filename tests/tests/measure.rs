@@ -2,6 +2,10 @@
 
 use std::process::{Command, Output};
 
+use book::workspace::Workspace;
+use less_to_run_tests::measure::chapter3::calls::{Counted, KEYED_SALE, SALE, Want};
+use less_to_run_tests::measure::programs::{build, built, data_folder};
+
 fn measure(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_measure"))
         .args(arguments)
@@ -14,15 +18,15 @@ fn wrong_use_is_told_in_one_line_with_status_2() {
     for (arguments, told) in [
         (
             &["7"][..],
-            "measure: unrecognized subcommand '7'; there are 1, 2, fuzz, ledger and tools, see --help\n",
+            "measure: unrecognized subcommand '7'; there are 1, 2, 3, fuzz, ledger and tools, see --help\n",
         ),
         (
             &[],
-            "measure: nothing to measure is named; there are 1, 2, fuzz, ledger and tools, see --help\n",
+            "measure: nothing to measure is named; there are 1, 2, 3, fuzz, ledger and tools, see --help\n",
         ),
         (
             &["1", "--fast"],
-            "measure: unexpected argument '--fast' found; there are 1, 2, fuzz, ledger and tools, see --help\n",
+            "measure: unexpected argument '--fast' found; there are 1, 2, 3, fuzz, ledger and tools, see --help\n",
         ),
     ] {
         let output = measure(arguments);
@@ -37,7 +41,7 @@ fn help_says_what_can_be_measured() {
     let output = measure(&["--help"]);
     let help = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success());
-    for what in ["  1 ", "  2 ", "  fuzz ", "  ledger ", "  tools "] {
+    for what in ["  1 ", "  2 ", "  3 ", "  fuzz ", "  ledger ", "  tools "] {
         assert!(help.contains(what), "{help}");
     }
 }
@@ -53,4 +57,37 @@ fn outside_of_the_book_it_says_so() {
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(told.contains("has no book.toml"), "{told}");
     assert_eq!(output.status.code(), Some(1));
+}
+
+/// What `DynamoDB` takes is written down; this holds what we counted against it.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html>
+#[test]
+fn a_sale_of_chapter_3_takes_the_units_that_are_written_down() {
+    let workspace = Workspace::find().expect("the tests run inside the workspace");
+    for package in ["ch03-platform", "local"] {
+        let arguments = ["--quiet", "--package", package, "--bins"];
+        build(workspace.root(), &arguments).expect("it builds");
+    }
+    let target = workspace.root().join("target");
+    let program = |name| built(&target, "debug", name);
+    let folder = data_folder(&target).expect("a folder");
+    let (shop, database) = (program("ch03-platform"), program("local"));
+    let counted = Counted::of(&shop, &database, folder, 100).expect("it can be counted");
+    let taken = |wants: &[Want]| {
+        let (calls, reads, writes) = counted.taken(wants);
+        format!("{calls} calls, {reads} read, {writes} written")
+    };
+    // Each an item below 4 KB; a page of 20, and one more to know whether there are others, is below 4 KB too.
+    assert_eq!(taken(&[Want::Page]), "1 calls, 1 read, 0 written");
+    assert_eq!(taken(&[Want::Pet]), "1 calls, 1 read, 0 written");
+    assert_eq!(taken(&SALE), "4 calls, 3 read, 1 written");
+    // The key is looked for as well, and written with the pet in a transaction, which takes twice as much for each.
+    assert_eq!(taken(&KEYED_SALE), "5 calls, 4 read, 4 written");
+    assert_eq!(taken(&[Want::Again]), "1 calls, 1 read, 0 written");
+    assert_eq!(taken(&[Want::TooLate]), "1 calls, 1 read, 0 written");
+    assert_eq!(taken(&[Want::TakeIn]), "1 calls, 0 read, 1 written");
+    // All hundred are read for the only one that is left.
+    let all = 100.0 * (counted.pet_bytes - 100.0);
+    let search = format!("1 calls, {} read, 0 written", (all / 4096.0).ceil());
+    assert_eq!(taken(&[Want::Search]), search, "{all} B");
 }

@@ -11,7 +11,8 @@ use less_to_run_tests::promises::declared::{self, Declared};
 use less_to_run_tests::promises::disk::Pretend;
 use less_to_run_tests::promises::p04_kill;
 use less_to_run_tests::promises::p04_power_cut::{SYNCS_DO_NOTHING, cut_power};
-use less_to_run_tests::promises::{Promise, Rung, Shop, State, Stop, ask_rung, strace};
+use less_to_run_tests::promises::rung::SecondInstance;
+use less_to_run_tests::promises::{Promise, Rung, Seen, Shop, State, Stop, ask_rung, strace};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// P5 opens a thousand connections and allows two seconds, so nothing else runs beside it.
@@ -61,7 +62,11 @@ impl Tested {
         let survives = |(promise, declaration): (&Promise, &declared::Declaration)| {
             promise.to_string() == "P4" && declaration.state == State::Kept
         };
-        if self.declared.promises.iter().any(survives) {
+        if self.declared.has_database() {
+            trials.push(self.trial("P8_fails_with_a_database_for_each", |tested| {
+                tested.needs_one_database()
+            }));
+        } else if self.declared.promises.iter().any(survives) {
             let without = |name: &str, pretend: Pretend, inject: Option<&'static str>| {
                 self.trial(name, move |tested| tested.misses_its_syncs(pretend, inject))
             };
@@ -120,6 +125,17 @@ impl Tested {
             println!("{finding}");
         }
         self.declared.promises[&promise].agrees_with(&finding)
+    }
+
+    /// Gives each instance a database of its own. They must then be seen to be two shops.
+    fn needs_one_database(&self) -> Result<()> {
+        let rung = Rung {
+            second_instance: SecondInstance::OwnDisk,
+            ..self.rung()?.clone()
+        };
+        let finding = ask_rung("P8".parse().map_err(anyhow::Error::msg)?, &rung)?;
+        ensure!(finding.seen == Seen::Broken, "nobody noticed: {finding}");
+        Ok(())
     }
 
     /// A process that is killed takes nothing along that the kernel has; a machine does.

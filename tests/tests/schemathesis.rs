@@ -4,11 +4,13 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, anyhow, bail, ensure};
 use book::workspace::Workspace;
 use clap::ValueEnum;
+use less_to_run_tests::promises::Shop;
 use less_to_run_tests::promises::declared::{self, Declared};
-use less_to_run_tests::schemathesis::{Verdict, ask, missing};
+use less_to_run_tests::promises::shop::pet;
+use less_to_run_tests::schemathesis::{Database, Verdict, ask, missing};
 use less_to_run_tests::wrong_shop::{Fault, rung};
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -29,7 +31,7 @@ const TOLD: &[(Fault, Option<&str>)] = &[
     (Fault::NoLocation, Some("Missing required response headers")),
     (Fault::WrongAllow, Some("Allow header mismatch")),
 ];
-/// For a wrong shop; what is wrong with one is soon seen.
+/// For a wrong shop, of which is soon seen what is wrong, and for one that takes its time.
 const FEW: u32 = 20;
 
 fn main() -> ExitCode {
@@ -42,10 +44,23 @@ fn main() -> ExitCode {
     let missing = missing.map(|why| why.is_some());
     let workspace = Workspace::find().expect("the tests run in a clone of the book");
     let rungs = declared::read(&workspace).expect("tests/rungs.toml can be read");
-    let rungs = rungs.into_iter().map(|declared| {
-        let workspace = workspace.clone();
-        let name = format!("ch{:02}", declared.number);
-        Trial::test(name, move || failed(keeps(&workspace, &declared, told)))
+    let rungs = rungs.into_iter().flat_map(|declared| {
+        let ways = [
+            Some(Database::There),
+            declared.has_database().then_some(Database::Away),
+        ];
+        let workspace = &workspace;
+        ways.into_iter().flatten().map(move |database| {
+            let (workspace, declared) = (workspace.clone(), declared.clone());
+            let away = match database {
+                Database::There => "",
+                Database::Away => "::with_its_database_away",
+            };
+            let name = format!("ch{:02}{away}", declared.number);
+            Trial::test(name, move || {
+                failed(keeps(&workspace, &declared, database, told))
+            })
+        })
     });
     let wrong_shops = TOLD.iter().map(|(fault, words)| {
         let value = fault.to_possible_value().expect("every fault has a name");
@@ -65,11 +80,27 @@ fn failed(outcome: Result<()>) -> Result<(), Failed> {
         .map_err(|error| Failed::from(format!("{error:#}")))
 }
 
-fn keeps(workspace: &Workspace, declared: &Declared, told: bool) -> Result<()> {
+fn keeps(workspace: &Workspace, declared: &Declared, database: Database, told: bool) -> Result<()> {
     let rung = declared.build(workspace)?;
-    let machine = rung.machine()?;
+    let mut machine = rung.machine()?;
     let running = machine.start()?;
-    match ask(running.url(), None)? {
+    let mut examples = None;
+    if database == Database::Away {
+        let shop = running.shop()?;
+        let there = shop.take_in_a("dog").map_err(|stop| anyhow!("{stop:?}"))?;
+        machine.lose_database();
+        is_away(&shop, &there)?;
+        // Whoever does not know of it takes it for a fault.
+        let unaware = ask(running.url(), Database::There, Some(1))?;
+        let told = matches!(&unaware, Verdict::Broken(report) if report.contains("Server error"));
+        ensure!(
+            told,
+            "nobody noticed that the database is away: {unaware:?}"
+        );
+        // Each takes as long as the shop waits for its database.
+        examples = Some(FEW);
+    }
+    match ask(running.url(), database, examples)? {
         Verdict::Kept(cases) => {
             if told {
                 println!("{cases} requests, and every answer kept to the contract");
@@ -80,12 +111,27 @@ fn keeps(workspace: &Workspace, declared: &Declared, told: bool) -> Result<()> {
     }
 }
 
+/// Whether it says so, to who reads and to who writes, and when to come back.
+fn is_away(shop: &Shop, there: &str) -> Result<()> {
+    let write = || shop.post("/pets", &pet("Rex", "dog"));
+    let read = || shop.get(&format!("/pets/{there}"));
+    for answer in [shop.get("/pets"), read(), write()] {
+        let answer = answer.map_err(|stop| anyhow!("{stop:?}"))?;
+        let retry_after = answer.field("retry-after");
+        ensure!(
+            answer.status == 503 && answer.problem() == "storage-failed" && retry_after.is_some(),
+            "its database is away, and it answers {answer:?}"
+        );
+    }
+    Ok(())
+}
+
 fn sees(fault: Fault, words: Option<&str>) -> Result<()> {
     let program = env!("CARGO_BIN_EXE_wrong_shop");
     let rung = rung(Path::new(program), fault);
     let machine = rung.machine()?;
     let running = machine.start()?;
-    let verdict = ask(running.url(), Some(FEW))?;
+    let verdict = ask(running.url(), Database::There, Some(FEW))?;
     match (verdict, words) {
         (Verdict::Kept(_), None) => Ok(()),
         (Verdict::Broken(report), Some(words)) => {

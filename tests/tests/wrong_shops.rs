@@ -8,6 +8,8 @@ use std::sync::{PoisonError, RwLock};
 use anyhow::{Result, bail, ensure};
 use book::money::Money;
 use clap::ValueEnum;
+use less_to_run_tests::promises::database::Kind;
+use less_to_run_tests::promises::rung::SecondInstance;
 use less_to_run_tests::promises::{Promise, Rung, Seen, ask_rung, strace};
 use less_to_run_tests::wrong_shop::{Fault, rung};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -130,6 +132,13 @@ fn main() -> ExitCode {
         Trial::test("what_a_backup_does_not_bring_back_is_counted", || {
             backups().map_err(failed)
         }),
+        Trial::test("files_on_a_machine_that_is_to_have_none_are_seen", || {
+            files_beside_a_database().map_err(failed)
+        })
+        .with_ignored_flag(missing.is_some()),
+        Trial::test("a_kill_between_the_database_and_the_answer_is_seen", || {
+            keys_beside_a_database().map_err(failed)
+        }),
         Trial::test("a_shop_s_processes_and_memory_are_read", || {
             processes_and_memory().map_err(failed)
         }),
@@ -225,6 +234,51 @@ fn backups() -> Result<()> {
     };
     let finding = ask_rung("P7".parse().map_err(anyhow::Error::msg)?, &rung)?;
     ensure!(finding.seen == Seen::Kept, "{finding}");
+    Ok(())
+}
+
+/// A database elsewhere is asked for less. So whoever says that they have one must not keep anything else.
+fn files_beside_a_database() -> Result<()> {
+    let told = [
+        (
+            "P4",
+            "and yet it changes files on its own machine, 2 of them: ",
+        ),
+        (
+            "P7",
+            "The disk was lost, and 10 of 10 acknowledged pets with it",
+        ),
+        ("P8", "was answered 404 at the other"),
+    ];
+    for (promise, words) in told {
+        let rung = Rung {
+            elsewhere: None,
+            database: Some(Kind::Dynamodb),
+            second_instance: SecondInstance::SameDatabase,
+            ..shop_with(Fault::None)
+        };
+        let finding = ask_rung(promise.parse().map_err(anyhow::Error::msg)?, &rung)?;
+        ensure!(finding.seen == Seen::Broken, "{finding}");
+        ensure!(finding.lines[0].contains(words), "{words:?}: {finding}");
+    }
+    Ok(())
+}
+
+fn keys_beside_a_database() -> Result<()> {
+    for (fault, seen) in [
+        (Fault::None, Seen::Kept),
+        (Fault::KeyInASecondWrite, Seen::Broken),
+    ] {
+        let rung = Rung {
+            database: Some(Kind::Dynamodb),
+            ..shop_with(fault)
+        };
+        let finding = ask_rung("P14".parse().map_err(anyhow::Error::msg)?, &rung)?;
+        ensure!(finding.seen == seen, "{}: {finding}", name(fault));
+        let words = "had happened, the shop was killed before it answered";
+        let is_told = finding.lines[0].contains(words);
+        ensure!(is_told == (seen == Seen::Broken), "{finding}");
+    }
     Ok(())
 }
 

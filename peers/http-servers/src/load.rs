@@ -18,8 +18,10 @@ pub struct Load {
     pub at: SocketAddr,
     /// The method of the requests.
     pub method: String,
-    /// The target; `{n}` becomes the number of the request, from [`Self::from`].
+    /// The target; `{n}` becomes the number of the request, from [`Self::from`], or the id at this place of [`Self::ids`].
     pub path: String,
+    /// The ids of pets, if they have no numbers. The first is 1, and there is a request for each at most.
+    pub ids: Vec<String>,
     /// The JSON body, or nothing.
     pub body: String,
     /// The number of the first request.
@@ -92,7 +94,9 @@ impl Load {
             if number >= self.from + self.most {
                 break;
             }
-            let request = self.request(number);
+            let Some(request) = self.request(number) else {
+                break;
+            };
             let start = Instant::now();
             let answer = self.ask(&mut connection, request.as_bytes());
             seen.times.push(start.elapsed());
@@ -110,8 +114,15 @@ impl Load {
         seen
     }
 
-    fn request(&self, number: u64) -> String {
-        let path = self.path.replace("{n}", &number.to_string());
+    /// A request; `None` when there is no such id.
+    fn request(&self, number: u64) -> Option<String> {
+        let id = if self.ids.is_empty() {
+            number.to_string()
+        } else {
+            let at = usize::try_from(number).ok()?.checked_sub(1)?;
+            self.ids.get(at)?.clone()
+        };
+        let path = self.path.replace("{n}", &id);
         let close = if self.fresh {
             "Connection: close\r\n"
         } else {
@@ -126,10 +137,10 @@ impl Load {
                 self.body
             )
         };
-        format!(
+        Some(format!(
             "{} {path} HTTP/1.1\r\nHost: {}\r\n{close}{body}",
             self.method, self.at
-        )
+        ))
     }
 
     fn ask(&self, connection: &mut Option<TcpStream>, request: &[u8]) -> Result<(u16, u64)> {
@@ -223,6 +234,7 @@ mod tests {
             at,
             method: "GET".to_owned(),
             path: "/pets/{n}".to_owned(),
+            ids: Vec::new(),
             body: String::new(),
             from: 1,
             most: 10,
@@ -260,8 +272,25 @@ mod tests {
             ..load("127.0.0.1:1".parse().unwrap())
         };
         assert_eq!(
-            load.request(7),
-            "GET /pets/7 HTTP/1.1\r\nHost: 127.0.0.1:1\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+            load.request(7).as_deref(),
+            Some(
+                "GET /pets/7 HTTP/1.1\r\nHost: 127.0.0.1:1\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+            )
         );
+    }
+
+    #[test]
+    fn pets_without_numbers_are_asked_for_by_their_ids_each_once() {
+        let load = Load {
+            ids: vec!["a".to_owned(), "b".to_owned()],
+            ..load(shop(100))
+        };
+        assert!(
+            load.request(2)
+                .unwrap()
+                .starts_with("GET /pets/b HTTP/1.1\r\n")
+        );
+        assert_eq!((load.request(0), load.request(3)), (None, None));
+        assert_eq!(load.run().unwrap()["asked"], json!(2));
     }
 }

@@ -32,6 +32,14 @@ enum What {
         #[arg(long)]
         anyway: bool,
     },
+    /// Chapter 3: all three rungs beside each other; what the database takes for a sale; what happens without it. Five minutes after
+    /// the build.
+    #[command(name = "3")]
+    Chapter3 {
+        /// Go on although other processes keep the machine busy; the file then says so.
+        #[arg(long)]
+        anyway: bool,
+    },
     /// The fuzz targets of chapter 1; needs a nightly compiler and cargo-fuzz.
     Fuzz {
         /// How many inputs each target is to take.
@@ -82,7 +90,7 @@ fn wrong_use(error: &clap::Error) -> ExitCode {
             .unwrap_or_default()
             .trim_start_matches("error: "),
     };
-    eprintln!("measure: {what}; there are 1, 2, fuzz, ledger and tools, see --help");
+    eprintln!("measure: {what}; there are 1, 2, 3, fuzz, ledger and tools, see --help");
     ExitCode::from(2)
 }
 
@@ -94,6 +102,9 @@ fn run(what: &What) -> Result<()> {
         }
         What::Chapter2 { anyway } => {
             measure::chapter2::measure(&workspace, anyway).context("chapter 2")
+        }
+        What::Chapter3 { anyway } => {
+            measure::chapter3::measure(&workspace, anyway).context("chapter 3")
         }
         What::Fuzz { runs } => measure::fuzz::measure(&workspace, runs).context("the fuzz targets"),
         What::Ledger => measure::ledger(&workspace).context("the ledger"),

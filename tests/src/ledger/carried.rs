@@ -8,29 +8,49 @@ use anyhow::{Context, Result, anyhow, bail};
 use syn::visit::Visit;
 use syn::{Attribute, File, Item, UseTree};
 
-use super::crates::Member;
-use super::lines::{self, is_cfg_test};
+use super::crates::{Features, Member};
+use super::lines::{self, Lines, is_cfg_test, is_left_out};
 
-/// The files of the libraries `earlier` that run in the program whose sources are in `src`. The `lib.rs` of each library that is used
+/// Lines of the libraries `earlier` that run in the program of `chapter`, and of the tests within them.
+///
+/// # Errors
+///
+/// As for [`files`], and when a file is not Rust.
+pub fn lines(chapter: &Member, earlier: &[Member]) -> Result<Lines> {
+    let files = files(chapter, earlier)?;
+    let mut sum = Lines::default();
+    for member in earlier {
+        let theirs = files.iter().filter(|path| path.starts_with(&member.folder));
+        let theirs: Vec<PathBuf> = theirs.cloned().collect();
+        let lines = Lines::of_files(&theirs, &member.features)?;
+        sum.code += lines.code;
+        sum.tests += lines.tests;
+    }
+    Ok(sum)
+}
+
+/// The files of the libraries `earlier` that run in the program of `chapter`. The `lib.rs` of each library that is used
 /// at all is among them.
 ///
 /// # Errors
 ///
 /// When a file cannot be read, or names something of an earlier crate that is no module of it.
-pub fn files(src: &Path, earlier: &[Member]) -> Result<Vec<PathBuf>> {
-    let libraries: BTreeMap<String, PathBuf> = earlier
+pub fn files(chapter: &Member, earlier: &[Member]) -> Result<Vec<PathBuf>> {
+    let libraries: BTreeMap<String, &Member> = earlier
         .iter()
-        .map(|member| (member.name.replace('-', "_"), member.folder.join("src")))
+        .map(|member| (member.name.replace('-', "_"), member))
         .collect();
     let mut found = BTreeSet::new();
-    let mut to_read: Vec<(Option<String>, PathBuf)> = lines::rust_files(src)?
+    let mut to_read: Vec<(Option<String>, PathBuf)> = lines::rust_files(&chapter.src())?
         .into_iter()
         .map(|path| (None, path))
         .collect();
     while let Some((library, path)) = to_read.pop() {
-        for (named, module) in names(&path, library.as_deref(), &libraries)? {
-            let folder = &libraries[&named];
-            let files = module_files(folder, &module)
+        let compiled_in = library.as_ref().map_or(chapter, |name| libraries[name]);
+        let named = names(&path, &compiled_in.features, library.as_deref(), &libraries)?;
+        for (named, module) in named {
+            let folder = libraries[&named].src();
+            let files = module_files(&folder, &module)
                 .with_context(|| format!("{} names {named}::{module}", path.display()))?;
             for file in files {
                 if found.insert(file.clone()) {
@@ -46,18 +66,23 @@ pub fn files(src: &Path, earlier: &[Member]) -> Result<Vec<PathBuf>> {
 /// The modules that a file names, as (crate, module).
 fn names(
     path: &Path,
+    features: &Features,
     library: Option<&str>,
-    libraries: &BTreeMap<String, PathBuf>,
+    libraries: &BTreeMap<String, &Member>,
 ) -> Result<BTreeSet<(String, String)>> {
     let text = lines::read(path)?;
     let file: File = syn::parse_file(&text)
         .map_err(|error| anyhow!("{}:{}: {error}", path.display(), error.span().start().line))?;
-    let mut paths = Paths::default();
+    let mut paths = Paths {
+        features,
+        found: BTreeSet::new(),
+        depth: 0,
+    };
     paths.visit_file(&file);
     // Above a module that lies in `src/` itself is the crate.
     let is_top = libraries
         .values()
-        .any(|src| path.parent() == Some(src.as_path()));
+        .any(|member| path.parent() == Some(member.src().as_path()));
     let of_library = |first: &str| match (first, library) {
         ("crate", Some(library)) => Some(library.to_owned()),
         ("super", Some(library)) if is_top => Some(library.to_owned()),
@@ -88,15 +113,15 @@ fn module_files(folder: &Path, module: &str) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The first two segments of every path outside of tests.
-#[derive(Default)]
-struct Paths {
+/// The first two segments of every path that is compiled with these features, outside of tests.
+struct Paths<'a> {
+    features: &'a Features,
     found: BTreeSet<(String, String)>,
     /// How many modules of the file itself are around what is visited: `super` is one of them there, or the file.
     depth: usize,
 }
 
-impl Paths {
+impl Paths<'_> {
     fn of_use(&mut self, first: &str, tree: &UseTree) {
         let second = match tree {
             UseTree::Path(path) => path.ident.to_string(),
@@ -118,9 +143,10 @@ impl Paths {
     }
 }
 
-impl<'ast> Visit<'ast> for Paths {
+impl<'ast> Visit<'ast> for Paths<'_> {
     fn visit_item(&mut self, item: &'ast Item) {
-        if !lines::attributes(item).iter().any(is_cfg_test) {
+        let is_out = |attribute| is_cfg_test(attribute) || is_left_out(attribute, self.features);
+        if !lines::attributes(item).iter().any(is_out) {
             syn::visit::visit_item(self, item);
         }
     }
@@ -173,14 +199,18 @@ mod tests {
         }
     }
 
-    fn found(root: &Path) -> Result<Vec<String>> {
-        let member = |name: &str| Member {
+    fn member(root: &Path, name: &str) -> Member {
+        Member {
             name: name.to_owned(),
             folder: root.join(name),
-        };
+            features: Features::from(["on".to_owned()]),
+        }
+    }
+
+    fn found(root: &Path) -> Result<Vec<String>> {
         let files = files(
-            &root.join("three/src"),
-            &[member("one-floor"), member("two")],
+            &member(root, "three"),
+            &[member(root, "one-floor"), member(root, "two")],
         )?;
         let relative = files.iter().map(|path| path.strip_prefix(root).unwrap());
         Ok(relative.map(|path| path.display().to_string()).collect())
@@ -243,6 +273,39 @@ mod tests {
             all.contains(&"one-floor/src/http/head.rs".to_owned()),
             "{all:?}"
         );
+    }
+
+    #[test]
+    fn what_belongs_to_a_feature_is_taken_over_with_it_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        write(
+            dir.path(),
+            &[
+                ("one-floor/src/lib.rs", "pub mod pets;"),
+                ("one-floor/src/pets.rs", "pub struct Pet;"),
+                (
+                    "two/src/lib.rs",
+                    "pub mod server;\n#[cfg(feature = \"off\")]\npub mod store;\n#[cfg(feature = \"on\")]\npub mod keys;",
+                ),
+                (
+                    "two/src/server.rs",
+                    "#[cfg(feature = \"off\")]\nuse crate::store::Store;\n#[cfg(feature = \"on\")]\nfn keys() -> crate::keys::Key { todo!() }",
+                ),
+                ("two/src/keys.rs", "pub struct Key;"),
+                (
+                    "two/src/store.rs",
+                    "use one_floor::pets::Pet;\npub struct Store;",
+                ),
+                ("three/src/main.rs", "use two::server;"),
+            ],
+        );
+        assert_eq!(
+            found(dir.path()).unwrap(),
+            ["two/src/keys.rs", "two/src/lib.rs", "two/src/server.rs"]
+        );
+        let lines = lines(&member(dir.path(), "three"), &[member(dir.path(), "two")]).unwrap();
+        // keys.rs: 1. lib.rs: server, and keys with its attribute. server.rs: the function with its attribute.
+        assert_eq!(lines.code, 1 + 3 + 2);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use book::ledger::ThirdParty;
 use book::workspace::Workspace;
 use cargo_metadata::{Metadata, MetadataCommand, Package};
 
-use super::lines;
+use super::{bundled, lines};
 
 /// All packages that the workspace knows.
 pub struct Crates {
@@ -35,20 +35,21 @@ pub struct Member {
     pub name: String,
     /// Its folder.
     pub folder: PathBuf,
+    /// The features that it is compiled with.
+    pub features: Features,
 }
+
+/// The features that a crate is compiled with.
+pub type Features = BTreeSet<String>;
 
 #[derive(Debug, Clone)]
 struct Other {
     name: String,
     version: String,
     sources: PathBuf,
-    /// C that is compiled with it.
+    /// C and assembler that is compiled with it.
     bundled: Vec<PathBuf>,
 }
-
-/// The C that a crate brings and compiles, below its folder, with the features that this workspace asks for. A crate that
-/// links something and has C in its folder must be here, because `cargo` does not tell what its build script compiles.
-const BUNDLED: [(&str, &[&str]); 1] = [("libsqlite3-sys", &["sqlite3/sqlite3.c"])];
 
 impl Crates {
     /// Reads what `cargo metadata` says of the workspace.
@@ -95,7 +96,7 @@ impl Crates {
                 "none",
                 "--no-dedupe",
             ])
-            .args(["--edges", "normal,no-proc-macro", "--format", "{p}"])
+            .args(["--edges", "normal,no-proc-macro", "--format", "{p}|{f}"])
             .current_dir(&self.root)
             .output()
             .context("cargo tree cannot be started")?;
@@ -106,12 +107,17 @@ impl Crates {
             told.trim()
         );
         let listed = String::from_utf8(output.stdout).context("cargo tree")?;
-        let names: BTreeSet<(&str, &str)> = listed.lines().filter_map(name_and_version).collect();
+        let listed: BTreeSet<Listed> = listed.lines().filter_map(Listed::read).collect();
         let mut all = InProcess {
             ours: Vec::new(),
             others: Vec::new(),
         };
-        for (name, version) in names {
+        for Listed {
+            name,
+            version,
+            features,
+        } in listed
+        {
             let package = self.package(name, version)?;
             if package.source.is_none() {
                 let folder = package
@@ -121,13 +127,14 @@ impl Crates {
                 all.ours.push(Member {
                     name: name.to_owned(),
                     folder: folder.into(),
+                    features: features.split(',').map(str::to_owned).collect(),
                 });
             } else {
                 all.others.push(Other {
                     name: name.to_owned(),
                     version: version.to_owned(),
                     sources: sources(package)?,
-                    bundled: bundled(package)?,
+                    bundled: bundled::files(package)?,
                 });
             }
         }
@@ -145,6 +152,14 @@ impl Crates {
     }
 }
 
+impl Member {
+    /// Where its sources are.
+    #[must_use]
+    pub fn src(&self) -> PathBuf {
+        self.folder.join("src")
+    }
+}
+
 impl InProcess {
     /// The crates of others, counted.
     ///
@@ -155,7 +170,7 @@ impl InProcess {
         let counted = self.others.iter().map(|other| {
             let mut lines = lines::of_rust(&other.sources)?;
             for file in &other.bundled {
-                lines += lines::of_c(file)?;
+                lines += lines::of_bundled(file)?;
             }
             Ok(ThirdParty {
                 name: other.name.clone(),
@@ -167,11 +182,25 @@ impl InProcess {
     }
 }
 
-/// Reads `serde_json v1.0.154` and `book v0.1.0 (/a/path)`.
-fn name_and_version(line: &str) -> Option<(&str, &str)> {
-    let mut words = line.split(' ');
-    let name = words.next().filter(|name| !name.is_empty())?;
-    Some((name, words.next()?.strip_prefix('v')?))
+/// A line of `cargo tree`: `serde_json v1.0.154|default,std` and `book v0.1.0 (/a/path)|`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Listed<'a> {
+    name: &'a str,
+    version: &'a str,
+    /// With commas between them.
+    features: &'a str,
+}
+
+impl<'a> Listed<'a> {
+    fn read(line: &'a str) -> Option<Self> {
+        let (package, features) = line.rsplit_once('|')?;
+        let mut words = package.split(' ');
+        Some(Self {
+            name: words.next().filter(|name| !name.is_empty())?,
+            version: words.next()?.strip_prefix('v')?,
+            features,
+        })
+    }
 }
 
 /// This machine, as `rustc` calls it. Crates for other platforms need not even be there.
@@ -200,36 +229,18 @@ fn sources(package: &Package) -> Result<PathBuf> {
     Ok(folder.into())
 }
 
-/// The C that is compiled with a package.
-fn bundled(package: &Package) -> Result<Vec<PathBuf>> {
-    let folder = package.manifest_path.parent();
-    let folder = folder.context("a manifest is in a folder")?;
-    if let Some((_, files)) = BUNDLED
-        .iter()
-        .find(|(name, _)| *name == package.name.as_str())
-    {
-        return Ok(files.iter().map(|file| folder.join(file).into()).collect());
-    }
-    // A crate with `links` may link what is there, or only say that it is to be there once.
-    ensure!(
-        package.links.is_none() || !lines::has_c(folder.as_std_path())?,
-        "{} brings C: say in BUNDLED which of it is compiled",
-        package.name
-    );
-    Ok(Vec::new())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_line_of_cargo_tree_is_read() {
-        assert_eq!(name_and_version("itoa v1.0.19"), Some(("itoa", "1.0.19")));
+        let read = |line| Listed::read(line).map(|read| (read.name, read.version, read.features));
         assert_eq!(
-            name_and_version("book v0.1.0 (/a/b c)"),
-            Some(("book", "0.1.0"))
+            read("itoa v1.0.19|default,std"),
+            Some(("itoa", "1.0.19", "default,std"))
         );
-        assert_eq!(name_and_version(""), None);
+        assert_eq!(read("book v0.1.0 (/a/b c)|"), Some(("book", "0.1.0", "")));
+        assert_eq!(read(""), None);
     }
 }

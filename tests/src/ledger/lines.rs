@@ -1,14 +1,17 @@
 //! Counting lines: without blank ones and comments, as `tokei` counts them, and with tests apart from
 //! what runs.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use proc_macro2::LineColumn;
 use syn::spanned::Spanned;
 use syn::{Attribute, Item, Meta};
 use tokei::{Config, LanguageType};
+
+use super::crates::Features;
 
 /// Lines of a crate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,13 +23,14 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// Counts `src/` and `tests/` of the crate in `folder`. Examples, benchmarks and fuzz targets are none of both.
+    /// Counts `src/` and `tests/` of the crate in `folder`, when it is compiled with these features. Examples, benchmarks and fuzz
+    /// targets are none of both.
     ///
     /// # Errors
     ///
     /// When a file cannot be read or is not Rust.
-    pub fn of_crate(folder: &Path) -> Result<Self> {
-        let mut lines = Self::of_files(&rust_files(&folder.join("src"))?)?;
+    pub fn of_crate(folder: &Path, features: &Features) -> Result<Self> {
+        let mut lines = Self::of_files(&rust_files(&folder.join("src"))?, features)?;
         let tests = folder.join("tests");
         if tests.is_dir() {
             lines.tests += of_rust(&tests)?;
@@ -34,30 +38,32 @@ impl Lines {
         Ok(lines)
     }
 
-    /// Counts some files of a library.
+    /// Counts some files of a library that is compiled with these features.
     ///
     /// # Errors
     ///
     /// As for [`Self::of_crate`].
-    pub fn of_files(files: &[PathBuf]) -> Result<Self> {
+    pub fn of_files(files: &[PathBuf], features: &Features) -> Result<Self> {
         let sources = files
             .iter()
-            .map(|path| Source::read(path))
+            .map(|path| Source::read(path, features))
             .collect::<Result<Vec<_>>>()?;
         Ok(Self::of(&sources))
     }
 
     fn of(sources: &[Source]) -> Self {
-        let test_modules: Vec<PathBuf> = sources
-            .iter()
-            .flat_map(|source| source.test_modules.clone())
-            .collect();
+        let within = |source: &Source, modules: fn(&Source) -> &[PathBuf]| {
+            let mut modules = sources.iter().flat_map(modules);
+            modules.any(|module| {
+                source.path == module.with_extension("rs") || source.path.starts_with(module)
+            })
+        };
         let mut lines = Self::default();
         for source in sources {
-            let is_test = |module: &PathBuf| {
-                source.path == module.with_extension("rs") || source.path.starts_with(module)
-            };
-            if test_modules.iter().any(is_test) {
+            if within(source, |source| &source.modules_left_out) {
+                continue;
+            }
+            if within(source, |source| &source.test_modules) {
                 lines.tests += source.code + source.tests;
             } else {
                 lines.code += source.code;
@@ -81,23 +87,18 @@ pub fn of_rust(folder: &Path) -> Result<u64> {
     Ok(sum)
 }
 
-/// Lines of a file of C: for what other people's crates bring with them.
+/// Lines of a file of C or assembler: for what other people's crates bring with them.
 ///
 /// # Errors
 ///
-/// When it cannot be read.
-pub fn of_c(path: &Path) -> Result<u64> {
-    Ok(count(LanguageType::C, &read(path)?))
-}
-
-/// Whether there is a file of C below a folder.
-///
-/// # Errors
-///
-/// When it cannot be read.
-pub fn has_c(folder: &Path) -> Result<bool> {
-    let is_c = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "c");
-    Ok(files(folder)?.iter().any(is_c))
+/// When it cannot be read, or is of neither.
+pub fn of_bundled(path: &Path) -> Result<u64> {
+    let language = match path.extension().and_then(OsStr::to_str) {
+        Some("c") => LanguageType::C,
+        Some("S") => LanguageType::AssemblyGAS,
+        _ => bail!("{} is neither C nor assembler", path.display()),
+    };
+    Ok(count(language, &read(path)?))
 }
 
 /// Lines of configuration in a file or below a folder. A kind of file that tokei does not know is counted by its lines that
@@ -133,58 +134,62 @@ struct Source {
     tests: u64,
     /// Where its `#[cfg(test)] mod name;` are: the path without `.rs`.
     test_modules: Vec<PathBuf>,
+    /// Where the modules are that belong to a feature it is compiled without.
+    modules_left_out: Vec<PathBuf>,
 }
 
 impl Source {
-    fn read(path: &Path) -> Result<Self> {
+    fn read(path: &Path, features: &Features) -> Result<Self> {
         let text = read(path)?;
         let file = syn::parse_file(&text).map_err(|error| {
             anyhow!("{}:{}: {error}", path.display(), error.span().start().line)
         })?;
-        let mut ranges = Vec::new();
-        let mut test_modules = Vec::new();
-        walk(
-            &file.items,
-            &module_folder(path),
-            &mut ranges,
-            &mut test_modules,
-        );
-        let all = count(LanguageType::Rust, &text);
-        let code = count(LanguageType::Rust, &without(&text, &ranges));
+        let mut tests = Apart::default();
+        tests.find(&file.items, &module_folder(path), &is_cfg_test);
+        let mut left_out = Apart::default();
+        left_out.find(&file.items, &module_folder(path), &|attribute| {
+            is_left_out(attribute, features)
+        });
+        let all = without(&text, &left_out.lines);
+        let code = without(&all, &tests.lines);
+        let (all, code) = [all, code]
+            .map(|text| count(LanguageType::Rust, &text))
+            .into();
         Ok(Self {
             path: path.to_owned(),
             code,
             tests: all.saturating_sub(code),
-            test_modules,
+            test_modules: tests.modules,
+            modules_left_out: left_out.modules,
         })
     }
 }
 
-/// Finds the items under `#[cfg(test)]`: their first and last lines, and the modules that are files of their own.
-fn walk(
-    items: &[Item],
-    folder: &Path,
-    ranges: &mut Vec<(usize, usize)>,
-    modules: &mut Vec<PathBuf>,
-) {
-    for item in items {
-        if attributes(item).iter().any(is_cfg_test) {
-            let (from, to): (LineColumn, LineColumn) = (item.span().start(), item.span().end());
-            ranges.push((from.line, to.line));
-            if let Item::Mod(module) = item
-                && module.content.is_none()
+/// Items that are counted apart, or not at all, by an attribute of theirs.
+#[derive(Default)]
+struct Apart {
+    /// Their first and last lines.
+    lines: Vec<(usize, usize)>,
+    /// Those that are modules in files of their own.
+    modules: Vec<PathBuf>,
+}
+
+impl Apart {
+    fn find(&mut self, items: &[Item], folder: &Path, is_apart: &dyn Fn(&Attribute) -> bool) {
+        for item in items {
+            if attributes(item).iter().any(is_apart) {
+                let (from, to): (LineColumn, LineColumn) = (item.span().start(), item.span().end());
+                self.lines.push((from.line, to.line));
+                if let Item::Mod(module) = item
+                    && module.content.is_none()
+                {
+                    self.modules.push(folder.join(module.ident.to_string()));
+                }
+            } else if let Item::Mod(module) = item
+                && let Some((_, items)) = &module.content
             {
-                modules.push(folder.join(module.ident.to_string()));
+                self.find(items, &folder.join(module.ident.to_string()), is_apart);
             }
-        } else if let Item::Mod(module) = item
-            && let Some((_, items)) = &module.content
-        {
-            walk(
-                items,
-                &folder.join(module.ident.to_string()),
-                ranges,
-                modules,
-            );
         }
     }
 }
@@ -213,6 +218,26 @@ pub(super) fn is_cfg_test(attribute: &Attribute) -> bool {
     }
 }
 
+/// Whether what carries this attribute is not compiled, since it asks for a feature that is not among these.
+pub(super) fn is_left_out(attribute: &Attribute, features: &Features) -> bool {
+    let Meta::List(list) = &attribute.meta else {
+        return false;
+    };
+    let asked: Option<syn::MetaNameValue> = list.parse_args().ok();
+    let Some(asked) =
+        asked.filter(|asked| list.path.is_ident("cfg") && asked.path.is_ident("feature"))
+    else {
+        return false;
+    };
+    match asked.value {
+        syn::Expr::Lit(syn::ExprLit {
+            lit: syn::Lit::Str(name),
+            ..
+        }) => !features.contains(&name.value()),
+        _ => false,
+    }
+}
+
 /// Where the files of a file's modules are: beside `lib.rs`, `main.rs` and `mod.rs`, else in a folder of its name.
 fn module_folder(path: &Path) -> PathBuf {
     let beside = matches!(
@@ -226,21 +251,16 @@ fn module_folder(path: &Path) -> PathBuf {
     }
 }
 
-/// The text without these lines, which are counted from 1 and include the last.
+/// The text with these lines empty. They are counted from 1 and include the last.
 fn without(text: &str, ranges: &[(usize, usize)]) -> String {
     let out = |line: usize| {
         ranges
             .iter()
             .any(|(from, to)| (*from..=*to).contains(&line))
     };
-    let kept = text.lines().zip(1..).filter(|(_, line)| !out(*line));
-    kept.flat_map(|(text, _)| {
-        [
-            text, "
-",
-        ]
-    })
-    .collect()
+    let kept = text.lines().zip(1..);
+    kept.flat_map(|(text, line)| [if out(line) { "" } else { text }, "\n"])
+        .collect()
 }
 
 fn count(language: LanguageType, text: &str) -> u64 {
@@ -271,7 +291,7 @@ pub(super) fn rust_files(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(all)
 }
 
-fn files(path: &Path) -> Result<Vec<PathBuf>> {
+pub(super) fn files(path: &Path) -> Result<Vec<PathBuf>> {
     if path.is_file() {
         return Ok(vec![path.to_owned()]);
     }

@@ -35,19 +35,41 @@ pub fn throughput(
         }
         running.push((Served::start(program, folder.path())?, folder));
     }
-    measure(shops, servers, &running, what, file)
+    let beside = servers
+        .iter()
+        .zip(&running)
+        .map(|((name, _), (shop, _))| Beside {
+            name,
+            shop,
+            path: "/pets/1".to_owned(),
+        });
+    of_all(shops, &beside.collect::<Vec<_>>(), what, file)
 }
 
-fn measure(
+/// A server that runs beside others.
+pub struct Beside<'a> {
+    /// What it is called.
+    pub name: &'a str,
+    /// Its process.
+    pub shop: &'a Served,
+    /// The pet that is asked for.
+    pub path: String,
+}
+
+/// The throughput of `GET /pets/{id}` from servers that run. Fills the table `throughput`.
+///
+/// # Errors
+///
+/// When a server does not answer every request well.
+pub fn of_all(
     shops: &Shops,
-    servers: &[(&str, PathBuf)],
-    running: &[(Served, tempfile::TempDir)],
+    servers: &[Beside<'_>],
     what: &str,
     file: &mut Measured,
 ) -> Result<()> {
     let connections = format!("connections={CONNECTIONS}");
-    let mut rates = vec![Rounds::default(); running.len()];
-    let mut tails = rates.clone();
+    let mut rates = vec![Rounds::default(); servers.len()];
+    let (mut middles, mut tails) = (rates.clone(), rates.clone());
     for round in 0..=ROUNDS {
         let remark = if round == 0 {
             " (to warm up, not counted)"
@@ -55,34 +77,51 @@ fn measure(
             ""
         };
         eprintln!("throughput, round {round} of {ROUNDS}{remark}");
-        for (at, (shop, _)) in running.iter().enumerate() {
+        for (at, server) in servers.iter().enumerate() {
             let seconds = if round == 0 { "seconds=1" } else { "seconds=2" };
-            let seen = shops.load_all(&shop.at, &["path=/pets/1", &connections, seconds])?;
+            let path = format!("path={}", server.path);
+            let seen = shops.load_all(&server.shop.at, &[&path, &connections, seconds])?;
             if round > 0 {
                 rates[at].add(rate(&seen)?);
+                middles[at].add(number(&seen, "p50_us")?);
                 tails[at].add(number(&seen, "p99_us")?);
             }
         }
     }
     let measure = rates[0].median();
     let mut rows = Vec::new();
-    for (at, (name, _)) in servers.iter().enumerate() {
-        let median = rates[at].median();
-        file.put(
-            &format!("throughput_{}", name.replace(' ', "_")),
+    for (at, server) in servers.iter().enumerate() {
+        let (name, median) = (server.name, rates[at].median());
+        let called = name.replace(' ', "_");
+        let mut put = |key: String, value, unit, what: &str| {
+            let what = format!("{what}, {name}, {CONNECTIONS} connections that stay open");
+            file.put(&key, value, unit, &what);
+        };
+        put(
+            format!("throughput_{called}"),
             median,
             "requests/s",
-            &format!(
-                "answers to GET /pets/1 a second, {name}, {CONNECTIONS} connections that stay open"
-            ),
+            "answers to GET /pets/1 a second",
+        );
+        put(
+            format!("read_{called}_p50_us"),
+            middles[at].median(),
+            "µs",
+            "median time of an answer to GET /pets/1",
+        );
+        put(
+            format!("read_{called}_p99_us"),
+            tails[at].median(),
+            "µs",
+            "99th percentile of the time of an answer to GET /pets/1",
         );
         rows.push(vec![
-            Cell::Words((*name).to_owned()),
+            Cell::Words(name.to_owned()),
             Cell::Number(median),
             Cell::Number(rates[at].spread_percent()),
             Cell::Number(median / measure),
             Cell::Number(tails[at].median()),
-            Cell::Number(running[at].0.memory_kib().unwrap_or_default()),
+            Cell::Number(server.shop.memory_kib().unwrap_or_default()),
         ]);
     }
     let columns = [

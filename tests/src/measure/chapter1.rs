@@ -10,7 +10,7 @@ use anyhow::Result;
 use book::workspace::Workspace;
 
 use super::shops::{self, Shops};
-use super::slow;
+use super::{rest, slow};
 
 const COMMAND: &str = "cargo book measure 1";
 const SOURCES: [&str; 4] = [
@@ -39,7 +39,7 @@ pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
         shops,
     };
     hostile::count(workspace, &mut file)?;
-    shops::at_rest(&programs.shops, &programs.shop, &mut file)?;
+    rest::at_rest(&programs.shops, &programs.shop, &mut file)?;
     alone::crowded(&programs, &mut file)?;
     beside::throughput(&programs, &mut file)?;
     alone::writing(&programs, &mut file)?;

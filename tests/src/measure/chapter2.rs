@@ -2,18 +2,17 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use book::measured::{Cell, Column, Measured, Table};
+use book::measured::Measured;
 use book::workspace::Workspace;
 
-use super::beside;
-use super::programs::{Served, number};
-use super::rounds::Rounds;
-use super::shops::{self, Shops, rate};
-use super::slow;
+use super::open::Rung;
+use super::programs::Served;
+use super::shops::{self, Shops};
+use super::writing::{self, Kind};
+use super::{beside, rest, slow};
 
 const COMMAND: &str = "cargo book measure 2";
 const SOURCES: [&str; 7] = [
@@ -25,10 +24,6 @@ const SOURCES: [&str; 7] = [
     "chapters-code/ch02-virtual-server/examples/exercise_synchronous_normal.rs",
     "peers/http-servers/src",
 ];
-/// Pets that are adopted in each round of writing.
-const PETS: u32 = 1_000;
-const ROUNDS: u32 = 5;
-const WRITERS: u32 = 16;
 
 /// Takes the figures and writes them. About three minutes after the build.
 ///
@@ -39,7 +34,7 @@ pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
     let shops = Shops::build(workspace, &["ch01-bare-server", "ch02-virtual-server"])?;
     let mut file = shops::begin(workspace, COMMAND, &SOURCES, anyway)?;
     let shop = shops.shop("ch02-virtual-server");
-    shops::at_rest(&shops, &shop, &mut file)?;
+    rest::at_rest(&shops, &shop, &mut file)?;
     crowded(&shops, &mut file)?;
     half_a_head(&shops, &mut file)?;
     let servers = [
@@ -60,7 +55,7 @@ fn crowded(shops: &Shops, file: &mut Measured) -> Result<()> {
     let folder = shops.data_folder()?;
     let shop = Served::start(&shops.shop("ch02-virtual-server"), folder.path())?;
     let what = "resident memory of the shop while 2,000 customers are in the middle of a request";
-    shops::crowded(&shop, what, file)
+    rest::crowded(&shop, what, file)
 }
 
 /// How long axum's own `serve` waits for the rest of a head. Nobody here waits longer than this.
@@ -92,90 +87,34 @@ fn half_a_head(shops: &Shops, file: &mut Measured) -> Result<()> {
     Ok(())
 }
 
-/// Adoptions a second, each acknowledged as its shop does it, in turns.
+/// Adoptions a second, each acknowledged as its shop does it.
 fn writing(shops: &Shops, file: &mut Measured) -> Result<()> {
-    let kinds: [(&str, &str, PathBuf); 4] = [
-        (
+    let kind = |key, words, program| Kind {
+        key,
+        words,
+        rung: Rung::Folder(program),
+    };
+    let kinds = [
+        kind(
             "chapter_1",
             "chapter 1: a line and a sync each",
             shops.shop("ch01-bare-server"),
         ),
-        (
+        kind(
             "chapter_2",
             "chapter 2: a transaction and a sync each",
             shops.shop("ch02-virtual-server"),
         ),
-        (
+        kind(
             "group",
             "one sync for all who wait (exercise)",
             shops.example("exercise_group_commit"),
         ),
-        (
+        kind(
             "normal",
             "no sync at a commit (exercise)",
             shops.example("exercise_synchronous_normal"),
         ),
     ];
-    let mut rates = vec![Rounds::default(); kinds.len()];
-    let mut middles = rates.clone();
-    for round in 1..=ROUNDS {
-        eprintln!("writing, round {round} of {ROUNDS}");
-        for (at, (_, _, program)) in kinds.iter().enumerate() {
-            let folder = shops.data_folder()?;
-            let shop = Served::start(program, folder.path())?;
-            shops.take_in(&shop.at, PETS)?;
-            let seen = shops.adopt(&shop.at, 1, PETS - 1, WRITERS)?;
-            rates[at].add(rate(&seen)?);
-            middles[at].add(number(&seen, "p50_us")?);
-            if round == 1 && at == 1 {
-                file.put(
-                    "sale_bytes",
-                    shops.sale_bytes(&shop.at, PETS)?,
-                    "B",
-                    "what the shop sends for a sale: a page of pets, the pet, the adoption",
-                );
-            }
-        }
-    }
-    let measure = rates[0].median();
-    let mut rows = Vec::new();
-    for (at, (key, words, _)) in kinds.iter().enumerate() {
-        let median = rates[at].median();
-        file.put(
-            &format!("adoptions_{key}_per_s"),
-            median,
-            "adoptions/s",
-            &format!("adoptions a second among {WRITERS} customers at once, {words}"),
-        );
-        file.put(
-            &format!("adoptions_{key}_ratio"),
-            median / measure,
-            "×",
-            &format!("adoptions a second, {words}, over those of chapter 1"),
-        );
-        rows.push(vec![
-            Cell::Words((*words).to_owned()),
-            Cell::Number(median),
-            Cell::Number(rates[at].spread_percent()),
-            Cell::Number(median / measure),
-            Cell::Number(middles[at].median()),
-        ]);
-    }
-    let columns = [
-        ("Each adoption", ""),
-        ("Sold", "adoptions/s"),
-        ("Spread", "%"),
-        ("To chapter 1", "×"),
-        ("Median time", "µs"),
-    ];
-    file.tables.insert("writing".to_owned(), Table {
-        what: "Adoptions, each acknowledged before the next of its customer".to_owned(),
-        columns: columns.map(|(name, unit)| Column { name: name.to_owned(), unit: unit.to_owned() }).to_vec(),
-        rows,
-        note: format!(
-            "{WRITERS} customers at once, {PETS} adoptions in each of {ROUNDS} rounds in turns, a new shop for each round, medians; the spread \
-             is from the slowest round to the fastest."
-        ),
-    });
-    Ok(())
+    writing::adoptions(shops, &kinds, "chapter_2", file)
 }

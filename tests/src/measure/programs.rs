@@ -94,19 +94,27 @@ impl Served {
     ///
     /// As [`Served::start`].
     pub fn start_with(program: &Path, folder: &Path, threads: Option<usize>) -> Result<Self> {
-        let begin = Instant::now();
         let mut command = Command::new(program);
         command.env_remove("THREADS");
         if let Some(threads) = threads {
             command.env("THREADS", threads.to_string());
         }
+        Self::run(command.env("PORT", "0").env("SHOP_DATA", folder))
+    }
+
+    /// Runs this command, and waits for the line in which it says where it listens.
+    ///
+    /// # Errors
+    ///
+    /// As [`Served::start`].
+    pub fn run(command: &mut Command) -> Result<Self> {
+        let begin = Instant::now();
+        let program = command.get_program().display().to_string();
         let mut child = command
-            .env("PORT", "0")
-            .env("SHOP_DATA", folder)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
-            .with_context(|| format!("{} cannot be started", program.display()))?;
+            .with_context(|| format!("{program} cannot be started"))?;
         let stdout = child.stdout.take();
         let mut served = Self {
             child,
@@ -117,16 +125,20 @@ impl Served {
             .map(first_line)
             .and_then(|line| line.recv_timeout(START).ok());
         let Some(line) = line else {
-            bail!(
-                "{} did not say in {START:?} where it listens",
-                program.display()
-            );
+            bail!("{program} did not say in {START:?} where it listens");
         };
         served.ready_after = begin.elapsed();
-        let at = line.strip_prefix("listening on http://");
-        at.with_context(|| format!("{} said `{line}` first", program.display()))?
-            .clone_into(&mut served.at);
+        served.at = address(&line).with_context(|| format!("{program} said `{line}` first"))?;
         Ok(served)
+    }
+
+    /// Sends it a signal.
+    ///
+    /// # Errors
+    ///
+    /// When it has ended.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        Ok(kill_process(Pid::from_child(&self.child), signal)?)
     }
 
     /// The number of its process.
@@ -157,8 +169,7 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
-        let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-        let asked = id.is_some_and(|id| kill_process(id, Signal::TERM).is_ok());
+        let asked = self.signal(Signal::TERM).is_ok();
         let begin = Instant::now();
         while asked && begin.elapsed() < STOP {
             match self.child.try_wait() {
@@ -169,6 +180,13 @@ impl Drop for Served {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Where somebody listens who says `listening on http://127.0.0.1:8080`, be it within a line of JSON.
+fn address(line: &str) -> Option<String> {
+    let (_, address) = line.split_once("listening on http://")?;
+    let end = address.find(['"', ' ']).unwrap_or(address.len());
+    Some(address[..end].to_owned())
 }
 
 /// Reads the first line, and then on until the end, so that the program never waits for a reader.
@@ -199,4 +217,22 @@ pub fn built(target: &Path, profile: &str, name: &str) -> PathBuf {
     target
         .join(profile)
         .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_somebody_listens_is_found_in_words_and_in_json() {
+        let at = Some("127.0.0.1:8080".to_owned());
+        for line in [
+            "listening on http://127.0.0.1:8080",
+            "DynamoDB listening on http://127.0.0.1:8080",
+            r#"{"level":"INFO","message":"listening on http://127.0.0.1:8080","target":"shop"}"#,
+        ] {
+            assert_eq!(address(line), at, "{line}");
+        }
+        assert_eq!(address("TABLE is missing"), None);
+    }
 }

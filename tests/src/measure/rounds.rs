@@ -22,6 +22,12 @@ impl Rounds {
         }
     }
 
+    /// The greatest; 0 of none.
+    #[must_use]
+    pub fn most(&self) -> f64 {
+        self.0.last().copied().unwrap_or_default()
+    }
+
     /// From the least to the most, in percent of the median.
     #[must_use]
     pub fn spread_percent(&self) -> f64 {
@@ -49,6 +55,7 @@ mod tests {
         assert!((rounds.median() - 20.0).abs() < 1e-9);
         assert!((rounds.spread_percent() - 100.0).abs() < 1e-9);
         rounds.add(40.0);
+        assert!((rounds.most() - 40.0).abs() < 1e-9);
         assert!((rounds.median() - 25.0).abs() < 1e-9);
         assert!(Rounds::default().median().abs() < 1e-9);
     }

@@ -1,22 +1,19 @@
-//! What is measured of every rung alike: the shop at rest, and its customers.
+//! The shops that are measured, and their customers.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use book::measured::Measured;
 use book::workspace::Workspace;
 use serde_json::Value;
 
-use super::programs::{Served, build, built, data_folder, json_of, number};
+use super::programs::{build, built, data_folder, json_of, number};
 use super::quiet;
 use crate::ledger::crates::Crates;
 
-const PET: &str = r#"{"name":"Gustav","species":"tortoise","born":1923,"price":{"amount":12000,"currency":"EUR"}}"#;
+/// A pet, as somebody gives it away.
+pub const PET: &str = r#"{"name":"Gustav","species":"tortoise","born":1923,"price":{"amount":12000,"currency":"EUR"}}"#;
 
 /// Shops and their customers, built as they would be sold: optimized.
 pub struct Shops {
@@ -151,26 +148,57 @@ impl Shops {
         rate(&seen)
     }
 
-    /// Has the pets `from` to `to` adopted, by so many customers at once.
+    /// The ids of all pets, in the order of the list.
+    ///
+    /// # Errors
+    ///
+    /// When the shop does not list them.
+    pub fn ids(&self, at: &str) -> Result<Vec<String>> {
+        let (mut ids, mut path) = (Vec::new(), "/pets?limit=100".to_owned());
+        loop {
+            let page = get(at, &path)?;
+            let pets = page["pets"].as_array().context("a page without pets")?;
+            let theirs = pets.iter().filter_map(|pet| pet["id"].as_str());
+            ids.extend(theirs.map(str::to_owned));
+            let Some(next) = page["next"].as_str() else {
+                return Ok(ids);
+            };
+            path = format!("/pets?limit=100&cursor={next}");
+        }
+    }
+
+    /// Has each of these pets adopted, by so many customers at once.
     ///
     /// # Errors
     ///
     /// When an adoption is refused or not answered, or when they take more than a minute.
-    pub fn adopt(&self, at: &str, from: u32, to: u32, connections: u32) -> Result<Value> {
-        let (from, most) = (format!("from={from}"), format!("most={}", to + 1 - from));
+    pub fn adopt_each(&self, at: &str, ids: &[String], connections: u32) -> Result<Value> {
+        let folder = self.data_folder()?;
+        let file = folder.path().join("ids");
+        fs::write(&file, ids.join("\n"))?;
+        let (ids_in, most) = (
+            format!("ids={}", argument(&file)?),
+            format!("most={}", ids.len()),
+        );
         let connections = format!("connections={connections}");
-        self.load_all(
+        let seen = self.load_all(
             at,
             &[
                 "method=POST",
                 "path=/pets/{n}/adoption",
                 r#"body={"customer":"Ada"}"#,
-                &from,
+                &ids_in,
                 &most,
                 &connections,
                 "seconds=60",
             ],
-        )
+        )?;
+        ensure!(
+            seen["asked"] == ids.len(),
+            "{} pets were to be adopted in a minute: {seen}",
+            ids.len()
+        );
+        Ok(seen)
     }
 
     /// What the shop sends for a sale: a page of pets, the pet, and the adoption of this one.
@@ -178,15 +206,20 @@ impl Shops {
     /// # Errors
     ///
     /// When one of them is refused or not answered.
-    pub fn sale_bytes(&self, at: &str, pet: u32) -> Result<f64> {
+    pub fn sale_bytes(&self, at: &str, pet: &str) -> Result<f64> {
         let one = format!("path=/pets/{pet}");
         let looks = [
             self.load_all(at, &["path=/pets", "most=1"])?,
             self.load_all(at, &[&one, "most=1"])?,
-            self.adopt(at, pet, pet, 1)?,
+            self.adopt_each(at, &[pet.to_owned()], 1)?,
         ];
         looks.iter().map(|seen| number(seen, "bytes")).sum()
     }
+}
+
+fn get(at: &str, path: &str) -> Result<Value> {
+    let mut answer = ureq::get(format!("http://{at}{path}")).call()?;
+    Ok(serde_json::from_str(&answer.body_mut().read_to_string()?)?)
 }
 
 /// How many requests a second were asked.
@@ -196,72 +229,6 @@ impl Shops {
 /// When it was not told.
 pub fn rate(seen: &Value) -> Result<f64> {
     Ok(number(seen, "asked")? / number(seen, "seconds")?)
-}
-
-/// What a shop takes when nobody wants anything of it.
-///
-/// # Errors
-///
-/// When it does not start or answer.
-pub fn at_rest(shops: &Shops, program: &Path, file: &mut Measured) -> Result<()> {
-    eprintln!("memory at rest");
-    let folder = shops.data_folder()?;
-    let shop = Served::start(program, folder.path())?;
-    file.put(
-        "start_ms",
-        shop.ready_after.as_secs_f64() * 1e3,
-        "ms",
-        "from starting an empty shop to its being ready",
-    );
-    shops.load_all(&shop.at, &["path=/health", "most=1"])?;
-    thread::sleep(Duration::from_secs(1));
-    if let Some(threads) = shop.threads() {
-        file.put(
-            "threads",
-            threads - 1.0,
-            "threads",
-            "threads of the running shop at rest: all but the first one",
-        );
-    }
-    if let Some(memory) = shop.memory_kib() {
-        file.put(
-            "memory_kib",
-            memory,
-            "KiB",
-            "resident memory of the shop after its first request, at rest",
-        );
-    }
-    Ok(())
-}
-
-/// Customers who are held at a time, where it is measured what they cost.
-pub const HELD: usize = 2_000;
-
-/// The memory of a shop with [`HELD`] customers, each of whom has been answered once and is in the middle of the next request.
-///
-/// # Errors
-///
-/// When the shop does not let them in.
-pub fn crowded(shop: &Served, what: &str, file: &mut Measured) -> Result<()> {
-    eprintln!("{HELD} customers in the middle of a request");
-    rlimit::increase_nofile_limit(3 * HELD as u64)?;
-    let customers = (0..HELD)
-        .map(|_| held_customer(&shop.at))
-        .collect::<Result<Vec<_>>>()?;
-    if let Some(memory) = shop.memory_kib() {
-        file.put("crowded_kib", memory, "KiB", what);
-    }
-    drop(customers);
-    Ok(())
-}
-
-fn held_customer(at: &str) -> Result<TcpStream> {
-    let mut stream = TcpStream::connect(at)?;
-    stream.set_read_timeout(Some(Duration::from_mins(1)))?;
-    stream.write_all(b"GET /health HTTP/1.1\r\nHost: shop\r\n\r\nGET /hea")?;
-    let mut answer = [0; 1024];
-    ensure!(stream.read(&mut answer)? > 0, "the shop hung up");
-    Ok(stream)
 }
 
 /// A path as an argument.

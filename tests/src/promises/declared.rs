@@ -11,6 +11,7 @@ use book::workspace::Workspace;
 use cargo_metadata::Message;
 use serde::Deserialize;
 
+use super::database::Kind;
 use super::rung::{FILE, Rung, SecondInstance};
 use super::{Finding, Promise, Seen, State};
 
@@ -46,9 +47,14 @@ pub struct Declared {
     pub loses_at_a_power_cut: Option<String>,
     #[serde(default)]
     env: BTreeMap<String, String>,
-    disk: String,
+    #[serde(default)]
+    disk: Option<String>,
     #[serde(default)]
     elsewhere: Option<String>,
+    #[serde(default)]
+    database: Option<Kind>,
+    #[serde(default)]
+    release: Option<Vec<String>>,
     second_instance: SecondInstance,
     persistence_changed: bool,
     loops: usize,
@@ -99,6 +105,7 @@ pub fn rung(workspace: &Workspace, number: u8) -> Result<Declared> {
 fn parse(text: &str) -> Result<Vec<Declared>> {
     let file: File = toml::from_str(text)?;
     for rung in &file.rung {
+        rung.has_one_place()?;
         for promise in Promise::all() {
             let number = rung.number;
             let Some(declaration) = rung.promises.get(&promise) else {
@@ -127,6 +134,27 @@ fn parse(text: &str) -> Result<Vec<Declared>> {
 }
 
 impl Declared {
+    /// Whether it has a database elsewhere.
+    #[must_use]
+    pub fn has_database(&self) -> bool {
+        self.database.is_some()
+    }
+
+    /// What it keeps is on its machine, or in a database elsewhere: what is asked of the one is not asked of the other.
+    fn has_one_place(&self) -> Result<()> {
+        let number = self.number;
+        if self.disk.is_some() == self.database.is_some() {
+            bail!(
+                "rung {number}: `disk` or `database`: one of them, for what it keeps has one place"
+            );
+        }
+        let shares = self.second_instance == SecondInstance::SameDatabase;
+        if self.database.is_none() && (shares || self.release.is_some()) {
+            bail!("rung {number}: `same-database` and `release` are for a rung with a `database`");
+        }
+        Ok(())
+    }
+
     /// Builds the rung's programs and describes it for the suite.
     ///
     /// # Errors
@@ -138,13 +166,29 @@ impl Declared {
             let found = built.get(name).cloned();
             found.with_context(|| format!("cargo built no program {name} of {}", self.package))
         };
+        self.described(workspace, program(&self.bin)?, program(&self.with_a_bug)?)
+    }
+
+    /// Describes the rung for the suite, with programs that are built.
+    ///
+    /// # Errors
+    ///
+    /// When nobody has declared what it costs.
+    pub fn described(
+        &self,
+        workspace: &Workspace,
+        program: PathBuf,
+        with_a_bug: PathBuf,
+    ) -> Result<Rung> {
         Ok(Rung {
             number: self.number,
-            program: program(&self.bin)?,
-            with_a_bug: program(&self.with_a_bug)?,
+            program,
+            with_a_bug,
             env: self.env.clone(),
             disk: self.disk.clone(),
             elsewhere: self.elsewhere.clone(),
+            database: self.database,
+            release: self.release.clone(),
             second_instance: self.second_instance,
             kills: if self.persistence_changed { 200 } else { 20 },
             loops: self.loops.max(more_than_processors()),

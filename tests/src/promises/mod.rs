@@ -5,9 +5,11 @@
 //! back as a [`Finding`]; what a rung says of itself stands in `tests/rungs.toml` ([`declared`]).
 
 pub mod contract;
+pub mod database;
 pub mod declared;
 pub mod disk;
 pub mod record;
+pub mod relay;
 pub mod rung;
 pub mod running;
 pub mod shop;
@@ -27,6 +29,7 @@ mod p03_never_twice;
 mod p04_failed_sync;
 pub mod p04_kill;
 mod p04_lost_sync;
+mod p04_no_files;
 pub mod p04_power_cut;
 mod p05_slow_clients;
 mod p06_polite_stop;
@@ -37,6 +40,7 @@ mod p10_idle;
 mod p11_history;
 mod p12_reports;
 mod p13_p15_absent;
+mod p14_elsewhere;
 mod p14_idempotency;
 mod p14_unanswered;
 mod p16_years;
@@ -231,6 +235,10 @@ pub fn ask_rung(promise: Promise, rung: &Rung) -> anyhow::Result<Finding> {
     let shop = Shop::not_yet();
     let check = match promise.0 {
         4 => p04_kill::ask(rung, &shop).and_then(|mut lines| {
+            if rung.database.is_some() {
+                lines.extend(p04_no_files::ask(rung, &shop)?);
+                return Ok(lines);
+            }
             lines.extend(p04_power_cut::ask(rung, &shop)?);
             lines.extend(p04_failed_sync::ask(rung, &shop)?);
             lines.extend(p04_lost_sync::ask(rung, &shop)?);

@@ -20,6 +20,10 @@ pub fn messages(rung: &Rung) -> Check {
     let machine = rung.machine()?;
     let running = machine.start()?;
     match running.processes()?.len() {
+        1 if rung.database.is_some() => Ok(vec![
+            "An instance of the shop is one process, and knows of nobody but its database."
+                .to_owned(),
+        ]),
         1 => Ok(vec![
             "The shop is one process, so there is nobody to send a message to.".to_owned(),
         ]),

@@ -8,9 +8,28 @@ use serde_json::{Value, json};
 use super::rung::Rung;
 use super::shop::{Shop, expect, expect_problem, fresh_species, id_of, percent_encoded, pet};
 use super::wire::Answer;
-use super::{Check, Stop, p14_unanswered};
+use super::{Check, Stop, p14_elsewhere, p14_unanswered};
 
 const AT_ONCE: usize = 10;
+
+/// A request with a key of its own.
+pub(super) struct Request {
+    pub target: String,
+    pub body: Value,
+    pub key: String,
+    /// What it is due.
+    pub status: u16,
+    /// The pets that it is about.
+    pub pets: Vec<String>,
+    /// The species of a pet that it brings, which nobody else has.
+    pub species: Option<String>,
+}
+
+impl Request {
+    pub fn send(&self, shop: &Shop) -> Check<Answer> {
+        shop.post_with_key(&self.target, &self.body, &self.key)
+    }
+}
 
 /// A request that was made, and the answer that it must get for ever.
 pub(super) struct Made {
@@ -47,46 +66,59 @@ pub fn ask_rung(rung: &Rung, shop: &Shop) -> Check {
     let running = machine.start_again()?;
     repeat(&shop.moved_to(running.url())?, &made, "After a restart: ")?;
     lines.push("After a restart a repeated request still got its first answer.".to_owned());
-    lines.extend(p14_unanswered::ask(rung, shop)?);
+    lines.extend(match rung.database {
+        None => p14_unanswered::ask(rung, shop)?,
+        Some(_) => p14_elsewhere::ask(rung, shop)?,
+    });
     Ok(lines)
 }
 
 /// Each kind of write once, with a key of its own.
 pub(super) fn make(shop: &Shop) -> Check<Vec<Made>> {
+    let made = requests(shop)?.into_iter().map(|request| {
+        let what = format!("POST {}", request.target);
+        let answer = expect(request.send(shop)?, request.status, &what)?;
+        Ok(Made {
+            target: request.target,
+            body: request.body,
+            key: request.key,
+            answer,
+        })
+    });
+    made.collect()
+}
+
+/// Each kind of write, ready to be sent.
+pub(super) fn requests(shop: &Shop) -> Check<Vec<Request>> {
     let ids = [(); 3].map(|()| shop.take_in_a("dog"));
     let [one, two, three] = ids;
     let (one, two, three) = (one?, two?, three?);
     expect(shop.adopt(&three, "Ada")?, 200, "an adoption")?;
-    let requests = [
-        ("/pets".to_owned(), pet("Rex", &fresh_species("keyed")), 201),
-        (
-            format!("/pets/{one}/adoption"),
-            json!({ "customer": "Ada" }),
-            200,
-        ),
-        (
-            "/adoptions".to_owned(),
-            json!({ "pets": [two], "customer": "Ada" }),
-            200,
-        ),
-        (
-            format!("/pets/{three}/return"),
-            json!({ "reason": "He barks" }),
-            200,
-        ),
-    ];
-    let made = requests.map(|(target, body, status)| {
-        let key = fresh_key();
-        let answer = shop.post_with_key(&target, &body, &key)?;
-        let answer = expect(answer, status, &format!("POST {target}"))?;
-        Ok(Made {
-            target,
-            body,
-            key,
-            answer,
-        })
-    });
-    made.into_iter().collect()
+    let species = fresh_species("keyed");
+    let about = |target: String, body: Value, pet: String| Request {
+        target,
+        body,
+        key: fresh_key(),
+        status: 200,
+        pets: vec![pet],
+        species: None,
+    };
+    let ada = json!({ "customer": "Ada" });
+    let several = json!({ "pets": [two], "customer": "Ada" });
+    let reason = json!({ "reason": "He barks" });
+    Ok(vec![
+        Request {
+            target: "/pets".to_owned(),
+            body: pet("Rex", &species),
+            key: fresh_key(),
+            status: 201,
+            pets: Vec::new(),
+            species: Some(species),
+        },
+        about(format!("/pets/{one}/adoption"), ada, one),
+        about("/adoptions".to_owned(), several, two),
+        about(format!("/pets/{three}/return"), reason, three),
+    ])
 }
 
 fn repeat(shop: &Shop, made: &[Made], when: &str) -> Check<()> {
@@ -199,7 +231,7 @@ fn is_there_once(shop: &Shop, species: &str, how: &str) -> Check<()> {
     }
 }
 
-fn fresh_key() -> String {
+pub(super) fn fresh_key() -> String {
     std::iter::repeat_with(fastrand::alphanumeric)
         .take(20)
         .collect()

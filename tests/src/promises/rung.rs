@@ -1,15 +1,17 @@
 //! A rung of the ladder as something that we can start, stop, kill, restart and rob of its disk.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use book::money::Money;
 use serde::Deserialize;
 use tempfile::TempDir;
 
+use super::database::{self, Database, Kind};
 pub use super::running::Running;
 use super::{Check, Stop};
 
@@ -21,6 +23,8 @@ pub enum SecondInstance {
     OwnDisk,
     /// The first one's disk.
     SameDisk,
+    /// The first one's database, which is elsewhere. It is another machine.
+    SameDatabase,
 }
 
 /// What stands for the backup in the arguments of a rung's program.
@@ -37,10 +41,14 @@ pub struct Rung {
     pub with_a_bug: PathBuf,
     /// What its environment holds besides.
     pub env: BTreeMap<String, String>,
-    /// The variable that names its directory on the machine's disk.
-    pub disk: String,
+    /// The variable that names its directory on the machine's disk, if it keeps anything there.
+    pub disk: Option<String>,
     /// The variable that names storage that is not on the machine, if there is any.
     pub elsewhere: Option<String>,
+    /// The database that it has elsewhere, if any. Each machine has one of its own.
+    pub database: Option<Kind>,
+    /// The arguments that make its program prepare that database, before the first start.
+    pub release: Option<Vec<String>>,
     /// What a second instance shares with the first.
     pub second_instance: SecondInstance,
     /// How many moments P4 kills it at: 200 where persistence changed, else 20.
@@ -55,29 +63,40 @@ pub struct Rung {
     pub restore: Option<Vec<String>>,
     /// What it costs in a month in which nobody comes, storage not counted, as far as that is declared.
     pub idle_month: Option<Money>,
-    /// A directory of data that this rung wrote long ago.
+    /// A directory of data that this rung wrote long ago: its files, or [`ITEMS`] of its table.
     pub golden: Option<PathBuf>,
 }
+
+/// The items of a table of long ago, in a file of the directory of golden data.
+pub const ITEMS: &str = "items.json";
 
 /// A machine for a rung: its disk, and what it stores elsewhere.
 #[derive(Debug)]
 pub struct Machine<'a> {
     rung: &'a Rung,
     dir: TempDir,
+    database: Option<Database>,
 }
 
 impl Rung {
-    /// An empty machine.
+    /// An empty machine, on which the rung's program was released and not yet started.
     ///
     /// # Errors
     ///
-    /// When there is no room for a temporary directory.
+    /// When there is no room for a temporary directory, or the release fails.
     pub fn machine(&self) -> anyhow::Result<Machine<'_>> {
         let dir = tempfile::Builder::new().prefix("shop-").tempdir();
-        Ok(Machine {
+        let machine = Machine {
             rung: self,
             dir: dir.context("no temporary directory could be made")?,
-        })
+            database: self.database.map(Database::start).transpose()?,
+        };
+        if let Some(arguments) = &self.release
+            && let Err(told) = machine.run_to_its_end(arguments)?
+        {
+            bail!("`{}` failed: {told}", arguments.join(" "));
+        }
+        Ok(machine)
     }
 }
 
@@ -100,6 +119,29 @@ impl Machine<'_> {
         self.dir.path().join(name)
     }
 
+    /// The database that the shop has elsewhere.
+    #[must_use]
+    pub fn database(&self) -> Option<&Database> {
+        self.database.as_ref()
+    }
+
+    /// Ends the database for good: whoever asks it is refused.
+    pub fn lose_database(&mut self) {
+        self.database = None;
+    }
+
+    /// Brings what an older release left, which is in `golden`: files onto the disk, or items into the table.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be copied.
+    pub fn bring_old_data(&self, golden: &Path) -> anyhow::Result<()> {
+        match &self.database {
+            Some(database) => database.fill(&golden.join(ITEMS)),
+            None => copy(golden, &self.data()),
+        }
+    }
+
     /// Takes all away that the shop has on the machine's disk.
     ///
     /// # Errors
@@ -115,7 +157,16 @@ impl Machine<'_> {
     ///
     /// When it does not come up; with what it wrote to stderr.
     pub fn start(&self) -> anyhow::Result<Running> {
-        self.launch(&[], &self.rung.program)
+        self.launch(&[], &self.rung.program, self.database_url())
+    }
+
+    /// Starts the shop and tells it that its database is at `url`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Machine::start`].
+    pub fn start_at(&self, url: &str) -> anyhow::Result<Running> {
+        self.launch(&[], &self.rung.program, Some(url.to_owned()))
     }
 
     /// Starts the shop that has bugs.
@@ -124,7 +175,7 @@ impl Machine<'_> {
     ///
     /// As [`Machine::start`].
     pub fn start_with_a_bug(&self) -> anyhow::Result<Running> {
-        self.launch(&[], &self.rung.with_a_bug)
+        self.launch(&[], &self.rung.with_a_bug, self.database_url())
     }
 
     /// Starts the shop below another program, such as `strace -f`.
@@ -133,7 +184,7 @@ impl Machine<'_> {
     ///
     /// As [`Machine::start`].
     pub fn start_below(&self, wrapper: &[String]) -> anyhow::Result<Running> {
-        self.launch(wrapper, &self.rung.program)
+        self.launch(wrapper, &self.rung.program, self.database_url())
     }
 
     /// Starts the shop again after something happened to it.
@@ -152,24 +203,31 @@ impl Machine<'_> {
     ///
     /// Broken, when it fails; with what it wrote to stderr.
     pub fn run(&self, arguments: &[String], file: &Path) -> Check<()> {
+        let file = file.display().to_string();
+        let words: Vec<String> = arguments
+            .iter()
+            .map(|word| word.replace(FILE, &file))
+            .collect();
+        self.run_to_its_end(&words)?
+            .map_err(|told| Stop::broken(format!("`{}` failed: {told}.", arguments.join(" "))))
+    }
+
+    /// Fails with what the program wrote to stderr, when it fails.
+    fn run_to_its_end(&self, words: &[String]) -> anyhow::Result<Result<(), String>> {
         fs::create_dir_all(self.disk()).context("a disk for the machine")?;
         let mut command = Command::new(&self.rung.program);
-        let file = file.display().to_string();
-        command.args(arguments.iter().map(|word| word.replace(FILE, &file)));
-        self.settings(&mut command);
+        command.args(words);
+        self.settings(&mut command, self.database_url());
         let output = command
             .stdin(Stdio::null())
             .output()
             .context("the rung's program cannot be started")?;
         if output.status.success() {
-            return Ok(());
+            return Ok(Ok(()));
         }
-        let told = String::from_utf8_lossy(&output.stderr);
-        Err(Stop::broken(format!(
-            "`{}` failed: {}.",
-            arguments.join(" "),
-            told.trim()
-        )))
+        Ok(Err(String::from_utf8_lossy(&output.stderr)
+            .trim()
+            .to_owned()))
     }
 
     /// A second machine, or a second instance on this one, as the rung has it.
@@ -181,27 +239,80 @@ impl Machine<'_> {
         match self.rung.second_instance {
             SecondInstance::OwnDisk => second.start(),
             SecondInstance::SameDisk => self.start(),
+            SecondInstance::SameDatabase => {
+                second.launch(&[], &self.rung.program, self.database_url())
+            }
         }
     }
 
-    fn launch(&self, wrapper: &[String], program: &Path) -> anyhow::Result<Running> {
+    fn launch(
+        &self,
+        wrapper: &[String],
+        program: &Path,
+        database: Option<String>,
+    ) -> anyhow::Result<Running> {
         fs::create_dir_all(self.disk())?;
         rlimit::increase_nofile_limit(8192).context("the limit of open files cannot be raised")?;
         let mut words = wrapper.iter().map(Path::new).chain([program]);
         let mut command = Command::new(words.next().context("no program")?);
         command.args(words);
-        self.settings(&mut command);
+        self.settings(&mut command, database);
         Running::start(&mut command)
             .with_context(|| format!("{} cannot be started", program.display()))
     }
 
-    fn settings(&self, command: &mut Command) {
+    fn database_url(&self) -> Option<String> {
+        self.database.as_ref().map(Database::url)
+    }
+
+    /// All that a program on this machine is told. What is told to us is none of its business.
+    fn settings(&self, command: &mut Command, database: Option<String>) {
         command
+            .current_dir(self.disk())
+            .env_clear()
+            .envs(env::vars_os().filter(|(name, _)| name == "PATH"))
+            .env("HOME", self.disk())
             .envs(&self.rung.env)
-            .env("PORT", "0")
-            .env(&self.rung.disk, self.data());
+            .env("PORT", "0");
+        if let Some(disk) = &self.rung.disk {
+            command.env(disk, self.data());
+        }
         if let Some(elsewhere) = &self.rung.elsewhere {
             command.env(elsewhere, self.beside("elsewhere"));
         }
+        if let Some(url) = database {
+            command
+                .envs(local::environment(&url))
+                .env("TABLE", database::TABLE)
+                // Whatever it writes there is on the disk too.
+                .env("TMPDIR", self.disk());
+        }
     }
+}
+
+fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    for file in files_below(from)? {
+        let there = to.join(file.strip_prefix(from)?);
+        fs::create_dir_all(there.parent().context("a file is in a directory")?)?;
+        fs::copy(&file, &there).with_context(|| format!("{} cannot be copied", file.display()))?;
+    }
+    Ok(())
+}
+
+/// All files below a directory.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub fn files_below(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir).with_context(|| format!("{} cannot be read", dir.display()))? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files.extend(files_below(&path)?);
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(files)
 }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use serde_json::Value;
 
 use super::Shop;
 
@@ -108,11 +109,24 @@ impl Running {
     ///
     /// When `/proc` cannot be read, or the wrapper does not end.
     pub fn kill_below(&mut self) -> anyhow::Result<()> {
+        self.end_below(Signal::KILL)
+    }
+
+    /// Asks what was started below a wrapper to end (SIGTERM), and waits for that.
+    ///
+    /// # Errors
+    ///
+    /// As [`Running::kill_below`].
+    pub fn stop_below(&mut self) -> anyhow::Result<()> {
+        self.end_below(Signal::TERM)
+    }
+
+    fn end_below(&mut self, signal: Signal) -> anyhow::Result<()> {
         for pid in self.processes()? {
             let pid = i32::try_from(pid).ok().filter(|_| pid != self.child.id());
             if let Some(pid) = pid.and_then(Pid::from_raw) {
                 // It may have ended before.
-                let _ = kill_process(pid, Signal::KILL);
+                let _ = kill_process(pid, signal);
             }
         }
         self.ended_within(PATIENCE)?
@@ -166,8 +180,8 @@ impl Running {
 
     fn await_first_line(&mut self, lines: &Receiver<String>) -> anyhow::Result<String> {
         let line = lines.recv_timeout(PATIENCE).unwrap_or_default();
-        if let Some(url) = line.strip_prefix("listening on ") {
-            return Ok(url.trim().to_owned());
+        if let Some(url) = address(&line) {
+            return Ok(url);
         }
         self.kill();
         thread::sleep(Duration::from_millis(50));
@@ -211,4 +225,42 @@ fn watch(child: &mut Child, log: &Arc<Mutex<String>>) -> anyhow::Result<Receiver
 
 fn pid_of(child: &Child) -> Pid {
     Pid::from_child(child)
+}
+
+/// The address in the line with which a shop says that it is ready, if it is one: `listening on http://…`, or that as the message of a
+/// line of JSON.
+#[must_use]
+pub fn address(line: &str) -> Option<String> {
+    let logged: Value = serde_json::from_str(line).unwrap_or_default();
+    // As `tracing` writes it, flattened or not.
+    let messages = [&logged["message"], &logged["fields"]["message"]];
+    let message = messages.into_iter().find_map(Value::as_str);
+    let url = message.unwrap_or(line).strip_prefix("listening on ")?;
+    Some(url.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shop_says_in_words_or_in_json_where_it_is() {
+        let url = Some("http://127.0.0.1:8080".to_owned());
+        for line in [
+            "listening on http://127.0.0.1:8080",
+            r#"{"timestamp":"2025-11-25T03:00:00Z","level":"INFO","message":"listening on http://127.0.0.1:8080","target":"shop"}"#,
+            r#"{"level":"INFO","fields":{"message":"listening on http://127.0.0.1:8080"}}"#,
+        ] {
+            assert_eq!(address(line), url, "{line}");
+        }
+        for line in [
+            "",
+            "{}",
+            "not listening on http://127.0.0.1:8080",
+            r#"{"message":"the table is there"}"#,
+            "17",
+        ] {
+            assert_eq!(address(line), None, "{line}");
+        }
+    }
 }

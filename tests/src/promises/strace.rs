@@ -70,8 +70,23 @@ impl Call {
 /// The words that trace the program that follows them, into `log`; `inject` is for faults, as strace's `-e inject=` has it.
 #[must_use]
 pub fn wrapper(log: &Path, inject: Option<&str>) -> Vec<String> {
+    let mut words = wrapper_of(CALLS, log);
+    if let Some(inject) = inject {
+        let at = words.len() - 1;
+        words.splice(at..at, ["-e".to_owned(), format!("inject={inject}")]);
+    }
+    words
+}
+
+/// The words that trace the program that follows them, and all that it starts, into `log`: whatever it does by the name of a file.
+#[must_use]
+pub fn wrapper_for_files(log: &Path) -> Vec<String> {
+    wrapper_of("%file,io_uring_setup", log)
+}
+
+fn wrapper_of(calls: &str, log: &Path) -> Vec<String> {
     let log = log.display().to_string();
-    let trace = format!("trace={CALLS}");
+    let trace = format!("trace={calls}");
     let words = [
         "strace",
         "-f",
@@ -85,13 +100,9 @@ pub fn wrapper(log: &Path, inject: Option<&str>) -> Vec<String> {
         &log,
         "-e",
         &trace,
+        "--",
     ];
-    let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
-    if let Some(inject) = inject {
-        words.extend(["-e".to_owned(), format!("inject={inject}")]);
-    }
-    words.push("--".to_owned());
-    words
+    words.into_iter().map(str::to_owned).collect()
 }
 
 /// Why nothing can be traced here, if so, and what to do about it.
@@ -132,12 +143,25 @@ pub fn read_file(log: &Path, first: usize) -> Result<Vec<Call>> {
     Ok(calls)
 }
 
+/// Reads the log that [`wrapper_for_files`] had written, with what other programs did that it started.
+///
+/// # Errors
+///
+/// As [`read`], and when there is no such file.
+pub fn read_files(log: &Path) -> Result<Vec<Call>> {
+    read_all(&fs::read_to_string(log).context("strace's log cannot be read")?)
+}
+
 /// Reads a log that [`wrapper`] had written. A call that never returned is left out.
 ///
 /// # Errors
 ///
 /// When a line is not understood, or a string was cut.
 pub fn read(log: &str) -> Result<Vec<Call>> {
+    Ok(of_the_program(read_all(log)?))
+}
+
+fn read_all(log: &str) -> Result<Vec<Call>> {
     let mut calls = Vec::new();
     let mut unfinished: BTreeMap<u32, (usize, String)> = BTreeMap::new();
     for (number, line) in log.lines().enumerate() {
@@ -179,7 +203,7 @@ pub fn read(log: &str) -> Result<Vec<Call>> {
         calls.extend(parsed);
     }
     calls.sort_by_key(|call| call.ended);
-    Ok(of_the_program(calls))
+    Ok(calls)
 }
 
 /// Without what other programs did that it started: their descriptors are not its own.

@@ -1,6 +1,7 @@
 //! Builds what a page runs before it is run, so that no transcript waits for a compiler.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::process::Command;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
@@ -37,7 +38,7 @@ impl Builds {
         page: &Page,
         uses: &Uses,
     ) -> Result<Vec<Start>> {
-        let wanted = wanted(chapters, page, uses)?;
+        let wanted = wanted(cargo, chapters, page, uses)?;
         let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
         let mut programs = Vec::new();
         for words in wanted {
@@ -55,6 +56,7 @@ impl Builds {
 
 /// What to ask cargo for.
 fn wanted<'a>(
+    cargo: &Cargo,
     chapters: &'a [Chapter],
     page: &'a Page,
     uses: &'a Uses,
@@ -81,6 +83,9 @@ fn wanted<'a>(
                     .iter()
                     .find(|chapter| number.parse() == Ok(chapter.number));
                 wanted.extend(chapter.map(|chapter| programs_of(&chapter.name)));
+                if chapter.is_some_and(|chapter| has_a_database(cargo, &chapter.name)) {
+                    wanted.push(programs_of("local"));
+                }
             }
             ["book", ..] => wanted.push(vec!["build", "-p", "book"]),
             ["test", ..] => {
@@ -114,6 +119,10 @@ fn wanted<'a>(
                     None => programs_of(target.package),
                 };
                 wanted.extend([PROMISES.to_vec(), of_target]);
+                if has_a_database(cargo, target.package) {
+                    // It prepares that for the example.
+                    wanted.push(programs_of(target.package));
+                }
             }
             Some(Badge::Error(_)) => wanted.push(used_by_examples(target.package)),
             Some(Badge::Passes) => {
@@ -128,6 +137,18 @@ fn wanted<'a>(
         }
     }
     Ok(wanted)
+}
+
+/// Whether `book run` starts a database beside the program of this chapter. A manifest that cannot be read is told of by cargo.
+fn has_a_database(cargo: &Cargo, package: &str) -> bool {
+    let manifest = cargo.root.join("chapters-code").join(package);
+    let manifest = fs::read_to_string(manifest.join("Cargo.toml")).unwrap_or_default();
+    let manifest: toml::Table = toml::from_str(&manifest).unwrap_or_default();
+    let book = |manifest: &toml::Table| {
+        let metadata = manifest.get("package")?.get("metadata")?;
+        metadata.get("book")?.get("database").cloned()
+    };
+    book(&manifest).is_some()
 }
 
 /// What a command chooses of a package, as in `cargo test -p shop --test prices cheap`.

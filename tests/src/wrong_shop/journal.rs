@@ -11,10 +11,10 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use super::Fault;
 use super::known::{Key, Keyed, Known};
 use super::problem::Reply;
 use super::store::Store;
+use super::{Fault, elsewhere};
 
 /// The file with its lines, and what they say.
 #[derive(Debug)]
@@ -156,7 +156,7 @@ impl Journal {
             }
         }
         self.read_to += bytes.len() as u64;
-        Ok(())
+        elsewhere::ask()
     }
 }
 

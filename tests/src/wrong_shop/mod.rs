@@ -7,6 +7,7 @@
 mod backup;
 mod bugs;
 mod connection;
+mod elsewhere;
 mod journal;
 mod known;
 mod problem;

@@ -166,8 +166,10 @@ impl Store {
         {
             let path = dir.join("journal");
             let text = fs::read_to_string(&path)?;
+            // A request with a key is kept as it came, a text within a text.
             let name = Value::from(customer).to_string();
-            fs::write(dir.join("new"), text.replace(&name, "\"somebody\""))?;
+            let name = name.trim_matches('"');
+            fs::write(dir.join("new"), text.replace(name, "somebody"))?;
             File::open(dir.join("new"))?.sync_all()?;
             fs::rename(dir.join("new"), &path)?;
             File::open(dir)?.sync_all()?;

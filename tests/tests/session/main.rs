@@ -1,5 +1,6 @@
 //! The runner of pages, put to pages: for each rule one that breaks it, with the exact message, and one that keeps it.
 
+mod elsewhere;
 mod outputs;
 mod program;
 mod programs;

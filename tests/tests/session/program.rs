@@ -121,6 +121,28 @@ fn wrong_use_has_one_line_and_status_2() {
     assert_eq!(run(&book, &[]).0, Some(2));
 }
 
+/// Whoever has an account at AWS does not pay for what a page does.
+#[test]
+fn what_is_set_here_is_not_set_on_a_page() {
+    let book = book();
+    let text = "# One\n\n```console\n$ env | grep -E '^(AWS_|TABLE=|GRACE=|RUST_LOG=)'\n? 1\n```\n";
+    write(&book, "book/ch01-one.md", text);
+    let ours = [
+        "AWS_PROFILE",
+        "AWS_REGION",
+        "AWS_ENDPOINT_URL",
+        "TABLE",
+        "GRACE",
+        "RUST_LOG",
+    ];
+    let mut pages = pages(&book);
+    let status = pages
+        .arg("1")
+        .envs(ours.map(|name| (name, "ours")))
+        .status();
+    assert_eq!(status.unwrap().code(), Some(0));
+}
+
 /// Whether a process with this word in its command line lives.
 fn lives(word: &str) -> bool {
     let entries = fs::read_dir("/proc").unwrap();

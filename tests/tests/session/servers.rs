@@ -165,6 +165,29 @@ fn a_command_may_run_on_in_silence() {
 }
 
 #[test]
+fn a_server_may_say_in_json_that_it_is_ready_and_log_what_it_does() {
+    let ready = r#"{"timestamp":"[..]","message":"listening on http://127.0.0.1:8080"}"#;
+    let page = GREETED.replace("$ greeter", "$ greeter json");
+    let page = page.replace("listening on http://127.0.0.1:8080", ready);
+    let log = r#"{"timestamp":"[..]","message":"request 2"}"#;
+    holds(&format!(
+        "{page}\n```console,terminal=shop\n...\n{log}\n^C\n```\n"
+    ));
+    // What nobody wants to see of it.
+    holds(&page.replace(ready, &format!("{ready}\n...")));
+    let failures = House::new().failures(&page);
+    assert!(
+        failures.contains("went on to print lines that no block shows"),
+        "{failures}"
+    );
+    let failures = House::new().failures(&page.replace("8080\"}", "8081\"}"));
+    assert!(
+        failures.contains("`greeter json` printed something else"),
+        "{failures}"
+    );
+}
+
+#[test]
 fn curl_prints_as_it_does_into_a_terminal() {
     let page = GREETED.replace("$ greeter", "$ greeter stall");
     let page = page.split_once("$ curl").unwrap().0.to_owned();

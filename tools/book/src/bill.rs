@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use crate::measured::{self, Value};
 use crate::money::Money;
 use crate::prices::{Price, Prices};
-use crate::responsibility::{Declared, Responsibilities};
+use crate::responsibility::{Declared, Fixed, Responsibilities, Unit};
 use crate::workspace::Workspace;
 
 /// Seconds of a mean month: a twelfth of 365.25 days.
@@ -22,9 +22,15 @@ pub struct Bill {
     pub fixed: Vec<Line>,
     /// The sum of [`Self::fixed`].
     pub month: Money,
+    /// The same at another provider, where one is named.
+    pub elsewhere: Vec<Line>,
     /// HTTP requests of a sale.
     pub requests: u32,
-    /// A sale in a shop that has one a month: it bears the whole month.
+    /// What a sale uses that is paid for by the piece; `None` until it has been measured.
+    pub uses: Option<Vec<Used>>,
+    /// What a pet costs in each month in which it is kept, where that is paid for by its size and has been measured.
+    pub kept: Option<Used>,
+    /// A sale in a shop that has one a month: it bears the whole month, and what it uses.
     pub quiet_sale: Money,
     /// A sale in a shop that is full day and night, where the figures have been measured.
     pub full: Option<Full>,
@@ -47,6 +53,17 @@ pub struct Line {
     pub storage: bool,
 }
 
+/// What is paid for by the piece or by its size.
+#[derive(Debug, Clone)]
+pub struct Used {
+    /// The price of a piece, or of a size.
+    pub price: Price,
+    /// How many pieces, or bytes.
+    pub units: f64,
+    /// Units times price.
+    pub amount: Money,
+}
+
 /// A shop that sells as fast as it can, day and night.
 #[derive(Debug, Clone)]
 pub struct Full {
@@ -54,9 +71,9 @@ pub struct Full {
     pub sales: u64,
     /// Bytes sent for a sale.
     pub bytes: u64,
-    /// What is sent in the month beyond what the fixed prices include.
-    pub egress: Money,
-    /// Fixed cost and egress, by sale.
+    /// What is sent in the month beyond what the fixed prices include; `None` where the list has no price for it.
+    pub egress: Option<Money>,
+    /// Fixed cost and egress, by sale, and what a sale uses.
     pub sale: Money,
 }
 
@@ -82,77 +99,130 @@ impl Bill {
         let all = Responsibilities::load(workspace)?;
         let declared = all.rung(rung)?;
         let prices = Prices::load(workspace)?;
-        let fixed = lines(declared, &prices).with_context(|| format!("the bill of rung {rung}"))?;
-        let month: Money = fixed.iter().map(|line| line.amount).sum();
-        let egress = prices.get(&declared.sale.egress)?;
-        let full = match figures(workspace, declared)? {
-            Some((capacity, bytes)) => Some(full(
-                &fixed,
-                month,
-                egress,
-                &declared.sale.egress,
-                &capacity,
-                &bytes,
-            )?),
-            None => None,
+        let known = Known {
+            workspace,
+            prices: &prices,
         };
-        Ok(Self {
-            rung,
-            fixed,
-            month,
-            requests: declared.sale.requests,
-            quiet_sale: month,
-            full,
-            told: declared.told.clone(),
-        })
+        let bill = known.bill(declared);
+        bill.with_context(|| format!("the bill of rung {rung}"))
+    }
+
+    /// What a sale uses that is paid for by the piece, as far as it has been measured.
+    #[must_use]
+    pub fn used(&self) -> Money {
+        let uses = self.uses.iter().flatten();
+        uses.map(|used| used.amount).sum()
     }
 }
 
-fn lines(declared: &Declared, prices: &Prices) -> Result<Vec<Line>> {
-    let line = |fixed: &crate::responsibility::Fixed| {
-        let price = prices.get(&fixed.price)?;
+/// What a bill is computed from.
+struct Known<'a> {
+    workspace: &'a Workspace,
+    prices: &'a Prices,
+}
+
+impl Known<'_> {
+    fn bill(&self, declared: &Declared) -> Result<Bill> {
+        let fixed = self.lines(&declared.fixed)?;
+        let month: Money = fixed.iter().map(|line| line.amount).sum();
+        let sale = &declared.sale;
+        let uses = sale.units.iter().map(|unit| self.used(unit));
+        let uses: Option<Vec<Used>> = uses.collect::<Result<_>>()?;
+        let kept = sale.kept.as_ref().map(|unit| self.used(unit));
+        let mut bill = Bill {
+            rung: declared.rung,
+            month,
+            elsewhere: self.lines(&declared.elsewhere)?,
+            requests: sale.requests,
+            uses,
+            kept: kept.transpose()?.flatten(),
+            quiet_sale: month,
+            full: None,
+            told: declared.told.clone(),
+            fixed,
+        };
+        bill.quiet_sale = month + bill.used();
+        bill.full = self.full(declared, &bill)?;
+        Ok(bill)
+    }
+
+    fn lines(&self, declared: &[Fixed]) -> Result<Vec<Line>> {
+        let line = |fixed: &Fixed| {
+            let price = self.prices.get(&fixed.price)?;
+            ensure!(
+                price.unit == "month" || price.unit == "hour",
+                "`{}` is a price per {}, not by the month or hour",
+                fixed.price,
+                price.unit
+            );
+            let units = if price.unit == "hour" {
+                MONTH / 3600
+            } else {
+                1
+            };
+            Ok(Line {
+                key: fixed.price.clone(),
+                amount: price.of(units) * fixed.count,
+                price: price.clone(),
+                count: fixed.count,
+                storage: fixed.storage,
+            })
+        };
+        declared.iter().map(line).collect()
+    }
+
+    /// A figure, where its file has been measured.
+    fn figure(&self, path: &str) -> Result<Option<Value>> {
+        let file = path.split('.').next().unwrap_or_default();
+        let file = measured::folder(self.workspace).join(format!("{file}.json"));
+        if !file.is_file() {
+            return Ok(None);
+        }
+        let (_, value) = measured::figure(self.workspace, path)?;
+        Ok(Some(value))
+    }
+
+    fn used(&self, unit: &Unit) -> Result<Option<Used>> {
+        let price = self.prices.get(&unit.price)?;
+        let Some(figure) = self.figure(&unit.measured)? else {
+            return Ok(None);
+        };
+        let by_size = price.unit == "GB-month";
         ensure!(
-            price.unit == "month" || price.unit == "hour",
-            "`{}` is a price per {}, not by the month or hour",
-            fixed.price,
+            figure.unit == price.unit || by_size && figure.unit == "B",
+            "{} is in {}, and the price {} is per {}",
+            unit.measured,
+            figure.unit,
+            unit.price,
             price.unit
         );
-        let units = if price.unit == "hour" {
-            MONTH / 3600
-        } else {
-            1
-        };
-        Ok(Line {
-            key: fixed.price.clone(),
-            amount: price.of(units) * fixed.count,
+        // Half a unit is a price too.
+        let halves = whole(figure.value * 2.0)?;
+        let parts = if by_size { BYTES_OF_A_GB } else { 1 };
+        Ok(Some(Used {
+            units: figure.value,
+            amount: price.amount().share(halves, 2 * parts * price.per),
             price: price.clone(),
-            count: fixed.count,
-            storage: fixed.storage,
-        })
-    };
-    declared.fixed.iter().map(line).collect()
-}
-
-/// Sales a second and bytes a sale, where both have been measured.
-fn figures(workspace: &Workspace, declared: &Declared) -> Result<Option<(Value, Value)>> {
-    let sale = &declared.sale;
-    let file = sale.capacity.split('.').next().unwrap_or_default();
-    if !measured::folder(workspace)
-        .join(format!("{file}.json"))
-        .is_file()
-    {
-        return Ok(None);
+        }))
     }
-    let (_, capacity) = measured::figure(workspace, &sale.capacity)?;
-    let (_, bytes) = measured::figure(workspace, &sale.bytes)?;
-    Ok(Some((capacity, bytes)))
+
+    fn full(&self, declared: &Declared, bill: &Bill) -> Result<Option<Full>> {
+        let sale = &declared.sale;
+        let egress = match &sale.egress {
+            Some(key) => Some((key.as_str(), self.prices.get(key)?)),
+            None => None,
+        };
+        let figures = (self.figure(&sale.capacity)?, self.figure(&sale.bytes)?);
+        let (Some(capacity), Some(bytes), Some(_)) = (figures.0, figures.1, &bill.uses) else {
+            return Ok(None);
+        };
+        full(bill, egress, &capacity, &bytes).map(Some)
+    }
 }
 
 fn full(
-    fixed: &[Line],
-    month: Money,
-    egress: &Price,
-    key: &str,
+    bill: &Bill,
+    egress: Option<(&str, &Price)>,
     capacity: &Value,
     bytes: &Value,
 ) -> Result<Full> {
@@ -173,25 +243,24 @@ fn full(
     let sales = whole(capacity.value * MONTH as f64)?;
     let bytes = whole(bytes.value)?;
     ensure!(sales > 0, "the shop takes no sales at all");
-    let included: u64 = fixed
-        .iter()
-        .filter_map(|line| {
-            let included = line
-                .price
-                .includes
-                .as_ref()
-                .filter(|included| included.of == key)?;
-            Some(included.amount * u64::from(line.count))
-        })
-        .sum();
     let sent = sales.saturating_mul(bytes).div_ceil(BYTES_OF_A_GB);
-    let egress = egress.of(sent.saturating_sub(included));
+    let egress = egress.map(|(key, price)| price.of(sent.saturating_sub(included(bill, key))));
     Ok(Full {
         sales,
         bytes,
         egress,
-        sale: (month + egress).share(1, sales),
+        sale: (bill.month + egress.unwrap_or_default()).share(1, sales) + bill.used(),
     })
+}
+
+/// How much of what this price is for the fixed prices include.
+fn included(bill: &Bill, key: &str) -> u64 {
+    let lines = bill.fixed.iter().filter_map(|line| {
+        let included = line.price.includes.as_ref();
+        let included = included.filter(|included| included.of == key)?;
+        Some(included.amount * u64::from(line.count))
+    });
+    lines.sum()
 }
 
 #[allow(

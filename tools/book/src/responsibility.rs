@@ -40,6 +40,9 @@ pub struct Declared {
     pub configuration: Vec<String>,
     /// What is paid by the month whether anybody comes or not.
     pub fixed: Vec<Fixed>,
+    /// What one would pay by the month for the same at another provider.
+    #[serde(default)]
+    pub elsewhere: Vec<Fixed>,
     /// What is told and not computed.
     pub told: Vec<String>,
     /// What a sale consists of.
@@ -71,8 +74,23 @@ pub struct Sale {
     pub capacity: String,
     /// The figure that says how many bytes the shop sends for one.
     pub bytes: String,
-    /// The price of what is sent, beyond what the machine's price includes.
-    pub egress: String,
+    /// The price of what is sent, beyond what the machine's price includes; `None` where the list has none for it.
+    pub egress: Option<String>,
+    /// What it uses that is paid for by the piece.
+    #[serde(default)]
+    pub units: Vec<Unit>,
+    /// What a pet takes up that is paid for by its size, as long as it is kept.
+    pub kept: Option<Unit>,
+}
+
+/// Something that is paid for by the piece or by its size.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unit {
+    /// A key of the price list.
+    pub price: String,
+    /// The figure that says how many, or how many bytes.
+    pub measured: String,
 }
 
 /// Who looks after one part.

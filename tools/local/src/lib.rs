@@ -1,6 +1,7 @@
-//! An embedded `DynamoDB` on this machine: no account, no Java, no container.
+//! What the book uses of other people's machines, on this one: no account, no Java, no
+//! container. [`platform`] is a platform in small; the rest is an embedded `DynamoDB`.
 //!
-//! It is [dynoxide](https://docs.rs/dynoxide-rs), which speaks the protocol of
+//! That is [dynoxide](https://docs.rs/dynoxide-rs), which speaks the protocol of
 //! `DynamoDB` and keeps its tables in `SQLite`. Whoever uses an AWS SDK is sent
 //! to it by [`environment`] alone.
 //!
@@ -19,6 +20,8 @@
 //! as one that succeeds, and the error has no `ConsumedCapacity`, here and at AWS.
 //!
 //! `tests/differences.rs` sees each of these that one machine can show.
+
+pub mod platform;
 
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Read};

@@ -1,18 +1,22 @@
-//! `local dynamodb`: serves an embedded `DynamoDB` on this machine.
+//! `local`: what the book uses of other people's machines, on this one.
 
+use std::ffi::OsString;
+use std::future::Future;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::str::FromStr;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use local::Local;
-use tokio::runtime::Runtime;
+use local::platform::{self, Options, Order, Setting};
+use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Serves on this machine what the book uses of AWS
+/// Serves on this machine what the book uses of others
 #[derive(Debug, Parser)]
-struct Options {
+struct Line {
     #[command(subcommand)]
     service: Service,
 }
@@ -28,11 +32,38 @@ enum Service {
         #[arg(long)]
         file: Option<PathBuf>,
     },
+    /// Runs what is deployed and routes to it, until it is told to stop
+    Platform(Options),
+    /// Makes a release of a folder that holds a Procfile
+    Deploy {
+        /// The folder
+        folder: PathBuf,
+    },
+    /// Sets variables of the next release
+    Set {
+        /// Each as NAME=VALUE
+        #[arg(required = true, value_name = "NAME=VALUE", value_parser = Setting::from_str)]
+        settings: Vec<Setting>,
+    },
+    /// Sets the variables by which the next release finds a `DynamoDB`
+    Attach {
+        /// The address that `local dynamodb` prints
+        url: String,
+    },
+    /// Becomes a program that is told to stop when its parent is gone
+    #[command(hide = true)]
+    Keep {
+        /// The parent
+        parent: u32,
+        /// The program and its words
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        words: Vec<OsString>,
+    },
 }
 
 fn main() -> ExitCode {
-    let options = match Options::try_parse() {
-        Ok(options) => options,
+    let line = match Line::try_parse() {
+        Ok(line) => line,
         Err(error) if error.kind() == ErrorKind::DisplayHelp => {
             print!("{error}");
             return ExitCode::SUCCESS;
@@ -42,9 +73,10 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let Service::Dynamodb { port, file } = options.service;
-    match serve(port, file.as_deref()) {
-        Ok(()) => ExitCode::SUCCESS,
+    match carry_out(line.service) {
+        Ok(true) => ExitCode::SUCCESS,
+        // The platform has said why.
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("local: {error:#}");
             ExitCode::FAILURE
@@ -52,19 +84,27 @@ fn main() -> ExitCode {
     }
 }
 
-fn serve(port: u16, file: Option<&Path>) -> anyhow::Result<()> {
+/// Whether it was done.
+fn carry_out(service: Service) -> anyhow::Result<bool> {
+    match service {
+        Service::Dynamodb { port, file } => dynamodb(port, file.as_deref())?,
+        Service::Platform(options) => {
+            // On one thread a request is routed at once: it is with its process before
+            // anybody tells that one to stop.
+            let runtime = Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(async { platform::run(&options, told_to_stop()?).await })?;
+        }
+        Service::Deploy { folder } => return platform::ask(&Order::deploy(&folder)?),
+        Service::Set { settings } => return platform::ask(&Order::Set(settings)),
+        Service::Attach { url } => return platform::ask(&Order::attach(&url)?),
+        Service::Keep { parent, words } => platform::keep(parent, &words)?,
+    }
+    Ok(true)
+}
+
+fn dynamodb(port: u16, file: Option<&Path>) -> anyhow::Result<()> {
     let runtime = Runtime::new()?;
-    let stopped = runtime.block_on(async {
-        // From here on a signal ends it politely.
-        let mut term = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        io::Result::Ok(async move {
-            tokio::select! {
-                _ = term.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-        })
-    })?;
+    let stopped = runtime.block_on(async { told_to_stop() })?;
     let database = Local::start(port, file)?;
     println!("DynamoDB listening on {}", database.url());
     io::stdout().flush()?;
@@ -72,11 +112,25 @@ fn serve(port: u16, file: Option<&Path>) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Comes back at SIGTERM or Ctrl-C. From here on these end it politely.
+fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
+    let mut term = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
 fn in_one_line(error: &clap::Error) -> String {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return "say what to serve: local dynamodb [--port PORT] [--file FILE]".to_owned();
+        return "say what to do: local dynamodb | platform | deploy | set | attach; --help explains them"
+            .to_owned();
     }
     let text = error.to_string();
-    let line = text.lines().next().unwrap_or_default();
-    line.trim_start_matches("error: ").to_owned()
+    let (what, _) = text.split_once("\n\n").unwrap_or((&text, ""));
+    let what = what.trim_start_matches("error: ");
+    what.split_whitespace().collect::<Vec<_>>().join(" ")
 }

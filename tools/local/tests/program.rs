@@ -82,7 +82,7 @@ fn wrong_use_is_told_in_one_line() -> Result<()> {
     let cases: [(&[&str], &str); 5] = [
         (
             &[],
-            "say what to serve: local dynamodb [--port PORT] [--file FILE]",
+            "say what to do: local dynamodb | platform | deploy | set | attach; --help explains them",
         ),
         (&["nonsense"], "unrecognized subcommand 'nonsense'"),
         (

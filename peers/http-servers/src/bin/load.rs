@@ -1,5 +1,6 @@
 //! The customers as a program: `load at=127.0.0.1:8080 path=/pets/1 connections=16 seconds=2`. Prints JSON.
 
+use std::fs::read_to_string;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -11,6 +12,7 @@ fn main() -> Result<()> {
         at: "127.0.0.1:8080".parse()?,
         method: "GET".to_owned(),
         path: "/pets/1".to_owned(),
+        ids: Vec::new(),
         body: String::new(),
         from: 1,
         most: 1_000_000,
@@ -29,6 +31,13 @@ fn main() -> Result<()> {
             "at" => load.at = value.parse().with_context(wrong)?,
             "method" => value.clone_into(&mut load.method),
             "path" => value.clone_into(&mut load.path),
+            "ids" => {
+                load.ids = read_to_string(value)
+                    .with_context(wrong)?
+                    .lines()
+                    .map(str::to_owned)
+                    .collect()
+            }
             "body" => value.clone_into(&mut load.body),
             "from" => load.from = value.parse().with_context(wrong)?,
             "most" => load.most = value.parse().with_context(wrong)?,
@@ -38,7 +47,7 @@ fn main() -> Result<()> {
             "wait" => load.wait = Duration::from_secs(value.parse().with_context(wrong)?),
             "slow" => slow = value.parse().with_context(wrong)?,
             _ => bail!(
-                "`{name}` is none of at, method, path, body, from, most, seconds, connections, fresh, wait, slow"
+                "`{name}` is none of at, method, path, ids, body, from, most, seconds, connections, fresh, wait, slow"
             ),
         }
     }

@@ -30,13 +30,13 @@ fn tests_are_counted_apart_wherever_they_stand() {
         ("tests/all.rs", "#[test]\nfn all() {}\n"),
         ("examples/step.rs", "fn main() {}\n"),
     ]);
-    let lines = Lines::of_crate(dir.path()).unwrap();
+    let lines = Lines::of_crate(dir.path(), &Features::new()).unwrap();
     // lib.rs: mod a, one (3 lines). a.rs: two. main.rs: 3.
     assert_eq!(lines.code, 4 + 1 + 3);
     // lib.rs: 2. tests.rs: 4. a.rs: 2 + 4 + 2. deep.rs: 1. tests/: 2.
     assert_eq!(lines.tests, 2 + 4 + 8 + 1 + 2);
     let some = ["src/lib.rs", "src/tests.rs", "src/a.rs"].map(|path| dir.path().join(path));
-    assert_eq!(Lines::of_files(&some).unwrap().code, 5);
+    assert_eq!(Lines::of_files(&some, &Features::new()).unwrap().code, 5);
 }
 
 #[test]
@@ -67,6 +67,39 @@ fn configuration_of_any_kind_is_counted_without_comments() {
 #[test]
 fn what_is_not_rust_is_named_with_its_line() {
     let dir = folder(&[("src/lib.rs", "fn a() {}\nfn b( {}\n")]);
-    let error = Lines::of_crate(dir.path()).unwrap_err().to_string();
+    let error = Lines::of_crate(dir.path(), &Features::new())
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("lib.rs:2: "), "{error}");
+}
+
+#[test]
+fn what_belongs_to_a_feature_is_counted_with_it_alone() {
+    let dir = folder(&[
+        (
+            "src/lib.rs",
+            "mod a;\n#[cfg(feature = \"sqlite\")]\nmod store;\n#[cfg(feature = \"sqlite\")]\nfn open() {\n    store::open();\n}\n",
+        ),
+        ("src/a.rs", "#[cfg(not(unix))]\nfn a() {}\n"),
+        (
+            "src/store.rs",
+            "pub fn open() {}\n#[cfg(test)]\nmod tests {}\n",
+        ),
+    ]);
+    let with = Lines::of_crate(dir.path(), &Features::from(["sqlite".to_owned()])).unwrap();
+    assert_eq!((with.code, with.tests), (7 + 2 + 1, 2));
+    let without = Lines::of_crate(dir.path(), &Features::new()).unwrap();
+    assert_eq!((without.code, without.tests), (1 + 2, 0));
+}
+
+#[test]
+fn c_and_assembler_are_counted_without_their_comments() {
+    let dir = folder(&[
+        ("a.c", "/* a\n b */\nint a;\n\n// b\n"),
+        ("b.S", "// what it does\n.text\n\n\tret\n"),
+        ("c.pl", "print 1;\n"),
+    ]);
+    let count = |name: &str| of_bundled(&dir.path().join(name));
+    assert_eq!((count("a.c").unwrap(), count("b.S").unwrap()), (1, 2));
+    assert!(count("c.pl").is_err());
 }

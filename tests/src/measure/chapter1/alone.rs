@@ -5,7 +5,8 @@ use book::measured::{Measured, count};
 
 use super::Programs;
 use crate::measure::programs::{Served, json_of, number};
-use crate::measure::shops::{self, HELD, argument, rate};
+use crate::measure::rest::{self, HELD};
+use crate::measure::shops::{argument, rate};
 
 /// Pets that are taken in and adopted.
 const PETS: u32 = 1_000;
@@ -15,7 +16,7 @@ pub fn crowded(programs: &Programs, file: &mut Measured) -> Result<()> {
     let folder = programs.shops.data_folder()?;
     let shop = Served::start_with(&programs.shop, folder.path(), Some(HELD))?;
     let what = "resident memory of the shop with 2,000 threads, each of which holds a customer in the middle of a request";
-    shops::crowded(&shop, what, file)
+    rest::crowded(&shop, what, file)
 }
 
 /// How fast it can promise something: each change is on the disk before it is answered.
@@ -30,7 +31,9 @@ pub fn writing(programs: &Programs, file: &mut Measured) -> Result<()> {
         "take-ins/s",
         "pets taken in a second, each on disk before the answer, 8 connections",
     );
-    let seen = shops.adopt(&shop.at, 1, PETS - 1, 8)?;
+    let ids = shops.ids(&shop.at)?;
+    let (last, others) = ids.split_last().context("no pets")?;
+    let seen = shops.adopt_each(&shop.at, others, 8)?;
     file.put(
         "adoptions_per_s",
         rate(&seen)?,
@@ -45,7 +48,7 @@ pub fn writing(programs: &Programs, file: &mut Measured) -> Result<()> {
     );
     file.put(
         "sale_bytes",
-        shops.sale_bytes(&shop.at, PETS)?,
+        shops.sale_bytes(&shop.at, last)?,
         "B",
         "what the shop sends for a sale: a page of pets, the pet, the adoption",
     );

@@ -44,6 +44,30 @@ fn every_promise_has_a_state_and_a_reason() {
     );
 }
 
+#[test]
+fn what_a_rung_keeps_has_one_place() {
+    let rung = rungs_toml("P3 = { state = \"kept\", reason = \"It is.\" }");
+    let error = |from: &str, to: &str| {
+        assert!(rung.contains(from), "{from}");
+        format!("{:#}", parse(&rung.replace(from, to)).unwrap_err())
+    };
+    let database = "database = \"dynamodb\"";
+    for to in ["", &format!("disk = \"D\"\n{database}")] {
+        assert_eq!(
+            error("disk = \"D\"", to),
+            "rung 1: `disk` or `database`: one of them, for what it keeps has one place"
+        );
+    }
+    let belongs = "rung 1: `same-database` and `release` are for a rung with a `database`";
+    assert_eq!(error("own-disk", "same-database"), belongs);
+    assert_eq!(error("disk = \"D\"", "disk = \"D\"\nrelease = []"), belongs);
+    let elsewhere = rung.replace(
+        "disk = \"D\"",
+        &format!("{database}\nrelease = [\"release\"]"),
+    );
+    assert!(parse(&elsewhere.replace("own-disk", "same-database")).is_ok());
+}
+
 fn declaration(state: State, shows: Option<&str>) -> Declaration {
     Declaration {
         state,

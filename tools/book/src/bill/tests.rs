@@ -57,6 +57,93 @@ fn workspace(rung: &str) -> (tempfile::TempDir, Workspace) {
     (dir, workspace)
 }
 
+const TABLE: &str = r#"
+[dynamodb.read]
+what = "reads"
+amount = "0.125"
+currency = "USD"
+per = 1_000_000
+unit = "read request units"
+source = "https://example.org/"
+as_of = "2026-01-01"
+checked = true
+[dynamodb.storage]
+what = "storage"
+amount = "0.25"
+currency = "USD"
+per = 1
+unit = "GB-month"
+source = "https://example.org/"
+as_of = "2026-01-01"
+checked = true
+"#;
+
+/// A rung that is paid for by the piece as well.
+fn by_the_piece() -> String {
+    let sale = "capacity = \"ch01.sales\", bytes = \"ch01.bytes\", \
+                units = [{ price = \"dynamodb.read\", measured = \"ch01.reads\" }], \
+                kept = { price = \"dynamodb.storage\", measured = \"ch01.pet\" } }";
+    let (before, _) = RUNG.split_once("capacity").unwrap();
+    format!("{before}{sale}\npart = []\n")
+}
+
+fn measure(workspace: &Workspace, reads_in: &str) {
+    let mut file = measured::Measured::begin(workspace, "measure", &["book.toml"]).unwrap();
+    file.put("sales", 100.0, "sales/s", "sales");
+    file.put("bytes", 5000.0, "B", "bytes");
+    file.put("reads", 2.5, reads_in, "reads");
+    file.put("pet", 400.0, "B", "a pet");
+    file.save(workspace, "ch01").unwrap();
+}
+
+#[test]
+fn what_is_used_by_the_piece_is_paid_with_each_sale() {
+    let (_dir, workspace) = workspace(&by_the_piece());
+    let prices = workspace.book().join("prices.toml");
+    fs::write(&prices, PRICES.to_owned() + TABLE).unwrap();
+    let unknown = Bill::of(&workspace, 1).unwrap();
+    assert!(unknown.uses.is_none() && unknown.kept.is_none() && unknown.full.is_none());
+    measure(&workspace, "read request units");
+    let bill = Bill::of(&workspace, 1).unwrap();
+    // 2.5 × $0.125 / 1,000,000, and 400 B of a GB at $0.25.
+    assert_eq!(bill.used().human(), "$0.000000313");
+    assert_eq!(bill.kept.unwrap().amount.human(), "$0.0000001");
+    assert_eq!(
+        bill.quiet_sale,
+        bill.month + "0.0000003125".parse().unwrap()
+    );
+    let full = bill.full.unwrap();
+    assert!(full.egress.is_none(), "the list has no price for it");
+    // $12.30 over 262,980,000 sales, and what each uses.
+    assert_eq!(full.sale.human(), "$0.000000359");
+    assert_eq!(idle_month(&workspace, 1).unwrap().human(), "$5.00");
+}
+
+#[test]
+fn a_figure_in_another_unit_than_its_price_is_refused() {
+    let (_dir, workspace) = workspace(&by_the_piece());
+    let prices = workspace.book().join("prices.toml");
+    fs::write(&prices, PRICES.to_owned() + TABLE).unwrap();
+    measure(&workspace, "write request units");
+    let error = format!("{:#}", Bill::of(&workspace, 1).unwrap_err());
+    assert!(
+        error.contains("ch01.reads is in write request units, and the price dynamodb.read is per"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_same_elsewhere_is_told_and_not_added() {
+    let rung = RUNG.replace(
+        "told =",
+        "elsewhere = [{ price = \"vps.month\", count = 3, storage = false }]\ntold =",
+    );
+    let (_dir, workspace) = workspace(&rung);
+    let bill = Bill::of(&workspace, 1).unwrap();
+    assert_eq!(bill.elsewhere[0].amount.human(), "$15.00");
+    assert_eq!(bill.month.human(), "$12.30");
+}
+
 #[test]
 fn an_idle_month_is_the_fixed_cost_beyond_storage() {
     let (_dir, workspace) = workspace(RUNG);
@@ -84,7 +171,7 @@ fn a_full_shop_pays_for_what_it_sends_beyond_what_is_included() {
     let full = Bill::of(&workspace, 1).unwrap().full.unwrap();
     assert_eq!(full.sales, 262_980_000);
     // 1,315 GB are sent, of which 1,000 are included.
-    assert_eq!(full.egress.human(), "$28.35");
+    assert_eq!(full.egress.unwrap().human(), "$28.35");
     assert_eq!(full.sale.human(), "$0.000000155");
 }
 

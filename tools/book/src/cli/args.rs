@@ -65,8 +65,8 @@ pub(super) enum Verb {
 
     /// Start a chapter's system, and say what to try with it
     ///
-    /// It runs in this terminal until Ctrl-C, and keeps its data in the folder in which you are. What its own
-    /// settings are, such as SHOP_DATA, the chapter tells; they go on to it.
+    /// It runs in this terminal until Ctrl-C, with the database that it may need beside itself, and keeps its
+    /// data in the folder in which you are. What its own settings are, such as SHOP_DATA, the chapter tells; they go on to it.
     #[command(after_help = "Example: cargo book run 1 --port 8081")]
     Run {
         /// The number of a chapter

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use super::{process, python, tools};
 use crate::workspace::Workspace;
 
-/// Fetches the crates of all workspaces, the packages of the browser checks and the contract's client.
+/// Fetches the crates of all workspaces, the packages of the browser checks and the programs from `PyPI`.
 pub(super) fn fetch(workspace: &Workspace) -> Result<ExitCode> {
     for manifest in manifests(workspace)? {
         println!("Fetching the crates for {}", shown(workspace, &manifest));
@@ -20,7 +20,7 @@ pub(super) fn fetch(workspace: &Workspace) -> Result<ExitCode> {
         succeed(cargo, "cargo fetch")?;
     }
     browser_packages(workspace, &Bring::Must)?;
-    python::schemathesis(workspace, &Bring::Must)?;
+    python::programs(workspace, &Bring::Must)?;
     println!("Everything is here. CARGO_NET_OFFLINE=true keeps cargo off the network.");
     Ok(ExitCode::SUCCESS)
 }

@@ -9,10 +9,24 @@ use super::fetch::{Bring, succeed};
 use super::tools;
 use crate::workspace::Workspace;
 
-/// Brings schemathesis, unless what `tests/contract/requirements.txt` asks for is there.
-pub(super) fn schemathesis(workspace: &Workspace, bring: &Bring) -> Result<()> {
-    let asked = workspace.root().join("tests/contract/requirements.txt");
-    let folder = workspace.root().join("target/tools/schemathesis");
+/// What each has for a name, and the file with the versions of all that it consists of.
+const PROGRAMS: [(&str, &str); 3] = [
+    ("schemathesis", "tests/contract/requirements.txt"),
+    ("honcho", "tests/platform/honcho.txt"),
+    ("hadolint", "tests/platform/hadolint.txt"),
+];
+
+/// Brings those that are not there as their files ask for them.
+pub(super) fn programs(workspace: &Workspace, bring: &Bring) -> Result<()> {
+    for (name, requirements) in PROGRAMS {
+        program(workspace, name, requirements, bring)?;
+    }
+    Ok(())
+}
+
+fn program(workspace: &Workspace, name: &str, requirements: &str, bring: &Bring) -> Result<()> {
+    let asked = workspace.root().join(requirements);
+    let folder = workspace.root().join("target/tools").join(name);
     // Written when everything was there, so half an installation is done again.
     let done = folder.join("requirements.txt");
     let Ok(wanted) = fs::read(&asked) else {
@@ -21,7 +35,7 @@ pub(super) fn schemathesis(workspace: &Workspace, bring: &Bring) -> Result<()> {
     if fs::read(&done).is_ok_and(|there| there == wanted) {
         return Ok(());
     }
-    println!("Bringing schemathesis (pip install in target/tools/schemathesis)");
+    println!("Bringing {name} (pip install in target/tools/{name})");
     let outcome = match tools::on_path("python3") {
         None => Err(format!(
             "python3 is not on this machine; to install it: {}",

@@ -1,13 +1,16 @@
 //! `cargo book run`: a chapter's system in this terminal.
 
+mod database;
+
 use std::fs;
 use std::io::IsTerminal;
-use std::path::Path;
-use std::process::ExitCode;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, ExitStatus};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
+use self::database::Kind;
 use super::serve::listen;
 use super::{WrongUse, process};
 use crate::workspace::{Chapter, Workspace};
@@ -23,12 +26,18 @@ struct Metadata {
     about: String,
     /// Lines to type in another terminal, with port 8080 wherever the shop's is meant.
     r#try: Vec<String>,
+    /// What it needs beside itself.
+    #[serde(default)]
+    database: Option<Kind>,
+    /// The arguments with which its program prepares the database, if it does.
+    #[serde(default)]
+    release: Vec<String>,
     /// Files that have no I/O; a test holds them to it.
     #[serde(default, rename = "pure")]
     _pure: Vec<String>,
 }
 
-/// Builds the chapter's program and becomes it.
+/// Builds the chapter's program and becomes it; or, if it needs a database, starts that and runs the program beside it.
 pub(super) fn run(workspace: &Workspace, number: u8, port: Option<u16>) -> Result<ExitCode> {
     let chapter = chapter(workspace, number)?;
     let folder = workspace.root().join("chapters-code").join(&chapter.name);
@@ -37,8 +46,38 @@ pub(super) fn run(workspace: &Workspace, number: u8, port: Option<u16>) -> Resul
     let listener = listen(port.or(port_of_environment()?), PORT)?;
     let port = listener.local_addr()?.port();
 
+    let shop = match build(workspace, &chapter.name)? {
+        Ok(shop) => shop,
+        Err(status) => return Ok(process::exit_code(status)),
+    };
+    let introduce = |beside: &str| {
+        let (number, about) = (chapter.number, &metadata.about);
+        println!("Chapter {number}: {about} Ctrl-C ends it.{beside}");
+        println!("Try, in another terminal:\n");
+        for line in &metadata.r#try {
+            println!("  {}", line.replace(&PORT.to_string(), &port.to_string()));
+        }
+        println!();
+        drop(listener);
+    };
+    let mut command = Command::new(&shop);
+    command.env("PORT", port.to_string());
+    let Some(kind) = metadata.database else {
+        introduce("");
+        return Err(process::become_program(command));
+    };
+    let database = match build(workspace, kind.package())? {
+        Ok(database) => database,
+        Err(status) => return Ok(process::exit_code(status)),
+    };
+    let beside = |told: String| introduce(&format!("\n{told}"));
+    database::run(&database, command, &metadata.release, beside)
+}
+
+/// Builds the program of a package that bears its name; or says how cargo failed.
+fn build(workspace: &Workspace, package: &str) -> Result<Result<PathBuf, ExitStatus>> {
     let mut build = process::cargo(workspace);
-    build.args(["build", "--package", &chapter.name, "--bin", &chapter.name]);
+    build.args(["build", "--package", package, "--bin", package]);
     build.args(["--message-format", "json-render-diagnostics"]);
     if !std::io::stderr().is_terminal() {
         // Nobody waits and watches; what is compiled differs from time to time.
@@ -48,23 +87,10 @@ pub(super) fn run(workspace: &Workspace, number: u8, port: Option<u16>) -> Resul
     let mut find = |line: &str| program = executable(line).or(program.take());
     let status = process::finish(build, Some(&mut find))?;
     if !status.success() {
-        return Ok(process::exit_code(status));
+        return Ok(Err(status));
     }
-    let program = program.context("cargo built the chapter and named no program")?;
-
-    println!(
-        "Chapter {}: {} Ctrl-C ends it.",
-        chapter.number, metadata.about
-    );
-    println!("Try, in another terminal:\n");
-    for line in &metadata.r#try {
-        println!("  {}", line.replace(&PORT.to_string(), &port.to_string()));
-    }
-    println!();
-    drop(listener);
-    let mut shop = std::process::Command::new(program);
-    shop.env("PORT", port.to_string());
-    Err(process::become_program(shop))
+    let program = program.with_context(|| format!("cargo built {package} and named no program"))?;
+    Ok(Ok(program.into()))
 }
 
 /// `PORT`, which the program would read: whoever sets it insists on it as well.

@@ -19,7 +19,7 @@ pub(super) fn test(workspace: &Workspace, chapter: Option<u8>, page: bool) -> Re
     let started = Instant::now();
     if chapter.is_none() && !page {
         browser_packages(workspace, &Bring::Can)?;
-        python::schemathesis(workspace, &Bring::Can)?;
+        python::programs(workspace, &Bring::Can)?;
     }
     let steps = steps(workspace, chapter.as_ref(), page);
     let mut total = Count::default();

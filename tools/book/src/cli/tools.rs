@@ -132,7 +132,7 @@ pub(super) const TOOLS: &[Tool] = &[
         names: &["python3"],
         version: &["--version"],
         need: Need::Tests,
-        purpose: "runs the client that is made from the shop's contract",
+        purpose: "runs the client made from the contract, and processes of a platform",
         elsewhere: None,
         // Debian parts what makes a virtual environment from the rest.
         apt: "python3-venv",

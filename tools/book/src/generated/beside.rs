@@ -85,21 +85,32 @@ pub fn bill(workspace: &Workspace) -> Result<String> {
 
 type Item = (&'static str, fn(&Bill) -> String);
 
-const ITEMS: [Item; 4] = [
+const ITEMS: [Item; 6] = [
     ("A month in which nobody comes", |bill| bill.month.human()),
+    ("What a sale uses beside the month", |bill| {
+        let is_measured = bill.uses.is_some();
+        told(is_measured.then(|| bill.used().human()))
+    }),
     ("The only sale of its month", |bill| bill.quiet_sale.human()),
     ("A sale at full pace, day and night", |bill| {
-        let full = bill.full.as_ref();
-        full.map_or_else(|| "not measured".to_owned(), |full| full.sale.human())
+        told(bill.full.as_ref().map(|full| full.sale.human()))
     }),
     ("Sales in such a month", |bill| {
-        let full = bill.full.as_ref();
-        full.map_or_else(
-            || "not measured".to_owned(),
-            |full| measured::count(full.sales),
-        )
+        told(bill.full.as_ref().map(|full| measured::count(full.sales)))
     }),
+    (
+        "A pet, for each month in which it is kept",
+        |bill| match &bill.kept {
+            Some(kept) => kept.amount.human(),
+            None if bill.uses.is_some() => "with the month".to_owned(),
+            None => told(None),
+        },
+    ),
 ];
+
+fn told(figure: Option<String>) -> String {
+    figure.unwrap_or_else(|| "not measured".to_owned())
+}
 
 /// The rungs that the ledger knows.
 fn rungs(workspace: &Workspace) -> Result<Vec<u8>> {

@@ -3,8 +3,9 @@
 use anyhow::Result;
 
 use super::html::{Cell, Table, escape, small_print, source};
-use crate::bill::{Bill, Full, Line};
+use crate::bill::{Bill, Full, Line, Used};
 use crate::measured;
+use crate::prices::Price;
 use crate::workspace::Workspace;
 
 /// `{{#bill 1}}`
@@ -19,7 +20,7 @@ pub fn table(workspace: &Workspace, rung: u8) -> Result<String> {
     for line in &bill.fixed {
         table.row(vec![
             Cell::words(&item(line)),
-            Cell::html(price(line)),
+            Cell::html(price(&line.price)),
             Cell::number(&line.amount.human()),
         ]);
     }
@@ -28,8 +29,11 @@ pub fn table(workspace: &Workspace, rung: u8) -> Result<String> {
         Cell::words(""),
         Cell::number(&bill.month.human()),
     ]);
-    let told = bill.told.iter().map(|told| small_print(&escape(told)));
-    Ok(table.html() + &sales(&bill).html() + &told.collect::<String>())
+    let prints = (bill.elsewhere.iter().map(elsewhere))
+        .chain(not_measured(&bill))
+        .chain(bill.told.iter().map(|told| escape(told)));
+    let prints = prints.map(|print| small_print(&print));
+    Ok(table.html() + &sales(&bill).html() + &prints.collect::<String>())
 }
 
 fn sales(bill: &Bill) -> Table {
@@ -40,19 +44,60 @@ fn sales(bill: &Bill) -> Table {
     ];
     let mut table = Table::new(&format!("What a sale costs on rung {}", bill.rung), head);
     let requests = bill.requests;
+    for used in bill.uses.iter().flatten() {
+        table.row(vec![
+            Cell::words(&measured::human(used.units, &used.price.unit)),
+            Cell::html(price(&used.price)),
+            Cell::number(&used.amount.human()),
+        ]);
+    }
+    let is_used = !bill.used().is_zero();
     table.row(vec![
         Cell::words(&format!("The only one of its month ({requests} requests)")),
-        Cell::words("the whole month"),
+        Cell::words(if is_used {
+            "the whole month, and what it uses"
+        } else {
+            "the whole month"
+        }),
         Cell::number(&bill.quiet_sale.human()),
     ]);
     if let Some(full) = &bill.full {
         table.row(vec![
             Cell::words("One of as many as the rung can take all month"),
-            Cell::words(&at_full_pace(full)),
+            Cell::words(&at_full_pace(full, is_used)),
             Cell::number(&full.sale.human()),
         ]);
     }
+    if let Some(kept) = &bill.kept {
+        table.row(vec![
+            Cell::words("A pet, for each month in which it is kept"),
+            Cell::html(size(kept)),
+            Cell::number(&kept.amount.human()),
+        ]);
+    }
     table
+}
+
+fn not_measured(bill: &Bill) -> Option<String> {
+    let print = format!(
+        "What a sale uses beside the month has not been measured yet: cargo book measure {}.",
+        bill.rung
+    );
+    bill.uses.is_none().then(|| escape(&print))
+}
+
+fn elsewhere(line: &Line) -> String {
+    format!(
+        "Elsewhere the month would be {}: {}, {}.",
+        line.amount,
+        escape(&item(line)),
+        price(&line.price)
+    )
+}
+
+fn size(kept: &Used) -> String {
+    let bytes = measured::human(kept.units, "B");
+    format!("{} at {}", escape(&bytes), price(&kept.price))
 }
 
 fn item(line: &Line) -> String {
@@ -64,8 +109,7 @@ fn item(line: &Line) -> String {
     }
 }
 
-fn price(line: &Line) -> String {
-    let price = &line.price;
+fn price(price: &Price) -> String {
     format!(
         "{} ({})",
         escape(&price.human()),
@@ -77,15 +121,18 @@ fn price(line: &Line) -> String {
     clippy::cast_precision_loss,
     reason = "both are shown with three figures"
 )]
-fn at_full_pace(full: &Full) -> String {
+fn at_full_pace(full: &Full, is_used: bool) -> String {
     let sales = measured::human_number(full.sales as f64, "sales/s");
     let bytes = measured::human(full.bytes as f64, "B");
-    let egress = if full.egress.is_zero() {
-        "all of it within the transfer that the machine’s price includes".to_owned()
-    } else {
-        format!("with {} for transfer beyond what is included", full.egress)
+    let egress = match full.egress {
+        None => "for which the list has no price".to_owned(),
+        Some(none) if none.is_zero() => {
+            "all of it within the transfer that the machine’s price includes".to_owned()
+        }
+        Some(dollars) => format!("with {dollars} for transfer beyond what is included"),
     };
-    format!("the month over {sales} sales, each sending {bytes}; {egress}")
+    let uses = if is_used { "; and what each uses" } else { "" };
+    format!("the month over {sales} sales, each sending {bytes}; {egress}{uses}")
 }
 
 fn capitalised(text: &str) -> String {

@@ -82,17 +82,45 @@ fn ratio(workspace: &Workspace, figures: &str) -> Result<String> {
     ))
 }
 
+const NOT_MEASURED: &str = "nothing has been measured yet that this could be computed from";
+
+/// What the bill can be asked for.
+const BILL: [&str; 7] = [
+    "month",
+    "sale_quiet",
+    "sale_full",
+    "sales_full",
+    "sale_units",
+    "pet_month",
+    "elsewhere",
+];
+
 fn bill(workspace: &Workspace, rung: u8, key: &str) -> Result<String> {
     let bill = Bill::of(workspace, rung)?;
-    let full = || {
-        bill.full
-            .clone()
-            .context("nothing has been measured yet that this could be computed from")
-    };
+    let full = || bill.full.as_ref().context(NOT_MEASURED);
     let (what, text) = match key {
         "month" => (
             "what the rung costs in a month whether anybody comes or not",
             bill.month.human(),
+        ),
+        "sale_units" => (
+            "what a sale uses beside the month",
+            bill.uses
+                .is_some()
+                .then(|| bill.used().human())
+                .context(NOT_MEASURED)?,
+        ),
+        "pet_month" => (
+            "what it costs to keep a pet for a month",
+            bill.kept.as_ref().context(NOT_MEASURED)?.amount.human(),
+        ),
+        "elsewhere" => (
+            "what the month would cost at another provider",
+            bill.elsewhere
+                .first()
+                .context("book/responsibility.toml names no other provider")?
+                .amount
+                .human(),
         ),
         "sale_quiet" => (
             "a sale that is the only one of its month",
@@ -106,10 +134,7 @@ fn bill(workspace: &Workspace, rung: u8, key: &str) -> Result<String> {
             "sales of a month at the pace that was measured",
             measured::human_number(float(full()?.sales), "sales/s"),
         ),
-        _ => bail!(
-            "the bill has no `{key}`; {}",
-            nearest::hint(key, ["month", "sale_quiet", "sale_full", "sales_full"])
-        ),
+        _ => bail!("the bill has no `{key}`; {}", nearest::hint(key, BILL)),
     };
     Ok(span(
         &format!("{what}; computed from book/prices.toml and measured figures"),

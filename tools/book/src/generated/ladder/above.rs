@@ -1,6 +1,6 @@
 //! What you run: bars of lines, blocks of machines and processes.
 
-use super::layout::{BLOCK_ROW, Layout, float, long};
+use super::layout::{BLOCK_ROW, Layout, float, long, titled};
 use super::svg::{Anchor, Ink, Svg, width_of};
 use crate::ledger::Entry;
 use crate::measured::count;
@@ -83,11 +83,10 @@ pub fn columns(svg: &mut Svg, layout: &Layout, entries: &[Entry], marked: Option
     }
 }
 
-/// The number of a rung, with its title where there is room.
+/// The number of a rung, with its title where there is room for all of them.
 fn label(layout: &Layout, entry: &Entry) -> String {
-    let named = format!("{} {}", entry.counted.rung, entry.declared.title);
-    if layout.full && width_of(&named) < layout.pitch {
-        named
+    if layout.titles {
+        titled(entry)
     } else {
         entry.counted.rung.to_string()
     }
@@ -109,8 +108,14 @@ fn bar(svg: &mut Svg, layout: &Layout, column: usize, entry: &Entry) {
     }
     let total = count(entry.counted.code + entry.counted.configuration);
     if layout.totals {
-        let y = layout.ground - code - configuration - 4.0;
-        svg.text(layout.middle(column), y, Anchor::Middle, Ink::Plain, &total);
+        let y = layout.ground - code - configuration - 5.5;
+        svg.text(
+            layout.middle(column),
+            y,
+            Anchor::Middle,
+            Ink::Haloed,
+            &total,
+        );
     }
 }
 

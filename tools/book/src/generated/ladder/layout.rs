@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::below::{places, without_room};
 use super::svg::width_of;
 use crate::ledger::Entry;
 use crate::measured::count;
@@ -37,14 +38,19 @@ pub struct Layout {
     pub full: bool,
     /// Whether each bar carries its number of lines: all do, or none.
     pub totals: bool,
+    /// Whether each rung's number has its title beside it: all do, or none.
+    pub titles: bool,
     /// The parts that some rung hands over, from the ground up.
     pub rows: Vec<String>,
+    /// Who is named by a letter below the line, for want of room.
+    pub key: Vec<String>,
 }
 
 impl Layout {
     /// The large one.
     pub fn full(entries: &[Entry]) -> Self {
         let pitch = (WIDTH - GUTTER) / float(entries.len().max(1));
+        let rows = rows(entries);
         Self {
             width: WIDTH,
             left: GUTTER,
@@ -55,7 +61,9 @@ impl Layout {
             scale: BARS / longest(entries),
             full: true,
             totals: width_of(&count(most(entries))) < pitch,
-            rows: rows(entries),
+            titles: entries.iter().all(|entry| width_of(&titled(entry)) < pitch),
+            key: without_room(entries, &rows, pitch),
+            rows,
         }
     }
 
@@ -73,7 +81,9 @@ impl Layout {
             scale: bars / longest(entries),
             full: false,
             totals: false,
+            titles: false,
             rows: Vec::new(),
+            key: Vec::new(),
         }
     }
 
@@ -109,11 +119,20 @@ impl Layout {
     /// The whole height.
     pub fn height(&self) -> f64 {
         if self.full {
-            self.row(self.rows.len().saturating_sub(1)) + 7.0
+            let key = places(&self.key, self.width);
+            let key = key
+                .last()
+                .map_or(0.0, |(_, line)| ROW * float(line + 1) + 4.0);
+            self.row(self.rows.len().saturating_sub(1)) + key + 7.0
         } else {
             self.numbers() + 5.0
         }
     }
+}
+
+/// The number of a rung with its title.
+pub fn titled(entry: &Entry) -> String {
+    format!("{} {}", entry.counted.rung, entry.declared.title)
 }
 
 /// The number of lines of the tallest column.

@@ -29,6 +29,8 @@ pub enum Ink {
     Soft,
     /// `--fg`, bold.
     Strong,
+    /// `--fg`, where a line passes behind it.
+    Haloed,
 }
 
 /// The size of all letters.
@@ -108,6 +110,7 @@ impl Svg {
             Ink::Plain => "fill:var(--fg)",
             Ink::Soft => "fill:var(--fg-soft)",
             Ink::Strong => "fill:var(--fg);font-weight:bold",
+            Ink::Haloed => "fill:var(--fg);paint-order:stroke;stroke:var(--bg);stroke-width:3",
         };
         let _ = write!(
             self.body,

@@ -1,0 +1,221 @@
+//! A meter between a shop and its database: it asks with each call what the call takes, and writes it down.
+//!
+//! The shop does not ask for that itself, since it would pay for the answer with time and learn nothing that it needs. Nobody checks
+//! the signature of a call on this machine, so that one more member may be put into it.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+/// One call of the shop to its database.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// `GetItem`.
+    pub operation: String,
+    /// The status of the answer.
+    pub status: u16,
+    /// The units that the database said it took, and nothing where it said nothing: of a call that failed, it does not.
+    pub units: Option<f64>,
+    /// The bytes of the request and of the answer, as HTTP.
+    pub sent: u64,
+    /// See [`Call::sent`].
+    pub received: u64,
+}
+
+impl Call {
+    /// Whether its units are paid for as reads, and not as writes.
+    #[must_use]
+    pub fn reads(&self) -> bool {
+        [
+            "GetItem",
+            "BatchGetItem",
+            "Query",
+            "Scan",
+            "TransactGetItems",
+        ]
+        .contains(&self.operation.as_str())
+    }
+}
+
+/// A meter, which goes on until the program ends.
+#[derive(Debug)]
+pub struct Meter {
+    /// Where the shop is to look for its database: `127.0.0.1:PORT`.
+    pub at: String,
+    calls: Arc<Mutex<Vec<Call>>>,
+}
+
+impl Meter {
+    /// Opens a meter on a free port, before the database at `127.0.0.1:PORT`.
+    ///
+    /// # Errors
+    ///
+    /// When there is no free port.
+    pub fn before(database: &str) -> Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let meter = Self {
+            at: listener.local_addr()?.to_string(),
+            calls: Arc::default(),
+        };
+        let (database, calls) = (database.to_owned(), Arc::clone(&meter.calls));
+        thread::spawn(move || {
+            for shop in listener.incoming().flatten() {
+                let (database, calls) = (database.clone(), Arc::clone(&calls));
+                // When either side goes, so does the other, and the shop sees to it.
+                thread::spawn(move || hand_on(shop, &database, &calls));
+            }
+        });
+        Ok(meter)
+    }
+
+    /// The calls since this was asked last.
+    #[must_use]
+    pub fn take(&self) -> Vec<Call> {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut calls)
+    }
+}
+
+fn hand_on(mut shop: TcpStream, database: &str, calls: &Mutex<Vec<Call>>) -> Result<()> {
+    let mut database = TcpStream::connect(database)?;
+    shop.set_nodelay(true)?;
+    database.set_nodelay(true)?;
+    while let Some(request) = Message::read(&mut shop)? {
+        database.write_all(&request.asking_for_units()?)?;
+        let answer = Message::read(&mut database)?.context("no answer")?;
+        let call = Call {
+            operation: request.operation().to_owned(),
+            status: answer.status()?,
+            units: units(&answer.body),
+            sent: request.length(),
+            received: answer.length(),
+        };
+        calls
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(call);
+        shop.write_all(answer.head.as_bytes())?;
+        shop.write_all(&answer.body)?;
+    }
+    Ok(())
+}
+
+/// The sum of what an answer says it took. A transaction has one of these for each table.
+fn units(body: &[u8]) -> Option<f64> {
+    let answer: Value = serde_json::from_slice(body).ok()?;
+    let told = match &answer["ConsumedCapacity"] {
+        Value::Array(tables) => tables.clone(),
+        Value::Null => return None,
+        table => vec![table.clone()],
+    };
+    told.iter()
+        .map(|table| table["CapacityUnits"].as_f64())
+        .sum()
+}
+
+/// A request or an answer of HTTP/1.1 that has a `Content-Length`, as all of `DynamoDB`'s have.
+struct Message {
+    /// With the empty line.
+    head: String,
+    body: Vec<u8>,
+}
+
+impl Message {
+    /// `None` at the end of the connection.
+    fn read(from: &mut TcpStream) -> Result<Option<Self>> {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            match from.read_exact(&mut byte) {
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof && head.is_empty() => {
+                    return Ok(None);
+                }
+                read => read?,
+            }
+            head.extend(byte);
+        }
+        let head = String::from_utf8(head)?;
+        let mut message = Self {
+            head,
+            body: Vec::new(),
+        };
+        let length = message.field("content-length").unwrap_or("0").parse()?;
+        let read = from.take(length).read_to_end(&mut message.body)?;
+        if read as u64 != length {
+            return Err(io::Error::from(ErrorKind::UnexpectedEof).into());
+        }
+        Ok(Some(message))
+    }
+
+    fn field(&self, name: &str) -> Option<&str> {
+        let mut fields = self.head.lines().filter_map(|line| line.split_once(':'));
+        let (_, value) = fields.find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+        Some(value.trim())
+    }
+
+    fn length(&self) -> u64 {
+        (self.head.len() + self.body.len()) as u64
+    }
+
+    /// `X-Amz-Target: DynamoDB_20120810.GetItem`
+    fn operation(&self) -> &str {
+        let target = self.field("x-amz-target").unwrap_or_default();
+        target.rsplit('.').next().unwrap_or_default()
+    }
+
+    fn status(&self) -> Result<u16> {
+        let status = self.head.split(' ').nth(1).context("no status")?;
+        Ok(status.parse()?)
+    }
+
+    /// The request, which now asks what it takes as well.
+    fn asking_for_units(&self) -> Result<Vec<u8>> {
+        let mut body: Value = serde_json::from_slice(&self.body)?;
+        body["ReturnConsumedCapacity"] = "TOTAL".into();
+        let body = body.to_string();
+        let fields = self.head.trim_end().lines().filter(|line| {
+            let name = line.split(':').next().unwrap_or_default();
+            !name.eq_ignore_ascii_case("content-length")
+        });
+        let mut request: Vec<&str> = fields.collect();
+        let length = format!("Content-Length: {}", body.len());
+        request.extend([length.as_str(), "", &body]);
+        Ok(request.join("\r\n").into_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_answer_says_it_took_is_summed() {
+        let one = br#"{"ConsumedCapacity":{"TableName":"pets","CapacityUnits":1.5}}"#;
+        assert_eq!(units(one), Some(1.5));
+        let two = br#"{"ConsumedCapacity":[{"CapacityUnits":4},{"CapacityUnits":2}]}"#;
+        assert_eq!(units(two), Some(6.0));
+        let failed =
+            br#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}"#;
+        assert_eq!(units(failed), None);
+        assert_eq!(units(b""), None);
+    }
+
+    #[test]
+    fn a_request_asks_what_it_takes_and_is_else_the_same() {
+        let request = Message {
+            head: "POST / HTTP/1.1\r\nX-Amz-Target: DynamoDB_20120810.GetItem\r\ncontent-length: 20\r\nHost: a\r\n\r\n".to_owned(),
+            body: br#"{"TableName":"pets"}"#.to_vec(),
+        };
+        assert_eq!(request.operation(), "GetItem");
+        let asking = String::from_utf8(request.asking_for_units().unwrap()).unwrap();
+        assert_eq!(
+            asking,
+            "POST / HTTP/1.1\r\nX-Amz-Target: DynamoDB_20120810.GetItem\r\nHost: a\r\nContent-Length: 53\r\n\r\n\
+             {\"ReturnConsumedCapacity\":\"TOTAL\",\"TableName\":\"pets\"}"
+        );
+    }
+}

@@ -1,0 +1,148 @@
+//! A database that is not on the shop's machine.
+//!
+//! It is an embedded `DynamoDB` in this process ([`local`]), asked over HTTP as the shop asks it, so that what a table
+//! holds is seen without the shop.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use local::Local;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use ureq::Agent;
+use ureq::http::Request;
+
+/// The table that the shop is told to use.
+pub const TABLE: &str = "pets";
+
+/// It wants a signature and does not look at it.
+const UNSIGNED: &str = "AWS4-HMAC-SHA256 Credential=local, SignedHeaders=host, Signature=none";
+
+/// No question of ours waits longer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What kind of database a rung has elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// `DynamoDB`, which the shop finds by the variables of the AWS SDK, with its table in `TABLE`.
+    Dynamodb,
+}
+
+/// A database in memory. It ends when this is dropped, and nothing of it remains.
+#[derive(Debug)]
+pub struct Database {
+    local: Local,
+    agent: Agent,
+}
+
+impl Database {
+    /// Starts an empty one.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be started.
+    pub fn start(kind: Kind) -> anyhow::Result<Self> {
+        let Kind::Dynamodb = kind;
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .proxy(None)
+            .timeout_global(Some(PATIENCE));
+        Ok(Self {
+            local: Local::in_memory().context("a DynamoDB cannot be started")?,
+            agent: config.build().new_agent(),
+        })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.local.url()
+    }
+
+    /// All items of the table, in its own JSON.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such table.
+    pub fn items(&self) -> anyhow::Result<Vec<Value>> {
+        let (mut items, mut last) = (Vec::new(), Value::Null);
+        loop {
+            let mut scan = json!({ "TableName": TABLE });
+            if !last.is_null() {
+                scan["ExclusiveStartKey"] = last;
+            }
+            let mut page = self.ask("Scan", &scan)?;
+            if let Value::Array(found) = page["Items"].take() {
+                items.extend(found);
+            }
+            last = page["LastEvaluatedKey"].take();
+            if last.is_null() {
+                return Ok(items);
+            }
+        }
+    }
+
+    /// Puts items into the table, from a file that holds them as [`Database::items`] gives them.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, or an item is refused.
+    pub fn fill(&self, file: &Path) -> anyhow::Result<()> {
+        let name = || format!("{}", file.display());
+        let text = fs::read_to_string(file).with_context(name)?;
+        let items: Vec<Value> = serde_json::from_str(&text).with_context(name)?;
+        for item in items {
+            let put = json!({ "TableName": TABLE, "Item": item });
+            self.ask("PutItem", &put).with_context(name)?;
+        }
+        Ok(())
+    }
+
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html>
+    fn ask(&self, operation: &str, question: &Value) -> anyhow::Result<Value> {
+        let request = Request::post(self.url())
+            .header("Content-Type", "application/x-amz-json-1.0")
+            .header("X-Amz-Target", format!("DynamoDB_20120810.{operation}"))
+            .header("X-Amz-Date", "20250101T000000Z")
+            .header("Authorization", UNSIGNED)
+            .body(question.to_string())?;
+        let mut answer = self.agent.run(request).context(operation.to_owned())?;
+        let body = answer.body_mut().read_to_string()?;
+        if answer.status() != 200 {
+            bail!("{operation}: {body}");
+        }
+        Ok(serde_json::from_str(&body)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_put_into_a_table_is_what_it_holds() {
+        let database = Database::start(Kind::Dynamodb).unwrap();
+        let error = database.items().unwrap_err().to_string();
+        assert!(error.contains("ResourceNotFoundException"), "{error}");
+        let key = json!([{ "AttributeName": "pk", "KeyType": "HASH" }]);
+        let attributes = json!([{ "AttributeName": "pk", "AttributeType": "S" }]);
+        let table = json!({
+            "TableName": TABLE, "KeySchema": key, "AttributeDefinitions": attributes, "BillingMode": "PAY_PER_REQUEST",
+        });
+        database.ask("CreateTable", &table).unwrap();
+        // More than the database gives at once, which is a megabyte.
+        let text = "x".repeat(300_000);
+        let items = (0..8)
+            .map(|number| json!({ "pk": { "S": number.to_string() }, "text": { "S": text } }));
+        let items: Vec<Value> = items.collect();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), Value::from(items.clone()).to_string()).unwrap();
+        database.fill(file.path()).unwrap();
+        let mut found = database.items().unwrap();
+        found.sort_by_key(|item| item["pk"]["S"].to_string());
+        assert_eq!(found, items);
+    }
+}
