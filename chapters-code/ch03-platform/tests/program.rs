@@ -4,7 +4,7 @@ mod shop;
 
 use std::collections::HashMap;
 use std::io::{Read, Write};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use anyhow::{Context, Result, ensure};
 use local::Local;
@@ -89,7 +89,7 @@ fn a_pet_is_sold_once_by_two_instances() -> Result<()> {
     let answers = thread::scope(|scope| {
         let customers = (0..50).map(|number| scope.spawn(move || customer(number)));
         let customers: Vec<_> = customers.collect();
-        let answers = customers.into_iter().map(|customer| customer.join());
+        let answers = customers.into_iter().map(ScopedJoinHandle::join);
         answers.collect::<Vec<_>>()
     });
     let mut statuses = HashMap::new();

@@ -70,7 +70,8 @@ impl Shop {
         let first = shop.logged(|line| line["message"].is_string())?;
         let message = first["message"].as_str().unwrap_or_default();
         let address = message.strip_prefix("listening on http://");
-        shop.address = address.context("it says where it listens")?.to_owned();
+        let address = address.context("it says where it listens")?;
+        address.clone_into(&mut shop.address);
         Ok(shop)
     }
 
