@@ -1,10 +1,10 @@
 //! The shop of chapter 2 with three bugs in it, each behind a route of its own. The
 //! promise P9 asks what the other customers notice of them.
 
-use std::process;
+mod bugs;
+
 use std::sync::Arc;
 
-use axum::routing::get;
 use ch01_bare_server::settings::Settings;
 use ch02_virtual_server::store::Store;
 use ch02_virtual_server::{api, server, watchdog};
@@ -15,26 +15,7 @@ async fn main() -> anyhow::Result<()> {
     let listener = server::listen(&settings)?;
     let store = Arc::new(Store::open(&settings.data)?);
     tokio::spawn(watchdog::reassure(Arc::clone(&store)));
-    // ANCHOR: router
-    let router = api::router(store)
-        .route("/bugs/panic", get(panic))
-        .route("/bugs/abort", get(abort))
-        .route("/bugs/loop", get(spin));
-    // ANCHOR_END: router
+    let router = bugs::add_to(api::router(store));
     server::announce(&settings, &listener)?;
     Ok(server::serve(listener, router).await?)
-}
-
-async fn panic() {
-    panic!("a bug");
-}
-
-async fn abort() {
-    process::abort();
-}
-
-async fn spin() {
-    loop {
-        std::hint::spin_loop();
-    }
 }

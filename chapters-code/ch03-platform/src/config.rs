@@ -44,7 +44,7 @@ impl Config {
         let region: Option<String> = reader.read(&REGION);
         let endpoint: Option<Endpoint> = reader.read(&ENDPOINT);
         let config = || {
-            (region?, endpoint?);
+            let (_, Endpoint) = (region?, endpoint?);
             Some(Self {
                 host: host?,
                 port: port?,

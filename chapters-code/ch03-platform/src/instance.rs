@@ -48,7 +48,7 @@ pub type Phases = Arc<watch::Sender<Phase>>;
 /// # Errors
 ///
 /// When it cannot listen, or has no threads.
-pub fn run(config: &Config, routes: impl FnOnce(Store) -> Router) -> anyhow::Result<ExitCode> {
+pub fn run(config: &Config, shop: impl FnOnce(Store) -> Router) -> anyhow::Result<ExitCode> {
     let host = config.host;
     let listener = server::listen_at(host, config.port).with_context(|| format!("HOST {host}"))?;
     logs::start(config.log.clone());
@@ -56,7 +56,7 @@ pub fn run(config: &Config, routes: impl FnOnce(Store) -> Router) -> anyhow::Res
     let ended = runtime.block_on(async {
         let store = table::open(&config.table).await;
         let phases = Arc::new(watch::Sender::new(Phase::Starting));
-        let router = routes(store.clone())
+        let router = shop(store.clone())
             .route("/ready", get(ready).with_state(Arc::clone(&phases)))
             .method_not_allowed_fallback(api::no_such_method);
         let told = told_to_stop(Arc::clone(&phases))?;

@@ -60,7 +60,8 @@ fn span(request: &Request) -> Span {
 }
 
 fn answered(response: &Response, took: Duration, _: &Span) {
-    let (status, ms) = (response.status().as_u16(), 1_000.0 * took.as_secs_f32());
+    let status = response.status().as_u16();
+    let ms = (took.as_secs_f64() * 10_000.0).round() / 10.0;
     info!(status, ms, "answered");
 }
 // ANCHOR_END: requests
