@@ -9,7 +9,6 @@ use anyhow::Result;
 use book::workspace::Workspace;
 
 use super::open::Rung;
-use super::programs;
 use super::shops::{self, Shops};
 
 const COMMAND: &str = "cargo book measure 3";
@@ -36,15 +35,15 @@ struct Programs {
 ///
 /// When the machine is busy and `anyway` is not set, or when something does not build, run or answer.
 pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
+    let packages = [
+        "ch01-bare-server",
+        "ch02-virtual-server",
+        "ch03-platform",
+        "local",
+    ];
     let programs = Programs {
-        shops: Shops::build(workspace, &["ch01-bare-server", "ch02-virtual-server"])?,
+        shops: Shops::build_programs(workspace, &packages)?,
     };
-    // By themselves, without what only examples and tests need.
-    for package in ["ch03-platform", "local"] {
-        eprintln!("building {package}, optimized");
-        let arguments = ["--release", "--locked", "--package", package, "--bins"];
-        programs::build(workspace.root(), &arguments)?;
-    }
     let mut file = shops::begin(workspace, COMMAND, &SOURCES, anyway)?;
     eprintln!("what a sale takes of the database");
     let (shops, folder) = (&programs.shops, programs.shops.data_folder()?);

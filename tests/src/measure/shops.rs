@@ -50,12 +50,25 @@ impl Shops {
     ///
     /// When something does not build.
     pub fn build(workspace: &Workspace, packages: &[&str]) -> Result<Self> {
+        Self::build_kinds(workspace, packages, &["--bins", "--examples"])
+    }
+
+    /// Builds the programs of these packages by themselves, without what only examples and tests need, and the customers.
+    ///
+    /// # Errors
+    ///
+    /// As [`Shops::build`].
+    pub fn build_programs(workspace: &Workspace, packages: &[&str]) -> Result<Self> {
+        Self::build_kinds(workspace, packages, &["--bins"])
+    }
+
+    fn build_kinds(workspace: &Workspace, packages: &[&str], kinds: &[&str]) -> Result<Self> {
         let root = workspace.root();
         let peers = root.join("peers/http-servers");
         for package in packages {
             eprintln!("building {package}, optimized");
             let package = ["--release", "--locked", "--package", package];
-            build(root, &[&package[..], &["--bins", "--examples"]].concat())?;
+            build(root, &[&package[..], kinds].concat())?;
         }
         eprintln!("building the other servers and the customers, optimized");
         build(&peers, &["--release", "--locked"])?;

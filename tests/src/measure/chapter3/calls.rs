@@ -1,5 +1,6 @@
 //! What the shop asks of its database for each thing that a customer wants, and what that is paid with.
 
+use std::ops::Add;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
@@ -255,13 +256,13 @@ impl Counted {
 /// The units of calls that read.
 fn reads(calls: &[Call]) -> f64 {
     let calls = calls.iter().filter(|call| call.reads());
-    calls.filter_map(|call| call.units).sum()
+    calls.filter_map(|call| call.units).fold(0.0, f64::add)
 }
 
 /// The units of calls that write.
 fn writes(calls: &[Call]) -> f64 {
     let calls = calls.iter().filter(|call| !call.reads());
-    calls.filter_map(|call| call.units).sum()
+    calls.filter_map(|call| call.units).fold(0.0, f64::add)
 }
 
 #[allow(clippy::cast_precision_loss, reason = "there are few of anything")]
