@@ -183,6 +183,27 @@ fn a_refused_head_gets_no_body() {
     assert!(heard.ends_with("\r\n\r\n"), "{heard}");
 }
 
+/// Connections that the kernel has taken, and the shop has not.
+#[test]
+fn who_waits_at_the_door_is_served_by_a_shop_that_ends() {
+    let mut shop = Shop::open();
+    drop(shop.enter()); // It hears signals now.
+    shop.signal("-STOP");
+    let customers = [(); 20].map(|()| {
+        let mut stream = TcpStream::connect(&shop.address).unwrap();
+        stream.write_all(b"GET /health HTTP/1.0\r\n\r\n").unwrap();
+        stream
+    });
+    shop.signal("-TERM");
+    shop.signal("-CONT");
+    for mut stream in customers {
+        let mut heard = String::new();
+        stream.read_to_string(&mut heard).unwrap();
+        assert!(heard.starts_with("HTTP/1.0 200 OK"), "{heard}");
+    }
+    assert_eq!(shop.child.wait().unwrap().code(), Some(0));
+}
+
 #[test]
 fn who_says_nothing_does_not_keep_the_shop_from_ending() {
     let mut shop = Shop::open();

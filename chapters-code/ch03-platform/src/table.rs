@@ -22,7 +22,7 @@ use crate::failure::Failure;
 use crate::keys;
 use crate::store::Store;
 
-/// How long the release waits until the table is there.
+/// How long a release waits for the database, since no customer waits for it.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 // ANCHOR: config
@@ -70,6 +70,7 @@ pub async fn open(table: &str) -> Store {
 ///
 /// A [`Failure`] when the database is away, or does not allow it.
 pub async fn make(client: &Client, table: &str) -> Result<(), Failure> {
+    let client = &patient(client);
     let create = client
         .create_table()
         .table_name(table)
@@ -89,6 +90,15 @@ pub async fn make(client: &Client, table: &str) -> Result<(), Failure> {
     forget_keys(client, table).await
 }
 // ANCHOR_END: make
+
+fn patient(client: &Client) -> Client {
+    let timeouts = TimeoutConfig::builder()
+        .read_timeout(PATIENCE)
+        .operation_attempt_timeout(PATIENCE)
+        .operation_timeout(PATIENCE);
+    let config = client.config().to_builder();
+    Client::from_conf(config.timeout_config(timeouts.build()).build())
+}
 
 /// Lets the database delete keys that have expired.
 async fn forget_keys(client: &Client, table: &str) -> Result<(), Failure> {

@@ -58,7 +58,8 @@ pub fn winners(answers: &[Answer]) -> usize {
 #[must_use]
 pub fn told(answers: &[Answer]) -> String {
     let winners = winners(answers);
-    format!("{CUSTOMERS} customers wanted Gustav, and {winners} were told that he is theirs")
+    let were = if winners == 1 { "was" } else { "were" };
+    format!("{CUSTOMERS} customers wanted Gustav, and {winners} {were} told that he is theirs")
 }
 
 /// Takes in Gustav.

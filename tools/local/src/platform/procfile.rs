@@ -66,10 +66,11 @@ fn processes(text: &str) -> Result<Vec<(&str, &str)>> {
     Ok(processes)
 }
 
-/// The first word that sets no variable.
+/// The first word that sets no variable, and does not tell the shell to make way for it.
 fn program(command: &str) -> &str {
     let mut words = command.split_whitespace();
-    words.find(|word| !word.contains('=')).unwrap_or_default()
+    let is_before = |word: &&str| word.contains('=') || *word == "exec";
+    words.find(|word| !is_before(word)).unwrap_or_default()
 }
 
 /// Where cargo has put the program `name`: beside this one, or below it if it is an
@@ -97,6 +98,7 @@ mod tests {
         assert_eq!(command(text, "web"), Some("shop --now: yes"));
         assert_eq!(command(text, "worker"), None);
         assert_eq!(program("A=1 shop --now=yes"), "shop");
+        assert_eq!(program("exec shop"), "shop");
         for wrong in ["web", "web:", ": shop"] {
             assert!(processes(wrong).is_err(), "{wrong}");
         }
