@@ -8,6 +8,7 @@ pub mod contract;
 pub mod database;
 pub mod declared;
 pub mod disk;
+mod folders;
 pub mod record;
 pub mod relay;
 pub mod rung;

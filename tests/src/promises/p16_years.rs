@@ -5,8 +5,9 @@ use std::fs;
 use anyhow::Context;
 use serde_json::{Value, json};
 
+use super::folders::files_below;
 use super::p14_idempotency::fresh_key;
-use super::rung::{Machine, Rung, files_below};
+use super::rung::{Machine, Rung};
 use super::shop::{Shop, expect, fresh_species};
 use super::wire::find;
 use super::{Check, Stop};

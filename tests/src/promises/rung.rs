@@ -12,6 +12,7 @@ use serde::Deserialize;
 use tempfile::TempDir;
 
 use super::database::{self, Database, Kind};
+use super::folders::copy;
 pub use super::running::Running;
 use super::{Check, Stop};
 
@@ -288,31 +289,4 @@ impl Machine<'_> {
                 .env("TMPDIR", self.disk());
         }
     }
-}
-
-fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
-    for file in files_below(from)? {
-        let there = to.join(file.strip_prefix(from)?);
-        fs::create_dir_all(there.parent().context("a file is in a directory")?)?;
-        fs::copy(&file, &there).with_context(|| format!("{} cannot be copied", file.display()))?;
-    }
-    Ok(())
-}
-
-/// All files below a directory.
-///
-/// # Errors
-///
-/// When it cannot be read.
-pub fn files_below(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(dir).with_context(|| format!("{} cannot be read", dir.display()))? {
-        let path = entry?.path();
-        if path.is_dir() {
-            files.extend(files_below(&path)?);
-        } else {
-            files.push(path);
-        }
-    }
-    Ok(files)
 }
