@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use less_to_run_tests::promises::shop::pet;
 
-use crate::{CHAPTER_2, platform};
+use crate::{CHAPTER_2, Chapter3, platform};
 
 #[test]
 fn the_pets_of_chapter_2_are_gone_after_a_deploy() -> Result<()> {
@@ -29,5 +29,29 @@ fn the_pets_of_chapter_2_are_gone_after_a_deploy() -> Result<()> {
     ensure!(shop.get(&path).map_err(crate::why)?.status == 404);
     let releases = platform.folder().join("platform/releases");
     ensure!(!releases.join("1").exists() && releases.join("2").exists());
+    Ok(())
+}
+
+#[test]
+fn the_pets_of_chapter_3_stay() -> Result<()> {
+    let Some(chapter) = Chapter3::platform()? else {
+        return Ok(());
+    };
+    let told = chapter.release()?;
+    let begin = |number| {
+        [
+            format!("release {number}: `ch03-platform release` has ended well"),
+            format!("release {number}: web.1 and web.2 are ready"),
+            format!("release {number} is live"),
+        ]
+    };
+    ensure!(told.lines == begin(1), "{told:?}");
+    let shop = chapter.platform.shop()?;
+    let rex = shop.take_in(&pet("Rex", "dog")).map_err(crate::why)?;
+    let path = format!("/pets/{}", rex["id"].as_str().unwrap_or_default());
+    let told = chapter.release()?;
+    let end = "release 1 was told to stop, and has ended".to_owned();
+    ensure!(told.lines == [&begin(2)[..], &[end]].concat(), "{told:?}");
+    ensure!(shop.get(&path).map_err(crate::why)?.json() == rex);
     Ok(())
 }

@@ -1,10 +1,10 @@
 //! A release that fails changes nothing, and one that ends by itself comes again.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use less_to_run_tests::platform::{PATIENCE, Platform, within};
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::{CHAPTER_1, CHAPTER_2, NEVER_READY, platform, why};
+use crate::{CHAPTER_1, CHAPTER_2, Chapter3, NEVER_READY, platform, why};
 
 #[test]
 fn a_release_that_fails_leaves_the_one_before() -> Result<()> {
@@ -33,6 +33,27 @@ fn a_release_that_fails_leaves_the_one_before() -> Result<()> {
     ensure!(told.lines == lines, "{told:?}");
     ensure!(platform.shop()?.get("/health").map_err(why)?.status == 200);
     ensure!(releases(&platform)? == ["2"]);
+    Ok(())
+}
+
+#[test]
+fn a_release_without_a_setting_names_it() -> Result<()> {
+    let Some(chapter) = Chapter3::platform()? else {
+        return Ok(());
+    };
+    chapter.release()?;
+    chapter.platform.tell(&["set", "TABLE=", "AWS_REGION="])?;
+    let told = chapter.deploy()?;
+    ensure!(told.status == Some(1));
+    let [table, region, last] = &told.lines[..] else {
+        bail!("{told:?}");
+    };
+    let not_set = |name| format!("release.1 | ch03-platform: {name} is not set: ");
+    ensure!(table.starts_with(&not_set("TABLE")), "{told:?}");
+    ensure!(region.starts_with(&not_set("AWS_REGION")), "{told:?}");
+    let failed = "release 2 has failed: `ch03-platform release` has ended with exit status: 1; release 1 stays";
+    ensure!(last == failed, "{told:?}");
+    ensure!(chapter.platform.shop()?.get("/pets").map_err(why)?.status == 200);
     Ok(())
 }
 

@@ -4,12 +4,15 @@ mod disk;
 mod ends;
 mod exchange;
 mod failures;
+mod files;
 mod mistakes;
+mod router;
 
-use anyhow::{Result, anyhow};
-use less_to_run_tests::platform::{self, Platform};
+use anyhow::{Result, anyhow, ensure};
+use less_to_run_tests::platform::{self, Platform, Told};
 use less_to_run_tests::programs;
 use less_to_run_tests::promises::Stop;
+use local::Local;
 
 /// Chapter 2's shop, in one process, since two do not share a disk.
 const CHAPTER_2: &str = "web: ch02-virtual-server\n";
@@ -35,6 +38,50 @@ fn platform(options: &[&str], chapters: &[&str]) -> Result<Option<Platform>> {
     Ok(Some(Platform::start(&options)?))
 }
 
+/// A platform for chapter 3's shop, which has a database elsewhere, and nothing deployed yet.
+struct Chapter3 {
+    platform: Platform,
+    _database: Local,
+}
+
+impl Chapter3 {
+    fn platform() -> Result<Option<Self>> {
+        let Some(platform) = platform(&["--web", "2"], &["ch03-platform"])? else {
+            return Ok(None);
+        };
+        let database = Local::in_memory()?;
+        let attached = platform.tell(&["attach", &database.url()])?;
+        ensure!(
+            attached.lines[0]
+                == format!(
+                    "the next release has AWS_ENDPOINT_URL_DYNAMODB={}",
+                    database.url()
+                ),
+            "{attached:?}"
+        );
+        let set = platform.tell(&["set", "TABLE=pets"])?;
+        ensure!(set.lines == ["the next release has TABLE=pets"], "{set:?}");
+        Ok(Some(Self {
+            platform,
+            _database: database,
+        }))
+    }
+
+    /// Deploys what the chapter deploys.
+    fn deploy(&self) -> Result<Told> {
+        let folder = programs::root().join("infra/ch03-platform");
+        self.platform
+            .tell(&["deploy", &folder.display().to_string()])
+    }
+
+    /// Deploys it, and it has to work.
+    fn release(&self) -> Result<Told> {
+        let told = self.deploy()?;
+        ensure!(told.status == Some(0), "{told:?}\n{}", self.platform.log());
+        Ok(told)
+    }
+}
+
 /// Why a promise is broken, for a test that asked for none.
 fn why(stop: Stop) -> anyhow::Error {
     match stop {
@@ -42,4 +89,10 @@ fn why(stop: Stop) -> anyhow::Error {
         Stop::NotAsked(why) => anyhow!(why),
         Stop::Suite(error) => error,
     }
+}
+
+/// The text with one part of it exchanged, which has to be there.
+fn damaged(text: &str, from: &str, to: &str) -> Result<String> {
+    ensure!(text.contains(from), "there is no {from:?} to damage");
+    Ok(text.replacen(from, to, 1))
 }

@@ -9,19 +9,17 @@ use super::fetch::{Bring, succeed};
 use super::tools;
 use crate::workspace::Workspace;
 
-/// What each has for a name, and the file with the versions of all that it consists of.
-const PROGRAMS: [(&str, &str); 3] = [
-    ("schemathesis", "tests/contract/requirements.txt"),
-    ("honcho", "tests/platform/honcho.txt"),
-    ("hadolint", "tests/platform/hadolint.txt"),
-];
-
-/// Brings those that are not there as their files ask for them.
+/// Brings those that are not there as their files ask for them: the versions of all that each consists of.
 pub(super) fn programs(workspace: &Workspace, bring: &Bring) -> Result<()> {
-    for (name, requirements) in PROGRAMS {
-        program(workspace, name, requirements, bring)?;
-    }
-    Ok(())
+    let contract = "tests/contract/requirements.txt";
+    program(workspace, "schemathesis", contract, bring)?;
+    program(workspace, "hadolint", "tests/platform/hadolint.txt", bring)?;
+    honcho(workspace, bring)
+}
+
+/// Brings the one without which there is no platform, for the pages either.
+pub(super) fn honcho(workspace: &Workspace, bring: &Bring) -> Result<()> {
+    program(workspace, "honcho", "tests/platform/honcho.txt", bring)
 }
 
 fn program(workspace: &Workspace, name: &str, requirements: &str, bring: &Bring) -> Result<()> {

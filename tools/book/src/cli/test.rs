@@ -20,6 +20,9 @@ pub(super) fn test(workspace: &Workspace, chapter: Option<u8>, page: bool) -> Re
     if chapter.is_none() && !page {
         browser_packages(workspace, &Bring::Can)?;
         python::programs(workspace, &Bring::Can)?;
+    } else {
+        // A page may deploy something.
+        python::honcho(workspace, &Bring::Can)?;
     }
     let steps = steps(workspace, chapter.as_ref(), page);
     let mut total = Count::default();

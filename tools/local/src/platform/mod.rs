@@ -66,8 +66,7 @@ pub async fn run(options: &Options, stopped: impl Future<Output = ()>) -> Result
     let folder = Folder::take()?;
     let desk = Desk::open()?;
     let router = Router::open(options.port)?;
-    println!("the platform listens on {}", router.url());
-    stdout().flush()?;
+    say(&format!("the platform listens on {}", router.url()));
     let (stop, stopping) = watch::channel(false);
     let patience = Duration::from_secs(options.patience);
     let mut releases = Releases {
@@ -93,4 +92,9 @@ pub async fn run(options: &Options, stopped: impl Future<Output = ()>) -> Result
     }
     releases.end().await;
     Ok(())
+}
+
+/// Says something to whoever has started the platform. They may have stopped to listen.
+fn say(line: &str) {
+    let _ = writeln!(stdout(), "{line}");
 }

@@ -7,7 +7,7 @@ use anyhow::Result;
 use http_body_util::{Either, Empty};
 use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::client::conn::http1;
-use hyper::header::{CONNECTION, HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, Uri, Version};
 use hyper_util::rt::TokioIo;
@@ -54,7 +54,8 @@ pub struct Outgoing {
     parts: Parts,
     /// `None` once it was sent.
     body: Option<Incoming>,
-    is_repeatable: bool,
+    /// It changes nothing, and so may be sent again when nobody knows whether it was read.
+    pub is_repeatable: bool,
 }
 
 impl Outgoing {
@@ -67,7 +68,12 @@ impl Outgoing {
         // goes out on it, and nobody could tell whether it was read.
         let close = HeaderValue::from_static("close");
         parts.headers.insert(CONNECTION, close);
-        parts.version = Version::HTTP_11;
+        if parts.version < Version::HTTP_11 {
+            // Nobody had to say then whom they ask, and the router speaks HTTP/1.1.
+            let anybody = HeaderValue::from_static("localhost");
+            parts.headers.entry(HOST).or_insert(anybody);
+            parts.version = Version::HTTP_11;
+        }
         if let Some(path) = parts.uri.path_and_query() {
             parts.uri = Uri::from(path.clone());
         }

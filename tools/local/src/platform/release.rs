@@ -17,6 +17,7 @@ use super::folder;
 use super::honcho::{Honcho, Running};
 use super::procfile;
 use super::router::{Router, is_ready};
+use super::say;
 
 /// Ports below those from which the kernel takes one for a connection that goes out:
 /// Linux begins at 32768, others at 49152.
@@ -100,9 +101,11 @@ impl Release {
                 _ = &mut stopped => break,
             }
             self.router.forget(number);
-            println!("release {number} has ended by itself; it is started again");
+            say(&format!(
+                "release {number} has ended by itself; it is started again"
+            ));
             tokio::select! {
-                () = self.start_again(&mut up) => println!("release {number} is live again"),
+                () = self.start_again(&mut up) => say(&format!("release {number} is live again")),
                 _ = &mut stopped => break,
             }
         }
@@ -118,7 +121,7 @@ impl Release {
     /// Throws its disk away.
     pub fn throw_away(&self) {
         if let Err(error) = folder::remove(&self.place) {
-            println!("{} is left: {error}", self.place.display());
+            say(&format!("{} is left: {error}", self.place.display()));
         }
     }
 
@@ -135,7 +138,7 @@ impl Release {
             };
             match started {
                 Ok(()) => return self.route(up),
-                Err(why) => println!("release {}: {why:#}", self.number),
+                Err(why) => say(&format!("release {}: {why:#}", self.number)),
             }
             let _ = up.running.stop().await;
         }

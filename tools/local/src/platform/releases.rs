@@ -12,6 +12,7 @@ use super::folder::Folder;
 use super::honcho::Honcho;
 use super::release::{Release, Up};
 use super::router::Router;
+use super::say;
 use super::setting::Setting;
 
 /// The releases of one application, of which one at most is live.
@@ -104,7 +105,7 @@ impl Releases {
     /// Ends what is live.
     pub async fn end(&mut self) {
         if let Some(live) = self.live.take() {
-            println!("{}", live.end().await);
+            say(&live.end().await);
         }
     }
 }

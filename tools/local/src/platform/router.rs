@@ -100,6 +100,7 @@ impl Router {
         let server = server
             .timer(TokioTimer::new())
             .header_read_timeout(PATIENCE)
+            .half_close(true)
             .serve_connection(TokioIo::new(stream), service_fn(answer));
         // The customer has gone away, or cannot be understood.
         let _ = server.await;
@@ -115,10 +116,13 @@ impl Router {
             let Ok(stream) = TcpStream::connect(process).await else {
                 continue;
             };
-            let Some(request) = request.once() else { break };
-            if let Ok(mut answer) = exchange(stream, request).await {
+            let Some(once) = request.once() else { break };
+            if let Ok(mut answer) = exchange(stream, once).await {
                 remove_hop_by_hop(answer.headers_mut());
                 return answer.map(Either::Left);
+            }
+            if !request.is_repeatable {
+                break;
             }
         }
         away()
@@ -166,3 +170,6 @@ fn away() -> Response<Answered> {
     fields.insert(RETRY_AFTER, HeaderValue::from_static("1"));
     answer
 }
+
+#[cfg(test)]
+mod tests;
