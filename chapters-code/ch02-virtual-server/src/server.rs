@@ -66,6 +66,7 @@ pub fn announce(settings: &Settings, listener: &std::net::TcpListener) -> io::Re
 // ANCHOR_END: listen
 
 // ANCHOR: serve
+// ANCHOR: serve_told
 /// Serves until SIGTERM or SIGINT. Then it takes no new connection, and comes back when
 /// the requests under way are answered. A second signal ends the program at once, with
 /// status 143 or 130.
@@ -87,7 +88,9 @@ pub async fn serve(listener: std::net::TcpListener, router: Router) -> io::Resul
     };
     process::exit(status)
 }
+// ANCHOR_END: serve_told
 
+// ANCHOR: serve_until
 /// Serves every connection in a task of its own until it is `told` to stop. Each task
 /// holds an end of the channel that this gives. What the router gets has not been
 /// admitted yet: see [`admission::before`].
@@ -125,6 +128,7 @@ pub async fn serve_until(
     stop.send_replace(true);
     Ok(stop)
 }
+// ANCHOR_END: serve_until
 // ANCHOR_END: serve
 
 // ANCHOR: converse

@@ -27,6 +27,7 @@ pub struct Config {
     pub log: Targets,
 }
 
+// ANCHOR: read
 impl Config {
     /// Reads the settings, and sees that those are there which the SDK reads by itself:
     /// it would miss them at the first call, and not at the start.
@@ -56,6 +57,7 @@ impl Config {
         config().ok_or(Faults(reader.1))
     }
 }
+// ANCHOR_END: read
 // ANCHOR_END: config
 
 impl Config {
