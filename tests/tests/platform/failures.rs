@@ -85,7 +85,7 @@ fn a_process_that_dies_is_started_again() -> Result<()> {
     platform.release(CHAPTER_1)?;
     let shop = platform.shop()?;
     for lives in 1..=2 {
-        kill_group(&platform, "web.2")?;
+        signal(&platform, "web.2", Signal::KILL)?;
         within(PATIENCE, || {
             let lines = platform.printed();
             let again = lines
@@ -106,14 +106,33 @@ fn a_process_that_dies_is_started_again() -> Result<()> {
     Ok(())
 }
 
-/// Kills the last process of this name that was started.
-fn kill_group(platform: &Platform, name: &str) -> Result<()> {
+#[test]
+fn a_process_that_is_not_well_is_started_again_if_that_is_asked_for() -> Result<()> {
+    let options = ["--web", "1", "--restart-unwell"];
+    let Some(platform) = platform(&options, &["ch01-bare-server"])? else {
+        return Ok(());
+    };
+    platform.release(CHAPTER_1)?;
+    // It lives, and answers nobody.
+    signal(&platform, "web.1", Signal::STOP)?;
+    within(PATIENCE, || Ok(platform.printed().len() == 2))?;
+    let lines = [
+        "release 1 is not well; it is started again",
+        "release 1 is live again",
+    ];
+    ensure!(platform.printed() == lines, "{:?}", platform.printed());
+    ensure!(platform.shop()?.get("/health").map_err(why)?.status == 200);
+    Ok(())
+}
+
+/// Sends a signal to the last process of this name that was started.
+fn signal(platform: &Platform, name: &str, signal: Signal) -> Result<()> {
     let started = format!("{name} started (pid=");
     let log = platform.log();
     let (_, pid) = log.rsplit_once(&started).context("it was started")?;
     let (pid, _) = pid.split_once(')').context("it has a number")?;
     let pid = Pid::from_raw(pid.parse()?).context("it has a number")?;
-    kill_process_group(pid, Signal::KILL)?;
+    kill_process_group(pid, signal)?;
     Ok(())
 }
 

@@ -41,6 +41,8 @@ fn disagreement(procfile: &str, dockerfile: &str, fly: &str) -> Result<Option<St
             .unwrap_or_default()
     };
     let web = process("web").context("a process")?;
+    // Without the shell of the Procfile, which a Dockerfile's list has not.
+    let web = web.trim_start_matches("exec ");
     let entry: Vec<String> =
         serde_json::from_str(instruction("ENTRYPOINT").context("an ENTRYPOINT")?)?;
     let [entry] = &entry[..] else {
@@ -106,8 +108,8 @@ fn all_three_say_the_same() -> Result<()> {
     for (file, from, to, what) in [
         (
             0,
-            "web: ch03-platform",
-            "web: ch02-virtual-server",
+            "web: exec ch03-platform",
+            "web: exec ch02-virtual-server",
             "the program",
         ),
         (

@@ -53,6 +53,9 @@ pub struct Options {
     /// How many seconds a release may take until it is ready
     #[arg(long, default_value_t = 20)]
     patience: u64,
+    /// Starts a release again when GET /health fails three times in a row
+    #[arg(long)]
+    restart_unwell: bool,
 }
 
 /// Is a platform, with its things in `./platform/`, until `stopped`; then it ends all that
@@ -75,6 +78,7 @@ pub async fn run(options: &Options, stopped: impl Future<Output = ()>) -> Result
         router,
         web: options.web,
         patience,
+        restart_unwell: options.restart_unwell,
         stopping: stopping.clone(),
         last: 0,
         live: None,

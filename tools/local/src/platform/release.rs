@@ -16,7 +16,7 @@ use super::desk::Customer;
 use super::folder;
 use super::honcho::{Honcho, Running};
 use super::procfile;
-use super::router::{Router, is_ready};
+use super::router::{Router, answers_well};
 use super::say;
 
 /// Ports below those from which the kernel takes one for a connection that goes out:
@@ -40,6 +40,8 @@ pub struct Release {
     pub web: u16,
     /// How long it may take until it is ready.
     pub patience: Duration,
+    /// Whether it is started again as well when it is not well.
+    pub restart_unwell: bool,
 }
 
 /// The web processes of a release.
@@ -91,19 +93,19 @@ impl Release {
         self.router.route(self.number, up.addresses.clone());
     }
 
-    /// Starts it again whenever it ends by itself, until it is `stopped`. Then nothing is
+    /// Starts it again whenever it ends by itself or is not well, until it is `stopped`. Then nothing is
     /// left of it. Comes back with how it has ended.
     pub async fn care(self, mut up: Up, mut stopped: oneshot::Receiver<()>) -> &'static str {
         let number = self.number;
         loop {
-            tokio::select! {
-                _ = up.running.ended() => {}
+            let why = tokio::select! {
+                _ = up.running.ended() => "has ended by itself",
+                () = unwell(&up.addresses), if self.restart_unwell => "is not well",
                 _ = &mut stopped => break,
-            }
+            };
             self.router.forget(number);
-            say(&format!(
-                "release {number} has ended by itself; it is started again"
-            ));
+            say(&format!("release {number} {why}; it is started again"));
+            let _ = up.running.stop().await;
             tokio::select! {
                 () = self.start_again(&mut up) => say(&format!("release {number} is live again")),
                 _ = &mut stopped => break,
@@ -166,7 +168,7 @@ impl Release {
     async fn ready(&self, up: &mut Up) -> Result<()> {
         let all = async {
             for address in &up.addresses {
-                while !is_ready(*address).await {
+                while !answers_well(*address, "/ready").await {
                     sleep(Duration::from_millis(50)).await;
                 }
             }
@@ -191,6 +193,19 @@ async fn unless<T>(
     tokio::select! {
         done = work => done,
         _ = stopping.wait_for(|stop| *stop) => bail!("the platform ends"),
+    }
+}
+
+/// Comes back when one of these has not been well for some seconds.
+async fn unwell(processes: &[SocketAddr]) {
+    let mut failures = 0;
+    while failures < 3 {
+        sleep(PAUSE).await;
+        let mut are_well = true;
+        for process in processes {
+            are_well &= answers_well(*process, "/health").await;
+        }
+        failures = if are_well { 0 } else { failures + 1 };
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Releases {
     pub web: u16,
     /// How long a release may take until it is ready.
     pub patience: Duration,
+    /// Whether one is started again that is not well.
+    pub restart_unwell: bool,
     /// Whether the platform ends.
     pub stopping: watch::Receiver<bool>,
     /// The number of the last release.
@@ -55,6 +57,7 @@ impl Releases {
             router: self.router.clone(),
             web: self.web,
             patience: self.patience,
+            restart_unwell: self.restart_unwell,
         };
         let made = self.folder.make(&release.place, procfile, programs).await;
         let begun = match made {

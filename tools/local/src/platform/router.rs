@@ -141,10 +141,10 @@ impl Router {
     }
 }
 
-/// Whether the process at this address is ready for customers.
-pub async fn is_ready(process: SocketAddr) -> bool {
+/// Whether the process at this address answers to this path, and with no error of its own.
+pub async fn answers_well(process: SocketAddr, path: &str) -> bool {
     let ask = async {
-        let request = Request::get("/ready").header("host", process.to_string());
+        let request = Request::get(path).header("host", process.to_string());
         let request = request.body(Either::Right(Empty::new()))?;
         exchange(TcpStream::connect(process).await?, request).await
     };
