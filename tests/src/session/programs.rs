@@ -251,6 +251,14 @@ fn refusal(program: &str, asked: &str, known: impl Iterator<Item = &'static str>
     )
 }
 
+/// Whether these words of cargo's start the platform in small.
+#[must_use]
+pub fn is_platform(words: &[String]) -> bool {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let mut told = words.iter().skip_while(|word| **word != "--");
+    package(&words) == Some("local") && told.nth(1) == Some(&"platform")
+}
+
 /// The value of `-p` or `--package` in cargo's words.
 #[must_use]
 pub fn package<'a>(words: &[&'a str]) -> Option<&'a str> {

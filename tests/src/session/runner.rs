@@ -17,7 +17,7 @@ use super::cargo::Cargo;
 use super::compare::{Comparer, Redactions, difference};
 use super::compiler::{Compiler, Verdict};
 use super::page::Page;
-use super::programs::{self, Uses};
+use super::programs::{self, Program, Uses};
 use super::report::{Failure, PageReport};
 use super::sandbox::find;
 use super::sessions::{self, Limits, Setting};
@@ -82,7 +82,7 @@ impl Runner {
         for page in pages {
             let mut failures = page.faults.clone();
             let uses = self.uses(page, &mut failures);
-            if failures.is_empty() && missing(&uses).is_none() {
+            if failures.is_empty() && missing(&self.cargo, &uses).is_none() {
                 let _ = self.builds.build(&self.cargo, &self.chapters, page, &uses);
             }
         }
@@ -112,7 +112,7 @@ impl Runner {
         if !report.failures.is_empty() {
             return Ok(());
         }
-        if let Some(missing) = missing(&uses) {
+        if let Some(missing) = missing(&self.cargo, &uses) {
             return skip(missing, report);
         }
         let starts = self
@@ -248,18 +248,17 @@ struct Claims {
 }
 
 /// The first program that the page needs and this machine lacks, and how to install it.
-fn missing(uses: &Uses) -> Option<String> {
-    let missing = uses
-        .programs
-        .iter()
-        .find(|program| find(program.name).is_none())?;
-    let install = missing
-        .install
-        .unwrap_or("it comes with every supported system");
-    Some(format!(
-        "{} is not installed here ({install})",
-        missing.name
-    ))
+fn missing(cargo: &Cargo, uses: &Uses) -> Option<String> {
+    let absent = |program: &&&Program| find(program.name).is_none();
+    if let Some(Program { name, install, .. }) = uses.programs.iter().find(absent) {
+        let install = install.unwrap_or("it comes with every supported system");
+        return Some(format!("{name} is not installed here ({install})"));
+    }
+    // A page's own PATH has none; the platform in small looks here as well.
+    let honcho = cargo.root.join("target/tools/honcho/bin/honcho");
+    let is_missing =
+        uses.cargo.iter().any(|words| programs::is_platform(words)) && !honcho.is_file();
+    is_missing.then(|| "honcho is not installed here (cargo book fetch)".to_owned())
 }
 
 fn skip(missing: String, report: &mut PageReport) -> Result<()> {
@@ -278,4 +277,21 @@ fn skip(missing: String, report: &mut PageReport) -> Result<()> {
 pub fn write(workspace: &Workspace, page: &Page, text: &str) -> Result<()> {
     fs::write(workspace.root().join(&page.path), text)
         .with_context(|| format!("{} cannot be written", page.path))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn a_platform_needs_what_keeps_its_processes() {
+        let cargo = Cargo::of(Path::new("/nowhere"));
+        let lacks = |typed: &str| missing(&cargo, &programs::check(typed, &[]).unwrap());
+        let told = Some("honcho is not installed here (cargo book fetch)".to_owned());
+        assert_eq!(lacks("cargo run -q -p local -- platform --web 1"), told);
+        assert_eq!(lacks("cargo run -q -p local -- dynamodb --port 8000"), None);
+        assert_eq!(lacks("cargo run -q -p ch03-platform -- platform"), None);
+    }
 }
