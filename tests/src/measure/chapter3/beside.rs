@@ -94,7 +94,7 @@ pub fn throughput(programs: &Programs, file: &mut Measured) -> Result<()> {
         ("chapter 1", programs.chapter1()),
         ("chapter 2", programs.chapter2()),
         ("chapter 3", programs.chapter3(false)),
-        ("chapter 3, in a file", programs.chapter3(true)),
+        ("chapter 3 in a file", programs.chapter3(true)),
     ];
     let mut open = Vec::new();
     for (name, rung) in &rungs {

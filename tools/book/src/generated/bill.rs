@@ -46,7 +46,7 @@ fn sales(bill: &Bill) -> Table {
     let requests = bill.requests;
     for used in bill.uses.iter().flatten() {
         table.row(vec![
-            Cell::words(&measured::human(used.units, &used.price.unit)),
+            Cell::words(&pieces(used)),
             Cell::html(price(&used.price)),
             Cell::number(&used.amount.human()),
         ]);
@@ -78,6 +78,15 @@ fn sales(bill: &Bill) -> Table {
     table
 }
 
+/// `3 read request units`, `1 write request unit`
+fn pieces(used: &Used) -> String {
+    let pieces = measured::human(used.units, &used.price.unit);
+    match pieces.strip_suffix('s') {
+        Some(one) if measured::human_number(used.units, "") == "1" => one.to_owned(),
+        _ => pieces,
+    }
+}
+
 fn not_measured(bill: &Bill) -> Option<String> {
     let print = format!(
         "What a sale uses beside the month has not been measured yet: cargo book measure {}.",
@@ -101,9 +110,9 @@ fn size(kept: &Used) -> String {
 }
 
 fn item(line: &Line) -> String {
-    let what = capitalised(&line.price.what);
+    let what = &line.price.what;
     if line.count == 1 {
-        what
+        capitalised(what)
     } else {
         format!("{} × {what}", line.count)
     }
