@@ -6,15 +6,15 @@ mod desk;
 #[path = "../examples/on_a_condition.rs"]
 #[expect(dead_code, reason = "the step's main is not run here")]
 mod on_a_condition;
-#[path = "../examples/read_then_write.rs"]
+#[path = "../examples/ask_and_tell.rs"]
 #[expect(dead_code, reason = "the step's main is not run here")]
-mod read_then_write;
+mod ask_and_tell;
 
 use anyhow::Result;
 use ch02_virtual_server::answer::Answer;
 use ch03_platform::store::Store;
 use local::Local;
-use read_then_write::race::{instances, race, winners};
+use ask_and_tell::race::{instances, race, winners};
 
 async fn two_instances() -> Result<(Local, [Store; 2])> {
     let (local, _) = desk::open().await?;
@@ -50,7 +50,7 @@ async fn without_one_several_customers_have_the_pet() -> Result<()> {
     let (_local, instances) = two_instances().await?;
     let mut most = 0;
     for _ in 0..20 {
-        let answers = race(&instances, read_then_write::execute).await?;
+        let answers = race(&instances, ask_and_tell::execute).await?;
         most = most.max(winners(&answers));
         if most > 1 {
             return Ok(());
