@@ -2,19 +2,19 @@
 
 #![expect(clippy::duplicate_mod, reason = "each step brings the race with it")]
 
+#[path = "../examples/ask_and_tell.rs"]
+#[expect(dead_code, reason = "the step's main is not run here")]
+mod ask_and_tell;
 mod desk;
 #[path = "../examples/on_a_condition.rs"]
 #[expect(dead_code, reason = "the step's main is not run here")]
 mod on_a_condition;
-#[path = "../examples/ask_and_tell.rs"]
-#[expect(dead_code, reason = "the step's main is not run here")]
-mod ask_and_tell;
 
 use anyhow::Result;
+use ask_and_tell::race::{instances, race, winners};
 use ch02_virtual_server::answer::Answer;
 use ch03_platform::store::Store;
 use local::Local;
-use ask_and_tell::race::{instances, race, winners};
 
 async fn two_instances() -> Result<(Local, [Store; 2])> {
     let (local, _) = desk::open().await?;
