@@ -90,7 +90,7 @@ fn told(found: &Found) -> Result<String> {
     };
     let pets = names.len();
     Ok(format!(
-        "{pets} pets, {order}; {read} items read for {units} units"
+        "{pets} pets, {order}; {read} items read, units to pay: {units}"
     ))
 }
 

@@ -29,8 +29,8 @@ pub struct Config {
 
 // ANCHOR: read
 impl Config {
-    /// Reads the settings, and sees that those are there which the SDK reads by itself:
-    /// it would miss them at the first call, and not at the start.
+    /// Reads the settings, and sees that those are there which the SDK reads by
+    /// itself: it would miss them at the first call, and not at the start.
     ///
     /// # Errors
     ///

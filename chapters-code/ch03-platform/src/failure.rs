@@ -13,8 +13,8 @@ use tracing::error;
 /// nobody was told that it was.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The database cannot be reached, is too slow, or has too much to do. Later it may
-    /// be different.
+    /// The database cannot be reached, is too slow, or has too much to do. Later it
+    /// may be different.
     #[error("the database is away: {0}")]
     Away(String),
     /// So many others wanted the same pets that nothing could be decided.

@@ -1,5 +1,5 @@
-//! One of the processes that are the shop: how it begins, when it is ready, and how it
-//! ends.
+//! One of the processes that are the shop: how it begins, when it is ready, and how
+//! it ends.
 
 use std::io;
 use std::net::TcpListener;
@@ -42,8 +42,8 @@ pub enum Phase {
 pub type Phases = Arc<watch::Sender<Phase>>;
 
 // ANCHOR: run
-/// Runs an instance, whose routes are made of a store, until it is told to stop. Its exit
-/// status is 1 if it had to leave requests without an answer.
+/// Runs an instance, whose routes are made of a store, until it is told to stop.
+/// Its exit status is 1 if it had to leave requests without an answer.
 ///
 /// # Errors
 ///
@@ -70,8 +70,8 @@ pub fn run(config: &Config, shop: impl FnOnce(Store) -> Router) -> anyhow::Resul
 // ANCHOR_END: run
 
 // ANCHOR: serve
-/// Serves until it is told to stop. What is under way then is answered, unless it takes
-/// longer than the platform waits before it kills.
+/// Serves until it is told to stop. What is under way then is answered, unless it
+/// takes longer than the platform waits before it kills.
 async fn serve(
     told: impl Future<Output = ()>,
     listener: TcpListener,
@@ -101,8 +101,8 @@ async fn count(State(phases): State<Phases>, request: Request, next: Next) -> Re
     next.run(request).await
 }
 
-/// Waits for SIGTERM, or for SIGINT. Further ones change nothing: a terminal sends one to
-/// all, and whoever keeps the processes another. The grace is short.
+/// Waits for SIGTERM, or for SIGINT. Further ones change nothing: a terminal sends
+/// one to all, and whoever keeps the processes another. The grace is short.
 fn told_to_stop(phases: Phases) -> io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -131,8 +131,8 @@ fn not_ready(detail: &str) -> Answer {
     answer
 }
 
-/// An instance that has never seen its table may have wrong settings. One that has seen
-/// it stays ready without it: there is none that could do better.
+/// An instance that has never seen its table may have wrong settings. One that has
+/// seen it stays ready without it: there is none that could do better.
 async fn get_ready(store: Store, phases: Phases) {
     while let Err(failure) = store.reach().await {
         warn!(because = %failure, "not ready");

@@ -68,8 +68,8 @@ pub fn write(pet: &Pet) -> Item {
     item
 }
 
-/// A pet from its item. What the shop does not know is left alone: an older or a newer
-/// release may.
+/// A pet from its item. What the shop does not know is left alone: an older or a
+/// newer release may.
 ///
 /// # Errors
 ///

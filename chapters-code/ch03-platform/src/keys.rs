@@ -53,7 +53,8 @@ pub fn keep(table: &str, key: &Key, answer: &Answer) -> Result<Put, BuildError> 
 }
 // ANCHOR_END: keep
 
-/// What a request with this key is answered, if `item` is what was found in its place.
+/// What a request with this key is answered, if `item` is what was found in its
+/// place.
 ///
 /// # Errors
 ///

@@ -11,9 +11,9 @@ use crate::failure::Failure;
 use crate::items::{self, Item};
 use crate::store::Store;
 
-/// How often the database is asked for one page. It reads all pets and leaves out those
-/// that the filter does not admit, and what it reads is paid for. A page that has found
-/// little until then ends there, and says where to go on.
+/// How often the database is asked for one page. It reads all pets and leaves out
+/// those that the filter does not admit, and what it reads is paid for. A page that
+/// has found little until then ends there, and says where to go on.
 const QUERIES: usize = 20;
 
 /// How many pets it reads at a time when many may be left out: a page and one more.

@@ -1,5 +1,5 @@
-//! What the shop says of itself: lines of JSON on standard output, of which each names
-//! the request that it is about.
+//! What the shop says of itself: lines of JSON on standard output, of which each
+//! names the request that it is about.
 
 use std::panic;
 use std::time::Duration;
@@ -34,8 +34,8 @@ pub fn start(what: Targets) {
 // ANCHOR_END: start
 
 // ANCHOR: requests
-/// Gives every request a number, unless it comes with one, logs how it was answered,
-/// and tells the customer the number.
+/// Gives every request a number, unless it comes with one, logs how it was
+/// answered, and tells the customer the number.
 pub fn requests(router: Router) -> Router {
     router.layer(
         ServiceBuilder::new()
@@ -67,8 +67,8 @@ fn answered(response: &Response, took: Duration, _: &Span) {
 // ANCHOR_END: requests
 
 // ANCHOR: odd
-/// A number that somebody else has given is kept if it looks like one: whoever reads the
-/// log finds the same request there and at the platform's router.
+/// A number that somebody else has given is kept if it looks like one: whoever
+/// reads the log finds the same request there and at the platform's router.
 fn forget_odd_id(mut request: Request) -> Request {
     let ids = request.headers().get_all(REQUEST_ID).iter();
     let ids: Vec<&HeaderValue> = ids.collect();

@@ -17,7 +17,8 @@ use crate::failure::Failure;
 use crate::items::{self, Item};
 use crate::keys;
 
-/// How long a customer waits for an answer, however often the database is asked for it.
+/// How long a customer waits for an answer, however often the database is asked for
+/// it.
 pub const PATIENCE: Duration = Duration::from_millis(1_800);
 
 /// How often a command is decided anew because the pets have changed meanwhile.
@@ -54,8 +55,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// A [`Failure`] within 2 s: it may or may not have been done, and nobody was told
-    /// that it was.
+    /// A [`Failure`] within 2 s: it may or may not have been done, and nobody was
+    /// told that it was.
     pub async fn execute(&self, order: &Order) -> Result<Answer, Failure> {
         let id = items::new_id();
         self.bounded(async {
@@ -69,8 +70,9 @@ impl Store {
         .await
     }
 
-    /// What was answered before, what is so now, what the shop decides, what changes,
-    /// what is answered. `None`: what was so is so no more, and nothing was changed.
+    /// What was answered before, what is so now, what the shop decides, what
+    /// changes, what is answered. `None`: what was so is so no more, and nothing
+    /// was changed.
     async fn attempt(&self, order: &Order, id: &PetId) -> Result<Option<Answer>, Failure> {
         if let Some(answer) = self.kept(order).await? {
             return Ok(Some(answer));
@@ -170,8 +172,8 @@ impl Store {
         self.bounded(self.get(&items::new_id())).await.map(drop)
     }
 
-    /// Waits no longer than a customer does. A call of the SDK is some 20 kilobytes, so
-    /// what waits for it is moved to the heap.
+    /// Waits no longer than a customer does. A call of the SDK is some 20
+    /// kilobytes, so what waits for it is moved to the heap.
     pub(crate) fn bounded<T>(
         &self,
         work: impl Future<Output = Result<T, Failure>>,
@@ -207,8 +209,8 @@ impl Repository for Store {
 }
 // ANCHOR_END: repository
 
-/// The pets of a fact as they are after it. A new one gets the name `id`: that in the
-/// fact is the shop's guess.
+/// The pets of a fact as they are after it. A new one gets the name `id`: that in
+/// the fact is the shop's guess.
 #[must_use]
 pub fn after(shop: &Shop, fact: Fact, id: &PetId) -> Vec<Pet> {
     let (pets, status) = match fact {

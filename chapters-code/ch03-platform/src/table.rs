@@ -1,5 +1,5 @@
-//! The database that others run: where it is, how long anybody waits for it, and the
-//! table in it.
+//! The database that others run: where it is, how long anybody waits for it, and
+//! the table in it.
 
 use std::time::Duration;
 
@@ -26,11 +26,11 @@ use crate::store::Store;
 const PATIENCE: Duration = Duration::from_mins(1);
 
 // ANCHOR: config
-/// The SDK's settings, before it looks into the environment for the rest: which region,
-/// which credentials, and, if it is not AWS, which address.
+/// The SDK's settings, before it looks into the environment for the rest: which
+/// region, which credentials, and, if it is not AWS, which address.
 ///
-/// A call that gets no answer is given up after 0.7 s. The SDK tries it once more, on
-/// another connection, where that does no harm.
+/// A call that gets no answer is given up after 0.7 s. The SDK tries it once more,
+/// on another connection, where that does no harm.
 #[must_use]
 pub fn config() -> ConfigLoader {
     let timeouts = TimeoutConfig::builder()
@@ -63,8 +63,8 @@ pub async fn open(table: &str) -> Store {
 }
 
 // ANCHOR: make
-/// Makes the table, unless it is there. This is what a release does before its first
-/// process starts, and it may be done at each.
+/// Makes the table, unless it is there. This is what a release does before its
+/// first process starts, and it may be done at each.
 ///
 /// # Errors
 ///

@@ -39,7 +39,8 @@ impl Store {
     }
 
     // ANCHOR: write
-    /// Writes all of it, or none: then a condition did not hold, and it gives `false`.
+    /// Writes all of it, or none: then a condition did not hold, and it gives
+    /// `false`.
     ///
     /// # Errors
     ///
@@ -100,9 +101,9 @@ impl Store {
 }
 
 // ANCHOR: once
-/// A single write is sent once. Of a second one nobody could tell whether its condition
-/// fails because of somebody else, or because of the first. A transaction has a token
-/// by which the database knows it again, and a read does no harm.
+/// A single write is sent once. Of a second one nobody could tell whether its
+/// condition fails because of somebody else, or because of the first. A transaction
+/// has a token by which the database knows it again, and a read does no harm.
 fn once() -> Builder {
     Config::builder().retry_config(RetryConfig::disabled())
 }
