@@ -1,6 +1,7 @@
 //! What the workspace is held to: the promises, the pages, the ledger, the rules of the house.
 
 pub mod crowd;
+pub mod dynamodb;
 pub mod infra;
 pub mod ledger;
 pub mod measure;

@@ -56,17 +56,11 @@ pub fn missing() -> Result<bool> {
 ///
 /// When it is missing and `BOOK_REQUIRE_ALL=1` asks for everything.
 pub fn tool(name: &str) -> Result<Option<PathBuf>> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
     let fetched = programs::root().join("target/tools").join(name).join("bin");
-    let found = std::env::split_paths(&path)
-        .chain([fetched])
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file());
+    let found = programs::find(name, Some(&fetched));
     if found.is_none() {
         let why = format!("{name} is missing (`cargo book fetch` brings it)");
-        if std::env::var_os("BOOK_REQUIRE_ALL").is_some_and(|value| value == "1") {
-            bail!("{why}, and BOOK_REQUIRE_ALL=1 requires it");
-        }
+        programs::left_out(&why)?;
         eprintln!("not checked: {why}");
     }
     Ok(found)

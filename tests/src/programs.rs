@@ -1,10 +1,11 @@
 //! The workspace's own programs, built before a test starts them.
 
-use std::path::PathBuf;
+use std::env;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::OnceLock;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 /// The root of the workspace.
 ///
@@ -28,6 +29,31 @@ pub fn book() -> PathBuf {
     static BOOK: OnceLock<PathBuf> = OnceLock::new();
     BOOK.get_or_init(|| build("book", "book").expect("the book program is built"))
         .clone()
+}
+
+/// Where the program `name` of this machine is, or of the folder `fetched`. Debian keeps some in the `sbin` beside a
+/// `bin`, and only the latter is on everybody's path.
+#[must_use]
+pub fn find(name: &str, fetched: Option<&Path>) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders = env::split_paths(&path);
+    let folders = folders.flat_map(|folder| [folder.with_file_name("sbin"), folder]);
+    let mut files = folders
+        .chain(fetched.map(Path::to_owned))
+        .map(|folder| folder.join(name));
+    files.find(|file| file.is_file())
+}
+
+/// What cannot be checked here is left out, and `why` says what is missing and how to get it.
+///
+/// # Errors
+///
+/// When `BOOK_REQUIRE_ALL=1` asks for everything.
+pub fn left_out(why: &str) -> Result<()> {
+    if env::var_os("BOOK_REQUIRE_ALL").is_some_and(|value| value == "1") {
+        bail!("{why}, and BOOK_REQUIRE_ALL=1 requires it");
+    }
+    Ok(())
 }
 
 /// Builds the program `bin` of `package` and says where it is.

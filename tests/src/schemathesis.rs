@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::programs::root;
+use crate::programs::{left_out, root};
 
 /// How long it may take. It takes some seconds; this is there so that nothing hangs.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -33,9 +33,7 @@ pub fn missing() -> Result<Option<String>> {
         return Ok(None);
     }
     let why = "schemathesis is missing (`cargo book fetch`; it needs `python3`, on Debian and Ubuntu `sudo apt install python3-venv`)";
-    if std::env::var_os("BOOK_REQUIRE_ALL").is_some_and(|value| value == "1") {
-        bail!("{why}, and BOOK_REQUIRE_ALL=1 requires it");
-    }
+    left_out(why)?;
     Ok(Some(why.to_owned()))
 }
 

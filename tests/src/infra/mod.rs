@@ -5,7 +5,6 @@ pub mod door;
 pub mod front;
 pub mod units;
 
-use std::env;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -34,25 +33,19 @@ pub fn virtual_server() -> PathBuf {
 }
 
 /// Where a program is, or `None` where it is missing; then standard error says what is not checked, and how to
-/// get it. Debian keeps some in the `sbin` beside a `bin`, and only the latter is on everybody's path.
+/// get it.
 ///
 /// # Errors
 ///
 /// When it is missing and `BOOK_REQUIRE_ALL=1` asks for everything.
 pub fn program(name: &str) -> Result<Option<PathBuf>> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let folders = env::split_paths(&path);
-    let mut files =
-        folders.flat_map(|folder| [folder.join(name), folder.with_file_name("sbin").join(name)]);
-    if let Some(found) = files.find(|file| file.is_file()) {
+    if let Some(found) = programs::find(name, None) {
         return Ok(Some(found));
     }
     let package = PROGRAMS.iter().find(|(known, _)| *known == name);
     let (_, package) = package.with_context(|| format!("{name} is on no list"))?;
     let why = format!("{name} is missing (`sudo apt install {package}` on Debian and Ubuntu)");
-    if env::var_os("BOOK_REQUIRE_ALL").is_some_and(|value| value == "1") {
-        bail!("{why}, and BOOK_REQUIRE_ALL=1 requires it");
-    }
+    programs::left_out(&why)?;
     eprintln!("not checked: {why}");
     Ok(None)
 }

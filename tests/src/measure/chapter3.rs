@@ -18,7 +18,7 @@ const SOURCES: [&str; 6] = [
     "chapters-code/ch02-virtual-server/src",
     "chapters-code/ch03-platform/src",
     "peers/http-servers/src",
-    "tools/local/src",
+    "tools/local/src/lib.rs",
 ];
 
 /// Pets of a shop that has one left.

@@ -3,19 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail, ensure};
-use serde_json::{Value, json};
-use ureq::Agent;
-use ureq::http::Request;
+use anyhow::{Context, Result, ensure};
+use serde_json::json;
 
 use super::programs::Served;
-
-/// The table of the shop.
-pub const TABLE: &str = "pets";
-
-/// It has the form of a signature. What it says is checked nowhere on this machine.
-const SIGNATURE: &str = "AWS4-HMAC-SHA256 Credential=local/20250101/eu-central-1/dynamodb/aws4_request, \
-                         SignedHeaders=host, Signature=0";
+use crate::dynamodb::{TABLE, ask};
 
 /// A database that runs. It is stopped when this is dropped.
 #[derive(Debug)]
@@ -76,28 +68,10 @@ impl Database {
     ///
     /// When it does not answer.
     pub fn size(&self) -> Result<f64> {
-        let told = self.ask("DescribeTable", &json!({ "TableName": TABLE }))?;
+        let url = format!("http://{}", self.process.at);
+        let told = ask(&url, "DescribeTable", &json!({ "TableName": TABLE }))?;
         let size = told["Table"]["TableSizeBytes"].as_f64();
         size.with_context(|| format!("no TableSizeBytes in {told}"))
-    }
-
-    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html>
-    fn ask(&self, operation: &str, question: &Value) -> Result<Value> {
-        let request = Request::post(format!("http://{}", self.process.at))
-            .header("Content-Type", "application/x-amz-json-1.0")
-            .header("X-Amz-Target", format!("DynamoDB_20120810.{operation}"))
-            .header("X-Amz-Date", "20250101T000000Z")
-            .header("Authorization", SIGNATURE)
-            .body(question.to_string())?;
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .proxy(None);
-        let mut answer = config.build().new_agent().run(request)?;
-        let body = answer.body_mut().read_to_string()?;
-        if answer.status() != 200 {
-            bail!("{operation}: {body}");
-        }
-        Ok(serde_json::from_str(&body)?)
     }
 }
 

@@ -5,23 +5,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use local::Local;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use ureq::Agent;
-use ureq::http::Request;
 
-/// The table that the shop is told to use.
-pub const TABLE: &str = "pets";
-
-/// It wants a signature and does not look at it.
-const UNSIGNED: &str = "AWS4-HMAC-SHA256 Credential=local, SignedHeaders=host, Signature=none";
-
-/// No question of ours waits longer.
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::dynamodb::{TABLE, ask};
 
 /// What kind of database a rung has elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -35,7 +25,6 @@ pub enum Kind {
 #[derive(Debug)]
 pub struct Database {
     local: Local,
-    agent: Agent,
 }
 
 impl Database {
@@ -46,13 +35,8 @@ impl Database {
     /// When it cannot be started.
     pub fn start(kind: Kind) -> anyhow::Result<Self> {
         let Kind::Dynamodb = kind;
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .proxy(None)
-            .timeout_global(Some(PATIENCE));
         Ok(Self {
             local: Local::in_memory().context("a DynamoDB cannot be started")?,
-            agent: config.build().new_agent(),
         })
     }
 
@@ -101,20 +85,8 @@ impl Database {
         Ok(())
     }
 
-    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html>
     fn ask(&self, operation: &str, question: &Value) -> anyhow::Result<Value> {
-        let request = Request::post(self.url())
-            .header("Content-Type", "application/x-amz-json-1.0")
-            .header("X-Amz-Target", format!("DynamoDB_20120810.{operation}"))
-            .header("X-Amz-Date", "20250101T000000Z")
-            .header("Authorization", UNSIGNED)
-            .body(question.to_string())?;
-        let mut answer = self.agent.run(request).context(operation.to_owned())?;
-        let body = answer.body_mut().read_to_string()?;
-        if answer.status() != 200 {
-            bail!("{operation}: {body}");
-        }
-        Ok(serde_json::from_str(&body)?)
+        ask(&self.url(), operation, question)
     }
 }
 

@@ -11,10 +11,11 @@ use book::money::Money;
 use serde::Deserialize;
 use tempfile::TempDir;
 
-use super::database::{self, Database, Kind};
+use super::database::{Database, Kind};
 use super::folders::copy;
 pub use super::running::Running;
 use super::{Check, Stop};
+use crate::dynamodb::TABLE;
 
 /// What a second instance of the shop shares with the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -284,7 +285,7 @@ impl Machine<'_> {
         if let Some(url) = database {
             command
                 .envs(local::environment(&url))
-                .env("TABLE", database::TABLE)
+                .env("TABLE", TABLE)
                 // Whatever it writes there is on the disk too.
                 .env("TMPDIR", self.disk());
         }

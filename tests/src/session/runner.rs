@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use book::redactions;
 use book::session::{Block, Kind};
 use book::workspace::{Chapter, Workspace};
@@ -22,6 +22,7 @@ use super::report::{Failure, PageReport};
 use super::sandbox::find;
 use super::sessions::{self, Limits, Setting};
 use super::update::{Rewrite, rewritten};
+use crate::programs::left_out;
 
 /// Runs pages of one workspace. Several may be run at once.
 #[derive(Debug)]
@@ -262,9 +263,7 @@ fn missing(cargo: &Cargo, uses: &Uses) -> Option<String> {
 }
 
 fn skip(missing: String, report: &mut PageReport) -> Result<()> {
-    if std::env::var_os("BOOK_REQUIRE_ALL").is_some_and(|value| value == "1") {
-        bail!("{missing}, and BOOK_REQUIRE_ALL=1 asks for all");
-    }
+    left_out(&missing)?;
     report.skipped = Some(missing);
     Ok(())
 }

@@ -43,7 +43,7 @@ fn what_cannot_be_deployed_is_named() -> Result<()> {
     };
     let told = platform.tell(&["deploy", "nowhere"])?;
     ensure!(told.status == Some(1));
-    let line = "local: nowhere/Procfile: No such file or directory (os error 2)\n";
+    let line = "local: nowhere/Procfile: what is deployed is a folder that holds a Procfile: No such file or directory (os error 2)\n";
     ensure!(told.errors == line, "{told:?}");
     for (procfile, why) in [
         ("", "there is no line `web: …`"),
@@ -67,7 +67,7 @@ fn what_cannot_be_set_is_named() -> Result<()> {
         return Ok(());
     };
     for (setting, why) in [
-        ("TABLE", "it has no ="),
+        ("TABLE", "it has no =, as in TABLE=shop"),
         ("1=2", "\"1\" is no name of a variable"),
         ("PORT=1", "PORT is set by the platform"),
         ("A=it's", "A may hold no ', no \\ and no line break"),
@@ -76,9 +76,11 @@ fn what_cannot_be_set_is_named() -> Result<()> {
         let line = format!("local: invalid value '{setting}' for '<NAME=VALUE>...': {why}\n");
         ensure!(told.errors == line && told.status == Some(2), "{told:?}");
     }
-    let told = platform.tell(&["attach", "here"])?;
-    let line = "local: \"here\" is no address such as http://127.0.0.1:8000\n";
-    ensure!(told.errors == line && told.status == Some(1), "{told:?}");
+    for address in ["here", "http://127.0.0.1:notaport", "https://example.com/x"] {
+        let told = platform.tell(&["attach", address])?;
+        let line = format!("local: {address:?} is no address such as http://127.0.0.1:8000\n");
+        ensure!(told.errors == line && told.status == Some(1), "{told:?}");
+    }
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use std::{fs, io};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
+use hyper::Uri;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
@@ -62,7 +63,17 @@ impl Order {
     ///
     /// When that is no address.
     pub fn attach(url: &str) -> Result<Self> {
-        let is_url = url.starts_with("http://") || url.starts_with("https://");
+        let uri: Option<Uri> = url.parse().ok();
+        let is_url = uri.is_some_and(|uri| {
+            let is_http = matches!(uri.scheme_str(), Some("http" | "https"));
+            let has_port = uri
+                .authority()
+                .is_some_and(|host| host.as_str().contains(':'));
+            is_http
+                && has_port == uri.port_u16().is_some()
+                && uri.path() == "/"
+                && uri.query().is_none()
+        });
         ensure!(
             is_url,
             "{url:?} is no address such as http://127.0.0.1:8000"

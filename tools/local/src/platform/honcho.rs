@@ -1,7 +1,7 @@
 //! honcho, which keeps processes: it starts those of a Procfile, prints what they print,
 //! and ends them all when one ends.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
@@ -101,32 +101,15 @@ pub struct Running {
 }
 
 impl Running {
-    /// Waits until it has ended by itself, which it does when one of its processes has,
-    /// and sees to it that none is left.
+    /// Waits until it has ended by itself, which it does when one of its processes has.
     pub async fn ended(&mut self) -> Result<ExitStatus> {
         let status = self.child.wait().await?;
-        let _ = timeout(GRACE, self.gone()).await;
+        if !self.reading.is_finished() {
+            // If it was killed, its processes go on, and hold its output open.
+            let _ = timeout(Duration::from_secs(1), &mut self.reading).await;
+        }
         self.kill();
         Ok(status)
-    }
-
-    /// Waits until all that it has started is gone. It waits itself, but for the shell that
-    /// it runs each line in, and a shell may end before its program.
-    async fn gone(&mut self) -> Result<()> {
-        self.child.wait().await?;
-        if !self.reading.is_finished() {
-            // Whoever is left holds its output open.
-            let _ = timeout(Duration::from_millis(100), &mut self.reading).await;
-        }
-        let left = |told: &Told| {
-            told.groups
-                .iter()
-                .any(|group| test_kill_process_group(*group).is_ok())
-        };
-        while left(&self.told()) {
-            sleep(Duration::from_millis(10)).await;
-        }
-        Ok(())
     }
 
     /// Tells its processes to stop, and sees that they do; whether they did so by
@@ -134,7 +117,7 @@ impl Running {
     pub async fn stop(&mut self) -> Result<bool> {
         // It takes no signal well before it has started them.
         for _ in 0..100 {
-            if self.told().groups.len() >= self.expected || self.child.try_wait()?.is_some() {
+            if self.told().started >= self.expected || self.child.try_wait()?.is_some() {
                 break;
             }
             sleep(Duration::from_millis(20)).await;
@@ -144,9 +127,11 @@ impl Running {
             let _ = kill_process(pid, Signal::TERM);
         }
         // honcho itself waits for ever, as long as none of them ends.
-        let in_time = timeout(GRACE, self.gone()).await.is_ok();
-        self.kill();
-        self.child.wait().await?;
+        let in_time = timeout(GRACE, self.child.wait()).await.is_ok();
+        if !in_time {
+            self.kill();
+        }
+        self.ended().await?;
         Ok(in_time)
     }
 
@@ -161,8 +146,9 @@ impl Running {
 
     /// Kills those of its processes that have not ended.
     fn kill(&self) {
-        for group in &self.told().groups {
-            let _ = kill_process_group(*group, Signal::KILL);
+        for pid in self.told().running.values() {
+            // Each leads a group of its own.
+            let _ = kill_process_group(*pid, Signal::KILL);
         }
         if let Some(pid) = self.pid() {
             let _ = kill_process_group(pid, Signal::KILL);
@@ -177,8 +163,10 @@ impl Running {
 /// What can be learnt from honcho's output.
 #[derive(Debug, Default)]
 struct Told {
-    /// The processes that it has started. Each leads a group of its own.
-    groups: Vec<Pid>,
+    /// How many processes it has started.
+    started: usize,
+    /// Those that have not ended, by name.
+    running: BTreeMap<String, Pid>,
     /// The last lines that they have printed.
     lines: VecDeque<String>,
 }
@@ -195,9 +183,16 @@ impl Told {
             if self.lines.len() > 5 {
                 self.lines.pop_front();
             }
-        } else if let Some((_, pid)) = text.split_once(" started (pid=") {
-            let pid = pid.trim_end_matches(')').parse();
-            self.groups.extend(pid.ok().and_then(Pid::from_raw));
+        } else if let Some((name, pid)) = text.split_once(" started (pid=") {
+            let pid = pid
+                .trim_end_matches(')')
+                .parse()
+                .ok()
+                .and_then(Pid::from_raw);
+            self.running.extend(pid.map(|pid| (name.to_owned(), pid)));
+            self.started += 1;
+        } else if let Some((name, _)) = text.split_once(" stopped (rc=") {
+            self.running.remove(name);
         }
     }
 }
@@ -235,8 +230,9 @@ mod tests {
         told.read("12:34:56 system | web.1 started (pid=7)");
         told.read("12:34:56 web.1  | system | web.3 started (pid=9)");
         told.read("12:34:56 system | web.2 stopped (rc=-15)");
-        let groups = [8, 7].map(|pid| Pid::from_raw(pid).expect("not 0"));
-        assert_eq!(told.groups, groups);
+        assert_eq!(told.started, 2);
+        let running: Vec<_> = told.running.keys().collect();
+        assert_eq!(running, ["web.1"]);
         assert_eq!(told.lines, ["web.1 | system | web.3 started (pid=9)"]);
     }
 }

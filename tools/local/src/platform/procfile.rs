@@ -33,7 +33,8 @@ impl Procfile {
 }
 
 fn programs(procfile: &Path) -> Result<Vec<PathBuf>> {
-    let text = fs::read_to_string(procfile)?;
+    let text = fs::read_to_string(procfile);
+    let text = text.context("what is deployed is a folder that holds a Procfile")?;
     let processes = processes(&text)?;
     let has_web = processes.iter().any(|(name, _)| *name == "web");
     ensure!(has_web, "there is no line `web: …`");

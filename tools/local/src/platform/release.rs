@@ -69,9 +69,9 @@ impl Release {
         if let Some(command) = procfile::command(&procfile, "release") {
             let mut running = self.start(&["start", "release"], 1)?;
             let ended = unless(stopping, running.ended()).await;
-            if let Err(why) = ended.and_then(ended_well) {
+            if let Err(why) = ended.and_then(|status| ended_well(command, status)) {
                 give_up(running, customer).await;
-                bail!("`{command}` {why:#}");
+                return Err(why);
             }
             let line = format!("release {number}: `{command}` has ended well");
             customer.hear(line).await;
@@ -220,8 +220,8 @@ async fn give_up(mut running: Running, customer: &mut Customer) {
     }
 }
 
-fn ended_well(status: ExitStatus) -> Result<()> {
-    ensure!(status.success(), "has ended with {status}");
+fn ended_well(command: &str, status: ExitStatus) -> Result<()> {
+    ensure!(status.success(), "`{command}` has ended with {status}");
     Ok(())
 }
 

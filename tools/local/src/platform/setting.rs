@@ -20,7 +20,7 @@ impl FromStr for Setting {
     /// Reads `NAME=VALUE`.
     fn from_str(text: &str) -> Result<Self> {
         let (name, value) = text.split_once('=').unwrap_or((text, ""));
-        ensure!(text.contains('='), "it has no =");
+        ensure!(text.contains('='), "it has no =, as in TABLE=shop");
         Self::new(name, value)
     }
 }
