@@ -36,7 +36,7 @@ fn main() -> Result<()> {
                     .with_context(wrong)?
                     .lines()
                     .map(str::to_owned)
-                    .collect()
+                    .collect();
             }
             "body" => value.clone_into(&mut load.body),
             "from" => load.from = value.parse().with_context(wrong)?,
