@@ -1,0 +1,3 @@
+//! The function host.
+
+fn main() {}
