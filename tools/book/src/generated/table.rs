@@ -44,6 +44,8 @@ fn heading(column: &Column) -> Cell {
 
 fn body(cell: &measured::Cell, column: &Column) -> Cell {
     match cell {
+        // A dash in a column of numbers stands where they do.
+        measured::Cell::Words(words) if !column.unit.is_empty() => Cell::number(words),
         measured::Cell::Words(words) => Cell::words(words),
         measured::Cell::Number(number) if measured::splits_unit_off(&column.unit) => {
             Cell::number(&measured::human_number(*number, &column.unit))

@@ -177,11 +177,18 @@ fn a_table_of_figures_keeps_units_and_tells_the_machine() {
                 column("Throughput", "requests/s"),
                 column("p99", "µs"),
             ],
-            rows: vec![vec![
-                Cell::Words("ours".to_owned()),
-                Cell::Number(21_437.0),
-                Cell::Number(1_234.0),
-            ]],
+            rows: vec![
+                vec![
+                    Cell::Words("ours".to_owned()),
+                    Cell::Number(21_437.0),
+                    Cell::Number(1_234.0),
+                ],
+                vec![
+                    Cell::Words("another".to_owned()),
+                    Cell::Words("–".to_owned()),
+                    Cell::Number(5.0),
+                ],
+            ],
             note: "Two cores.".to_owned(),
         },
     );
@@ -191,6 +198,8 @@ fn a_table_of_figures_keeps_units_and_tells_the_machine() {
         html.contains("<th scope=\"col\" class=\"num\">Throughput, requests/s</th>"),
         "{html}"
     );
+    let nothing = "<th scope=\"row\">another</th><td class=\"num\">–</td>";
+    assert!(html.contains(nothing), "{html}");
     assert!(html.contains("<th scope=\"row\">ours</th><td class=\"num\">21,400</td><td class=\"num\">1.2\u{a0}ms</td>"), "{html}");
     assert!(
         html.contains("<p class=\"small-print\">Two cores. Measured on "),
