@@ -8,18 +8,23 @@
 //! [`failure`] why there is no answer. The bus takes events from functions, and
 //! [`pool`] brings them to others. A [`host`] is all of it.
 
+pub mod counter;
+pub mod events;
 #[cfg(feature = "host")]
 pub mod failure;
 #[cfg(feature = "host")]
 pub mod gateway;
 #[cfg(feature = "host")]
 pub mod host;
+pub mod office;
 #[cfg(feature = "host")]
 pub mod pool;
 #[cfg(feature = "host")]
 pub mod process;
 #[cfg(feature = "host")]
 pub mod report;
+pub mod request;
+pub mod runtime;
 #[cfg(feature = "host")]
 pub mod runtime_api;
 #[cfg(feature = "host")]
