@@ -181,9 +181,7 @@ fn a_catalogue_that_cannot_be_read_is_refused_with_file_and_place() -> Result<()
         "{refused}"
     );
     let copy = Copy::new()?;
-    copy.change_rule("display", |rule| {
-        rule["pattern"] = toml::Table::new().into()
-    })?;
+    copy.change_rule("display", |rule| rule["pattern"]["source"] = "shop".into())?;
     let refused = copy.refused();
     assert!(
         refused.starts_with("functions.toml: the pattern of the rule `display`: "),
