@@ -11,7 +11,8 @@ use axum::extract::{Path, Request};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, on};
-use ch02_virtual_server::admission::MAX_BODY;
+use ch02_virtual_server::admission::{MAX_BODY, refusal};
+use ch02_virtual_server::answer::Answer;
 use ch02_virtual_server::server;
 use ch03_platform::config::Config;
 use ch04_functions::counter::{self, Counter};
@@ -50,6 +51,7 @@ where
         };
         router = router.route(path, on(method, answer));
     }
+    let router = router.fallback(async || Answer::from(refusal(404)));
     Ok(server::serve(listener, router).await?)
 }
 // ANCHOR_END: serve
