@@ -130,32 +130,21 @@ async fn take_in(office: &Store) -> Result<PetId> {
 }
 
 #[cfg(test)]
+#[path = "../tests/desk/mod.rs"]
+mod desk;
+
+#[cfg(test)]
 mod tests {
     use super::*;
-    use local::Local;
 
     #[tokio::test]
     async fn who_calls_the_office_is_told_no_when_its_mail_is_away() -> Result<()> {
-        let database = Local::in_memory()?;
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version_latest()
-            .region(aws_sdk_dynamodb::config::Region::new("eu-central-1"))
-            .credentials_provider(aws_sdk_dynamodb::config::Credentials::for_tests())
-            .endpoint_url(database.url());
-        let client = Client::from_conf(config.build());
-        table::make(&client, "directly").await?;
-        let mut office = Store::new(client, "directly");
-        office.patience = Duration::from_mins(2);
-        let in_turn = tell(&office, Way::InTurn, Mail::Away).await?;
-        assert!(
-            in_turn.ends_with("Ada is told 500, and Gustav is hers"),
-            "{in_turn}"
-        );
-        let by_event = tell(&office, Way::ByEvent, Mail::Away).await?;
-        assert!(
-            by_event.ends_with("Ada is told 200, and Gustav is hers"),
-            "{by_event}"
-        );
+        let (_local, office) = desk::open().await?;
+        for (way, due) in [(Way::InTurn, 500), (Way::ByEvent, 200)] {
+            let told = tell(&office, way, Mail::Away).await?;
+            let due = format!("Ada is told {due}, and Gustav is hers");
+            assert!(told.ends_with(&due), "{told}");
+        }
         Ok(())
     }
 }
