@@ -85,6 +85,7 @@ impl Pool {
         answer.await.unwrap_or(Err(Failure::Stopped))
     }
 
+    // ANCHOR: put
     /// Gives an event to the warmest process that is idle. If there is none it waits,
     /// and one more process is started for it, unless there are as many as there may be.
     fn put(self: &Arc<Self>, mut event: Invocation) {
@@ -113,6 +114,7 @@ impl Pool {
     pub fn name(&self) -> &str {
         &self.function.name
     }
+    // ANCHOR_END: put
 
     /// Ends all processes, whatever they are at, and comes back when they have ended.
     pub async fn end(&self) {
