@@ -12,7 +12,7 @@ use cargo_metadata::Message;
 use serde::Deserialize;
 
 use super::database::Kind;
-use super::rung::{FILE, Rung, SecondInstance};
+use super::rung::{FILE, Messages, Rung, SecondInstance};
 use super::{Finding, Promise, Seen, State};
 
 /// A declared state with its reason.
@@ -45,8 +45,11 @@ pub struct Declared {
     /// A Cargo example, the same shop, that survives every kill and loses what it acknowledged at a power cut.
     #[serde(default)]
     pub loses_at_a_power_cut: Option<String>,
+    /// `{root}` in it is the workspace.
     #[serde(default)]
     env: BTreeMap<String, String>,
+    #[serde(default)]
+    messages: Option<Messages>,
     #[serde(default)]
     disk: Option<String>,
     #[serde(default)]
@@ -184,7 +187,10 @@ impl Declared {
             number: self.number,
             program,
             with_a_bug,
-            env: self.env.clone(),
+            env: (self.env.iter())
+                .map(|(name, text)| (name.clone(), workspace.told(text)))
+                .collect(),
+            messages: self.messages.clone(),
             disk: self.disk.clone(),
             elsewhere: self.elsewhere.clone(),
             database: self.database,
@@ -224,7 +230,8 @@ impl Declared {
         // Apart: together they are built with what the example's tests need of other crates, and another shop takes the place of the one
         // that somebody is just starting.
         let mut built = BTreeMap::new();
-        for target in [["--bin", &self.bin], ["--example", example]] {
+        // All programs: one may start the others that lie beside it.
+        for target in [&["--bins"][..], &["--example", example]] {
             let output = book::cargo::command()
                 .args(["build", "--quiet"])
                 .arg("--message-format=json-render-diagnostics")
