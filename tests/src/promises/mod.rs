@@ -9,7 +9,7 @@ pub mod database;
 pub mod declared;
 pub mod disk;
 mod folders;
-mod processes;
+pub mod processes;
 pub mod record;
 pub mod relay;
 pub mod rung;

@@ -59,9 +59,10 @@ fn kill_after(
     kind: usize,
     others: usize,
 ) -> Check<Option<bool>> {
-    let prepared = match machine.has_messages() {
-        true => Some(prepared(machine, shop, kind)?),
-        false => None,
+    let prepared = if machine.has_messages() {
+        Some(prepared(machine, shop, kind)?)
+    } else {
+        None
     };
     let mut running = machine.start_at(relay.url())?;
     let living = shop.moved_to(running.url())?;
