@@ -1,0 +1,179 @@
+//! What happens at the shop's counter: a function for each operation of the contract.
+
+use std::env;
+
+use anyhow::{Context, Result, bail};
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use aws_sdk_dynamodb::Client;
+use ch01_bare_server::problem::Problem;
+use ch01_bare_server::{json, query};
+use ch02_virtual_server::admission::refusal;
+use ch02_virtual_server::answer::Answer;
+use ch02_virtual_server::api::Answered;
+use ch02_virtual_server::order::Order;
+use ch03_platform::config::Config;
+use ch03_platform::store::Store;
+use ch03_platform::table;
+use serde_json::json;
+use tracing::{Instrument, info_span};
+
+use crate::events::{Event, Publisher};
+use crate::request::{Request, respond};
+
+// ANCHOR: counter
+/// What the functions need before the first customer comes, and for all that come
+/// after.
+#[derive(Debug)]
+pub struct Counter {
+    /// The pets.
+    pub store: Store,
+    /// Who is told of what has happened; nobody, as long as nobody wants to know.
+    pub publisher: Option<Publisher>,
+}
+
+impl Counter {
+    /// Makes it of what is set in the environment. It calls nobody yet.
+    pub async fn open(config: &Config) -> Self {
+        let sdk = Box::pin(table::connect()).await;
+        Self {
+            store: Store::new(Client::new(&sdk), &config.table),
+            publisher: Some(Publisher(aws_sdk_eventbridge::Client::new(&sdk))),
+        }
+    }
+}
+// ANCHOR_END: counter
+
+// ANCHOR: answer
+/// Answers a request as `handler`, one of the functions, or as all of them if that is
+/// `shop`.
+pub async fn answer(
+    shop: &Counter,
+    handler: &str,
+    event: ApiGatewayV2httpRequest,
+) -> ApiGatewayV2httpResponse {
+    let request = Request(event);
+    let span = info_span!("request", id = request.id(), handler);
+    let function = if handler == ALL {
+        request.route()
+    } else {
+        handler
+    };
+    let answered = perform(shop, function, &request).instrument(span).await;
+    respond(answered.unwrap_or_else(|answer| answer))
+}
+
+async fn perform(shop: &Counter, function: &str, request: &Request) -> Answered {
+    match function {
+        "list" | "GET /pets" => list(shop, request).await,
+        "take-in" | "POST /pets" => take_in(shop, request).await,
+        "show" | "GET /pets/{id}" => show(shop, request).await,
+        "adopt" | "POST /pets/{id}/adoption" => adopt(shop, request).await,
+        "adopt-several" | "POST /adoptions" => adopt_several(shop, request).await,
+        "give-back" | "POST /pets/{id}/return" => give_back(shop, request).await,
+        "history" | "GET /pets/{id}/history" => history(shop, request).await,
+        "report" | "GET /reports/{name}" => Err(report(request)),
+        "health" | "GET /health" => Ok(Answer::ok(&json!({ "status": "ok" }))),
+        _ => Err(refusal(404).into()),
+    }
+}
+// ANCHOR_END: answer
+
+/// The functions, by their names in a table of routes.
+const FUNCTIONS: [&str; 10] = [
+    ALL,
+    "list",
+    "take-in",
+    "show",
+    "adopt",
+    "adopt-several",
+    "give-back",
+    "history",
+    "report",
+    "health",
+];
+
+/// All of them in one.
+const ALL: &str = "shop";
+
+/// Which of the functions this process is.
+///
+/// # Errors
+///
+/// When it is none of them.
+pub fn handler() -> Result<String> {
+    let known = || FUNCTIONS.join(", ");
+    let name = env::var("_HANDLER")
+        .with_context(|| format!("_HANDLER is not set: it is one of {}", known()))?;
+    if !FUNCTIONS.contains(&name.as_str()) {
+        bail!(
+            "_HANDLER={name}: the counter has no such function, but {}",
+            known()
+        );
+    }
+    Ok(name)
+}
+
+// ANCHOR: adopt
+/// `POST /pets/{id}/adoption`
+async fn adopt(shop: &Counter, request: &Request) -> Answered {
+    let read = |body: &_| json::adopt_one(request.pet(), body);
+    carry_out(shop, request.order(read, Answer::one)?).await
+}
+
+/// Does what a customer wants. Who else is to know is told before the customer is, so
+/// that the host does not stop this process first.
+async fn carry_out(shop: &Counter, order: Order) -> Answered {
+    let answer = shop.store.execute(&order).await?;
+    let publisher = shop.publisher.as_ref();
+    if let (Some(publisher), Some(event)) = (publisher, Event::of(&order.command, &answer)) {
+        publisher.publish(&event).await;
+    }
+    Ok(answer)
+}
+// ANCHOR_END: adopt
+
+/// `POST /adoptions`
+async fn adopt_several(shop: &Counter, request: &Request) -> Answered {
+    carry_out(shop, request.order(json::adopt_several, Answer::several)?).await
+}
+
+/// `POST /pets/{id}/return`
+async fn give_back(shop: &Counter, request: &Request) -> Answered {
+    let read = |body: &_| json::give_back(request.pet(), body);
+    carry_out(shop, request.order(read, Answer::one)?).await
+}
+
+/// `POST /pets`
+async fn take_in(shop: &Counter, request: &Request) -> Answered {
+    carry_out(shop, request.order(json::take_in, Answer::taken_in)?).await
+}
+
+// ANCHOR: read
+/// `GET /pets/{id}`
+async fn show(shop: &Counter, request: &Request) -> Answered {
+    let pet = shop.store.find(&request.pet()).await??;
+    Ok(Answer::one(&[pet]))
+}
+
+/// `GET /pets`
+async fn list(shop: &Counter, request: &Request) -> Answered {
+    let filter = query::filter(request.query())?;
+    let (pets, next) = shop.store.list(&filter).await??;
+    Ok(Answer::page(&pets, next))
+}
+// ANCHOR_END: read
+
+/// `GET /pets/{id}/history`
+async fn history(shop: &Counter, request: &Request) -> Answered {
+    shop.store.find(&request.pet()).await??;
+    let detail = "the shop knows how its pets are, and not how they came to be so";
+    let title = "The shop does not keep the past";
+    Err(Problem::new(404, "history-not-kept", title, detail).into())
+}
+
+/// `GET /reports/{name}`
+fn report(request: &Request) -> Answer {
+    let detail = format!("nobody has written a report {:?}", request.part("name"));
+    let title = "The shop does not keep this report";
+    Problem::new(404, "report-not-kept", title, detail).into()
+}
