@@ -109,8 +109,8 @@ mod tests {
             eprintln!("skipped: there is no /proc here");
             return;
         }
-        // `set -m` gives each of a shell's jobs a group of its own. It says when that is done, and waits for its input to end.
-        let script = "set -m; sleep 600 & echo; read line; kill $!";
+        // The one below says when it has a group of its own; the shell waits for its input to end.
+        let script = "setsid sh -c 'echo; exec sleep 600' & read line; kill $!";
         let mut shell = Command::new("sh")
             .args(["-c", script])
             .stdin(Stdio::piped())
