@@ -3,6 +3,7 @@
 mod answers;
 mod at_once;
 mod cold;
+mod lines;
 mod memory;
 mod sale;
 mod visitor;
@@ -18,15 +19,17 @@ use super::shops::{self, Shops};
 use super::writing::{self, Kind};
 
 const COMMAND: &str = "cargo book measure 4";
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 11] = [
     "chapters-code/ch01-bare-server/src",
     "chapters-code/ch02-virtual-server/src",
     "chapters-code/ch03-platform/src",
     "chapters-code/ch04-functions/src",
     "chapters-code/ch04-functions/examples/each_a_program.rs",
     "chapters-code/ch04-functions/examples/kept_warm.rs",
+    "chapters-code/ch04-functions/examples/lambdalith.toml",
     "infra/ch04-functions/functions.toml",
     "peers/http-servers/src",
+    "tests/catalogue",
     "tools/local/src/lib.rs",
 ];
 
@@ -50,6 +53,7 @@ pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
         root: workspace.root().to_owned(),
     };
     let mut file = shops::begin(workspace, COMMAND, &SOURCES, anyway)?;
+    lines::count(&programs, &mut file)?;
     eprintln!("what a sale takes of the database");
     sale::count(&programs, &mut file)?;
     answers::of_one_customer(&programs, &mut file)?;

@@ -143,6 +143,13 @@ impl Declared {
         self.database.is_some()
     }
 
+    /// The files of the workspace that it is told of, from the root.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.env
+            .values()
+            .filter_map(|text| text.strip_prefix("{root}/"))
+    }
+
     /// What it keeps is on its machine, or in a database elsewhere: what is asked of the one is not asked of the other.
     fn has_one_place(&self) -> Result<()> {
         let number = self.number;
