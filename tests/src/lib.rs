@@ -1,5 +1,6 @@
 //! What the workspace is held to: the promises, the pages, the ledger, the rules of the house.
 
+pub mod catalogue;
 pub mod crowd;
 pub mod dynamodb;
 pub mod infra;

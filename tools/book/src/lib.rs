@@ -2,6 +2,7 @@
 
 pub mod bill;
 pub mod cargo;
+pub mod catalogue;
 pub mod cli;
 pub mod generated;
 pub mod ledger;
