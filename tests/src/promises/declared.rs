@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use book::bill;
@@ -60,6 +61,9 @@ pub struct Declared {
     release: Option<Vec<String>>,
     second_instance: SecondInstance,
     persistence_changed: bool,
+    /// Milliseconds.
+    #[serde(default = "soon")]
+    kill_within: u64,
     loops: usize,
     #[serde(default)]
     forget: Option<String>,
@@ -204,6 +208,7 @@ impl Declared {
             release: self.release.clone(),
             second_instance: self.second_instance,
             kills: if self.persistence_changed { 200 } else { 20 },
+            kill_within: Duration::from_millis(self.kill_within),
             loops: self.loops.max(more_than_processors()),
             forget: self.forget.clone(),
             backup: self.backup.clone(),
@@ -263,6 +268,11 @@ impl Declared {
         }
         Ok(built)
     }
+}
+
+/// A shop that runs has answered many writes in this time.
+fn soon() -> u64 {
+    80
 }
 
 /// A shop may have as many threads as the machine has processors, and a loop keeps one of them.

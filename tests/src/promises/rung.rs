@@ -5,6 +5,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use book::money::Money;
@@ -72,6 +73,8 @@ pub struct Rung {
     pub second_instance: SecondInstance,
     /// How many moments P4 kills it at: 200 where persistence changed, else 20.
     pub kills: u32,
+    /// P4 kills it within this time after the first request: long enough for some to be answered.
+    pub kill_within: Duration,
     /// How many requests loop for ever in P9: more than any cap that the rung has.
     pub loops: usize,
     /// How to have a person forgotten, as `DELETE /customers/{customer}`, if the rung knows a way.

@@ -1,6 +1,7 @@
 //! The wrong shop as a rung.
 
 use std::path::Path;
+use std::time::Duration;
 
 use clap::ValueEnum;
 
@@ -28,6 +29,7 @@ pub fn rung(program: &Path, fault: Fault) -> Rung {
         release: None,
         second_instance: SecondInstance::SameDisk,
         kills: 0,
+        kill_within: Duration::from_millis(80),
         loops: 0,
         forget: None,
         backup: None,
