@@ -31,14 +31,16 @@ fn main() -> Result<ExitCode> {
 /// The table of the shop, and the bugs.
 fn table() -> Result<Table> {
     let file = host::file();
-    let mut text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+    let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
     let own = env::current_exe()?;
-    for bug in BUGS {
-        text += &format!(
-            "[[function]]\nname = {bug:?}\nprogram = {own:?}\n\
+    let program = own.display().to_string();
+    let bug = |bug: &str| {
+        format!(
+            "[[function]]\nname = {bug:?}\nprogram = {program:?}\n\
              [[route]]\nroute = \"GET /bugs/{bug}\"\nfunction = {bug:?}\n"
-        );
-    }
+        )
+    };
+    let text = text + &BUGS.map(bug).concat();
     // The functions of the shop are a folder above that of the examples.
     let mut folders = own.ancestors().skip(2);
     let beside = folders.next().unwrap_or(Path::new("/"));

@@ -50,118 +50,121 @@ fn what_a_function_does_not_say_is_said_for_all() -> Result<()> {
     Ok(())
 }
 
-/// Each with its place, the line as it is there, and what is wrong with it.
+/// What is written instead of what, and what is said of it: its place, the line as it
+/// is there, and what is wrong.
+const WRONG: [(&str, &str, &str); 27] = [
+    (
+        "[defaults]",
+        "[default]",
+        "2: [default]: unknown field `default`",
+    ),
+    (
+        "told =",
+        "tells =",
+        "4: tells = [\"TABLE\"]: unknown field `tells`",
+    ),
+    (
+        "[defaults]",
+        "[defaults]\nname = \"a\"",
+        "3: name = \"a\": no function",
+    ),
+    (
+        "program = \"sh\"\n",
+        "",
+        "5: [[function]]: its program is missing",
+    ),
+    ("\"sh\"", "\"shhh\"", "3: program = \"shhh\": no program"),
+    (
+        "\"sh\"",
+        "\"./shhh\"",
+        "3: program = \"./shhh\": no program",
+    ),
+    (
+        "\"sh\"",
+        "\"../../etc/passwd\"",
+        "3: program = \"../../etc/passwd\": no program",
+    ),
+    (
+        "name = \"show\"\n",
+        "",
+        "6: [[function]]: its name is missing",
+    ),
+    ("900", "901", "9: timeout = 901: it is 1 to 900"),
+    ("900", "0", "9: timeout = 0: it is 1 to 900"),
+    ("900", "-1", "9: timeout = -1: invalid value: integer `-1`"),
+    (
+        "timeout = 900",
+        "memory = 63",
+        "9: memory = 63: it is 64 to 10240",
+    ),
+    (
+        "timeout = 900",
+        "limit = 0",
+        "9: limit = 0: it is 1 to 1000",
+    ),
+    ("timeout = 900", "idle = 0", "9: idle = 0: it is 1 to 3600"),
+    (
+        "timeout = 900",
+        "timeout = \"3\"",
+        "9: timeout = \"3\": invalid type",
+    ),
+    (
+        "GET /",
+        "FETCH /",
+        "13: route = \"FETCH /pets/{id}\": it is a method and a path",
+    ),
+    (
+        "GET /",
+        "GET ",
+        "13: route = \"GET pets/{id}\": it is a method and a path",
+    ),
+    ("{id}", "{id", "13: route = \"GET /pets/{id\": "),
+    (
+        "function = \"show\"\n\n[[rule]]",
+        "function = \"shw\"\n\n[[rule]]",
+        "14: function = \"shw\": there is no such function",
+    ),
+    (
+        "[[route]]",
+        "[[function]]\nname = \"show\"\n[[route]]",
+        "13: name = \"show\": another function has this name",
+    ),
+    (
+        "[[route]]",
+        "[[function]]\nname = \"idle\"\n[[route]]",
+        "13: name = \"idle\": no route and no rule leads to it",
+    ),
+    (
+        "[[rule]]",
+        "[[route]]\nroute = \"GET /pets/{id}\"\nfunction = \"show\"\n[[rule]]",
+        "17: route = \"GET /pets/{id}\": it is there twice",
+    ),
+    (
+        "[[rule]]",
+        "[[route]]\nroute = \"GET /pets/{name}\"\nfunction = \"show\"\n[[rule]]",
+        "17: route = \"GET /pets/{name}\": ",
+    ),
+    (
+        "[[rule]]",
+        "[[rule]]\nname = \"all\"\npattern = {a = [1]}\nfunction = \"show\"\n[[rule]]",
+        "21: name = \"all\": another rule has this name",
+    ),
+    (
+        "[\"shop\"]",
+        "\"shop\"",
+        "18: pattern = { source = \"shop\" }: invalid pattern",
+    ),
+    (
+        "[\"shop\"]",
+        "[{ before = 1 }]",
+        "18: pattern = { source = [{ before = 1 }] }: ",
+    ),
+    ("name = \"all\"", "name = \"all", "17: name = \"all: "),
+];
+
 #[test]
 fn what_is_wrong_is_named_with_its_place() -> Result<()> {
-    for (old, new, due) in [
-        (
-            "[defaults]",
-            "[default]",
-            "2: [default]: unknown field `default`",
-        ),
-        (
-            "told =",
-            "tells =",
-            "4: tells = [\"TABLE\"]: unknown field `tells`",
-        ),
-        (
-            "[defaults]",
-            "[defaults]\nname = \"a\"",
-            "3: name = \"a\": no function",
-        ),
-        (
-            "program = \"sh\"\n",
-            "",
-            "5: [[function]]: its program is missing",
-        ),
-        ("\"sh\"", "\"shhh\"", "3: program = \"shhh\": no program"),
-        (
-            "\"sh\"",
-            "\"./shhh\"",
-            "3: program = \"./shhh\": no program",
-        ),
-        (
-            "\"sh\"",
-            "\"../../etc/passwd\"",
-            "3: program = \"../../etc/passwd\": no program",
-        ),
-        (
-            "name = \"show\"\n",
-            "",
-            "6: [[function]]: its name is missing",
-        ),
-        ("900", "901", "9: timeout = 901: it is 1 to 900"),
-        ("900", "0", "9: timeout = 0: it is 1 to 900"),
-        ("900", "-1", "9: timeout = -1: invalid value: integer `-1`"),
-        (
-            "timeout = 900",
-            "memory = 63",
-            "9: memory = 63: it is 64 to 10240",
-        ),
-        (
-            "timeout = 900",
-            "limit = 0",
-            "9: limit = 0: it is 1 to 1000",
-        ),
-        ("timeout = 900", "idle = 0", "9: idle = 0: it is 1 to 3600"),
-        (
-            "timeout = 900",
-            "timeout = \"3\"",
-            "9: timeout = \"3\": invalid type",
-        ),
-        (
-            "GET /",
-            "FETCH /",
-            "13: route = \"FETCH /pets/{id}\": it is a method and a path",
-        ),
-        (
-            "GET /",
-            "GET ",
-            "13: route = \"GET pets/{id}\": it is a method and a path",
-        ),
-        ("{id}", "{id", "13: route = \"GET /pets/{id\": "),
-        (
-            "function = \"show\"\n\n[[rule]]",
-            "function = \"shw\"\n\n[[rule]]",
-            "14: function = \"shw\": there is no such function",
-        ),
-        (
-            "[[route]]",
-            "[[function]]\nname = \"show\"\n[[route]]",
-            "13: name = \"show\": another function has this name",
-        ),
-        (
-            "[[route]]",
-            "[[function]]\nname = \"idle\"\n[[route]]",
-            "13: name = \"idle\": no route and no rule leads to it",
-        ),
-        (
-            "[[rule]]",
-            "[[route]]\nroute = \"GET /pets/{id}\"\nfunction = \"show\"\n[[rule]]",
-            "17: route = \"GET /pets/{id}\": it is there twice",
-        ),
-        (
-            "[[rule]]",
-            "[[route]]\nroute = \"GET /pets/{name}\"\nfunction = \"show\"\n[[rule]]",
-            "17: route = \"GET /pets/{name}\": ",
-        ),
-        (
-            "[[rule]]",
-            "[[rule]]\nname = \"all\"\npattern = {a = [1]}\nfunction = \"show\"\n[[rule]]",
-            "21: name = \"all\": another rule has this name",
-        ),
-        (
-            "[\"shop\"]",
-            "\"shop\"",
-            "18: pattern = { source = \"shop\" }: invalid pattern",
-        ),
-        (
-            "[\"shop\"]",
-            "[{ before = 1 }]",
-            "18: pattern = { source = [{ before = 1 }] }: ",
-        ),
-        ("name = \"all\"", "name = \"all", "17: name = \"all: "),
-    ] {
+    for (old, new, due) in WRONG {
         ensure!(SMALL.contains(old), "{old:?} is not there");
         let wrong = SMALL.replacen(old, new, 1);
         let Err(Faults(faults)) = read(&wrong) else {

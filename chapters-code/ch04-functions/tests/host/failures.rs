@@ -45,7 +45,7 @@ const FAILURES: [(&str, &str); 9] = [
 ];
 
 fn whatever_a_function_does_harms_no_other_request() -> Result<()> {
-    let house = House::open(&(function("f", "timeout = 1") + &function("g", "")))?;
+    let house = House::open(&(function("f", "timeout = 10") + &function("g", "")))?;
     for (what, due) in FAILURES {
         // One beside it, of the same function, and one of another.
         let (beside, other) = (

@@ -18,10 +18,16 @@ pub async fn run(address: &str) -> Result<()> {
         "unready" => runtime::ready(async { bail!("no coffee") }).await,
         "gone" => process::exit(3),
         "raw" => raw(address),
-        "note" => runtime::run(async |event: Value| Ok(println!("note {event}"))).await,
+        "note" => runtime::run(async |event: Value| note(&event)).await,
         "refuse" => runtime::run(async |_: Value| refuse()).await,
         _ => runtime::run(answer).await,
     }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "a handler may fail")]
+fn note(event: &Value) -> Result<()> {
+    println!("note {event}");
+    Ok(())
 }
 
 fn refuse() -> Result<()> {

@@ -21,8 +21,9 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// A function of this name, with what else is said of it, and its routes.
 pub fn function(name: &str, more: &str) -> String {
     let program = env::current_exe().unwrap_or_default();
+    let program = program.display().to_string();
     format!(
-        "[[function]]\nname = {name:?}\nprogram = {program:?}\nmemory = 512\n{more}\n\
+        "[[function]]\nname = {name:?}\nprogram = {program:?}\n{more}\n\
          [[route]]\nroute = \"GET /{name}/{{word}}\"\nfunction = {name:?}\n\
          [[route]]\nroute = \"POST /{name}/{{word}}\"\nfunction = {name:?}\n"
     )
@@ -94,7 +95,8 @@ impl House {
         let first: Value = serde_json::from_str(&first)?;
         let message = first["message"].as_str().unwrap_or_default();
         let address = message.strip_prefix("listening on http://");
-        house.address = address.context("it says where it listens")?.to_owned();
+        let address = address.context("it says where it listens")?;
+        address.clone_into(&mut house.address);
         Ok(house)
     }
 
