@@ -181,7 +181,7 @@ fn what_is_wrong_with_the_table_is_told_at_the_start() -> Result<()> {
         let told = String::from_utf8(output.stderr)?;
         assert_eq!(
             told,
-            "ch04-functions: functions.toml:5: timeout = 0: it is 1 to 900\n"
+            "ch04-functions: functions.toml:4: timeout = 0: it is 1 to 900\n"
         );
     }
     let output = says(&table, "{}", &["chekc"])?;
