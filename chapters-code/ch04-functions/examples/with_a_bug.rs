@@ -24,6 +24,8 @@ const BUGS: [&str; 7] = [
 fn main() -> Result<ExitCode> {
     match env::var("AWS_LAMBDA_RUNTIME_API") {
         Ok(address) => function(&address),
+        // Never: a function that is a host would start itself for ever.
+        Err(_) if env::var_os("_HANDLER").is_some() => Ok(ExitCode::FAILURE),
         Err(_) => host::run(&Config::from_env()?, &table()?),
     }
 }

@@ -22,6 +22,10 @@ fn main() -> ExitCode {
         let run = functions::run(&address);
         return run.map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
     }
+    // Whatever is wrong with the host: a function that ran the tests would start itself for ever.
+    if env::var_os("_HANDLER").is_some() {
+        return ExitCode::FAILURE;
+    }
     let tests = [
         requests::TESTS,
         processes::TESTS,
