@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 // ANCHOR: event
 /// Something that has happened at the counter.
-#[derive(Debug, Serialize, PartialEq, Eq)]
+#[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(untagged)]
 pub enum Event {
     /// A customer has adopted these pets.

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use aws_lambda_events::encodings::{Base64Data, Body as Sent};
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::response::{IntoResponse, Response};
 use ch01_bare_server::problem::Problem;
 use ch02_virtual_server::admission::{MAX_BODY, refusal};
@@ -64,7 +64,7 @@ pub async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Re
     };
     let parameters = found.params.iter();
     let body = axum::body::to_bytes(body, MAX_BODY).await;
-    let event = event(key, &head, parameters, body.unwrap_or_default());
+    let event = event(key, &head, parameters, &body.unwrap_or_default());
     match pool.invoke(event.to_string().into(), PATIENCE).await {
         Ok(answer) => response(&answer).unwrap_or_else(|error| {
             error!(route = key, because = format!("{error:#}"), "an odd answer");
@@ -116,7 +116,7 @@ fn event<'a>(
     key: &str,
     head: &Parts,
     parameters: impl Iterator<Item = (&'a str, &'a str)>,
-    body: Bytes,
+    body: &[u8],
 ) -> Value {
     let now = Utc::now();
     let path = head.uri.path();
@@ -124,7 +124,7 @@ fn event<'a>(
     let parameters: BTreeMap<_, _> = parameters
         .map(|(name, value)| (name, percent_decode_str(value).decode_utf8_lossy()))
         .collect();
-    let text = str::from_utf8(&body);
+    let text = str::from_utf8(body);
     let (is_text, is_empty) = (text.is_ok(), body.is_empty());
     let body = text.map_or_else(|_| Sent::Binary(body.to_vec()), Sent::from);
     let mut event = json!({

@@ -1,14 +1,12 @@
 //! The host: the front door, the functions, and the bus between them.
 
-use std::collections::BTreeMap;
-use std::env;
-use std::io;
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::{env, io};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
@@ -22,57 +20,103 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tracing::{error, info, warn};
 
+use crate::bus::{self, Bus, Rules};
+use crate::deliver::Deliveries;
 use crate::gateway::{self, Gateway};
 use crate::pool::Pool;
 use crate::process::Site;
 use crate::table::Table;
 
 // ANCHOR: host
-/// The functions of a table, and what leads to them.
-#[derive(Debug)]
+/// The functions of a table, and the bus between them.
 pub struct Host {
-    /// By their names.
-    pub functions: BTreeMap<String, Arc<Pool>>,
+    bus: Arc<Bus>,
+    has_limits: bool,
 }
 
 impl Host {
-    /// Makes it ready. No function is started yet.
-    pub fn new(table: &Table, print: fn(String)) -> Result<Self> {
+    /// Opens the bus. No function is started yet. What they print, and what each event
+    /// takes, goes to `print`.
+    ///
+    /// # Errors
+    ///
+    /// When there is no port, or the environment says nonsense.
+    pub async fn open(table: &Table, print: fn(String)) -> Result<Self> {
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let own = format!("http://{}", listener.local_addr()?);
         let site = Site {
-            bus: String::new(),
+            bus: env::var("AWS_ENDPOINT_URL_EVENTBRIDGE").unwrap_or(own),
             region: env::var("AWS_REGION").unwrap_or_default(),
             print,
             has_limits: has_limits(),
         };
-        let pool = |function: &crate::table::Function| {
-            (
-                function.name.clone(),
-                Pool::new(function.clone(), site.clone()),
-            )
-        };
-        Ok(Self {
-            functions: table.functions.iter().map(pool).collect(),
-        })
+        let pools = table.functions.iter().map(|function| {
+            let pool = Pool::new(function.clone(), site.clone());
+            (function.name.clone(), pool)
+        });
+        let bus = Arc::new(Bus {
+            rules: Rules::new(table)?,
+            functions: pools.collect(),
+            deliveries: Deliveries::new(deliveries()?),
+            region: site.region.clone(),
+        });
+        tokio::spawn(axum::serve(listener, bus::router(Arc::clone(&bus))).into_future());
+        let has_limits = site.has_limits;
+        Ok(Self { bus, has_limits })
     }
 
-    fn gateway(&self, table: &Table) -> Result<Gateway> {
+    /// The front door.
+    ///
+    /// # Errors
+    ///
+    /// When two routes have the same paths.
+    pub fn gateway(&self, table: &Table) -> Result<Router> {
         let mut gateway = Gateway::default();
         for route in &table.routes {
-            let pool = self.functions.get(&route.function);
-            let pool = pool.context("a route without a function")?;
-            gateway.add(route.method.clone(), &route.path, Arc::clone(pool))?;
+            let pool = Arc::clone(self.function(&route.function)?);
+            gateway.add(route.method.clone(), &route.path, pool)?;
         }
-        Ok(gateway)
+        let router = Router::new().fallback(gateway::answer);
+        Ok(router.with_state(Arc::new(gateway)))
     }
 
-    /// Ends all functions.
-    pub async fn end(&self) {
-        for pool in self.functions.values() {
-            pool.end().await;
+    /// A function.
+    ///
+    /// # Errors
+    ///
+    /// When there is none of this name.
+    pub fn function(&self, name: &str) -> Result<&Arc<Pool>> {
+        let found = self.bus.functions.get(name);
+        found.with_context(|| format!("there is no function {name:?}"))
+    }
+
+    /// Waits until every event has been delivered, or given up.
+    pub async fn delivered(&self) {
+        self.bus.deliveries.done().await;
+    }
+
+    /// Ends all functions. Gives the number of events that are not delivered.
+    pub async fn end(&self) -> usize {
+        let left = self.bus.deliveries.left();
+        for function in self.bus.functions.values() {
+            function.end().await;
         }
+        left
     }
 }
 // ANCHOR_END: host
+
+/// How many times an event is delivered.
+fn deliveries() -> Result<usize> {
+    let set = env::var("DELIVERIES").unwrap_or_default();
+    let times = if set.is_empty() { Ok(1) } else { set.parse() };
+    let times = times.unwrap_or_default();
+    ensure!(
+        (1..=3).contains(&times),
+        "DELIVERIES={set}: it is how often every event is delivered, 1 to 3"
+    );
+    Ok(times)
+}
 
 /// Whether the programs are there that give a process its limits.
 fn has_limits() -> bool {
@@ -99,28 +143,27 @@ pub fn run(config: &Config, table: &Table) -> Result<ExitCode> {
 }
 
 async fn serve(config: &Config, table: &Table, listener: TcpListener) -> Result<ExitCode> {
-    let host = Host::new(table, |line| println!("{line}"))?;
+    let host = Host::open(table, |line| println!("{line}")).await?;
     let told = told_to_stop()?;
     let requests = Arc::new(watch::Sender::new(()));
-    let gateway = Arc::new(host.gateway(table)?);
-    let router = admission::before(Router::new().fallback(gateway::answer).with_state(gateway));
+    let router = admission::before(host.gateway(table)?);
     let router = router.layer(from_fn_with_state(Arc::clone(&requests), count));
     info!("listening on http://{}", listener.local_addr()?);
-    if !has_limits() {
+    if !host.has_limits {
         warn!("functions have no limits: setpriv or prlimit is missing, both of util-linux");
     }
     let conversations = server::serve_until(told, listener, logs::requests(router)).await?;
-    let _ = timeout(config.grace, async {
+    let under_way = async {
         conversations.closed().await;
-    })
-    .await;
-    let requests = requests.receiver_count();
-    host.end().await;
-    if requests == 0 {
+        host.delivered().await;
+    };
+    let _ = timeout(config.grace, under_way).await;
+    let (requests, events) = (requests.receiver_count(), host.end().await);
+    if requests + events == 0 {
         info!("ended");
         return Ok(ExitCode::SUCCESS);
     }
-    error!(requests, "ended before these were done");
+    error!(requests, events, "ended before these were done");
     Ok(ExitCode::FAILURE)
 }
 // ANCHOR_END: run
@@ -149,11 +192,16 @@ fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
 ///
 /// # Errors
 ///
-/// Those of the table.
+/// Those of [`Table::read`].
 pub fn table() -> Result<Table> {
-    let file = env::var_os("FUNCTIONS").filter(|file| !file.is_empty());
-    let file = file.map_or_else(|| PathBuf::from("functions.toml"), PathBuf::from);
     let program = env::current_exe()?;
     let beside = program.parent().unwrap_or(Path::new("/"));
-    Ok(Table::read(&file, beside)?)
+    Ok(Table::read(&file(), beside)?)
+}
+
+/// Where the table is.
+#[must_use]
+pub fn file() -> PathBuf {
+    let set = env::var_os("FUNCTIONS").filter(|file| !file.is_empty());
+    set.unwrap_or_else(|| "functions.toml".into()).into()
 }

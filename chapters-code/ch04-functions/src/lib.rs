@@ -5,10 +5,14 @@
 //! leads to them. The [`gateway`] makes an event of a request, and a response of an
 //! answer. A [`pool`] is the processes of one function, each a [`process`], which
 //! asks its [`runtime_api`] for events. A [`report`] is what one event took, a
-//! [`failure`] why there is no answer. The bus takes events from functions, and
-//! [`pool`] brings them to others. A [`host`] is all of it.
+//! [`failure`] why there is no answer. The [`bus`] takes events from functions, and
+//! [`deliver`] brings them to others. A [`host`] is all of it.
 
+#[cfg(feature = "host")]
+pub mod bus;
 pub mod counter;
+#[cfg(feature = "host")]
+pub mod deliver;
 pub mod events;
 #[cfg(feature = "host")]
 pub mod failure;

@@ -108,6 +108,12 @@ impl Pool {
         }
     }
 
+    /// The name of the function.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.function.name
+    }
+
     /// Ends all processes, whatever they are at, and comes back when they have ended.
     pub async fn end(&self) {
         self.stop.send_replace(true);

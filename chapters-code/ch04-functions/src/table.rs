@@ -65,7 +65,7 @@ pub struct Route {
 pub struct Rule {
     /// No other has it.
     pub name: String,
-    /// A pattern of EventBridge, in JSON.
+    /// A pattern of `EventBridge`, in JSON.
     /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html>
     pub pattern: String,
     /// Its name.
