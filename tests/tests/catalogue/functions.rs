@@ -48,7 +48,7 @@ fn what_the_checker_says_of_a_broken_event_is_what_happens() -> Result<()> {
     let changes: [fn(&mut Value); 5] = [
         |event| {
             event["detail"] =
-                json!({"version": 1, "customerName": "Ada", "pets": event["detail"]["pets"]})
+                json!({"version": 1, "customerName": "Ada", "pets": event["detail"]["pets"]});
         },
         |event| event["detail"]["pets"][0]["name"] = json!(["Gustav"]),
         |event| event["detail"]["pets"][0] = json!({"name": "Gustav", "price": {}}),
