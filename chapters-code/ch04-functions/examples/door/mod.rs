@@ -1,0 +1,125 @@
+//! The front door of the first two steps: HTTP outside, events inside.
+
+use std::collections::HashMap;
+use std::hint::spin_loop;
+use std::process;
+
+use anyhow::Result;
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use axum::Router;
+use axum::extract::{Path, Request};
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, on};
+use ch02_virtual_server::admission::{MAX_BODY, refusal};
+use ch02_virtual_server::answer::Answer;
+use ch02_virtual_server::server;
+use ch03_platform::config::Config;
+use ch04_functions::counter::{self, Counter};
+use serde_json::{Value, json};
+
+const ROUTES: [&str; 4] = [
+    "POST /pets",
+    "GET /pets/{id}",
+    "POST /pets/{id}/adoption",
+    "GET /bugs/{bug}",
+];
+
+// ANCHOR: serve
+/// Serves the routes: each request becomes an event in JSON, and what `ask` makes of
+/// it is the response.
+///
+/// # Errors
+///
+/// When something is missing in the environment, or the port is taken.
+pub async fn serve<F, W>(ask: F) -> Result<()>
+where
+    F: Fn(Value) -> W + Clone + Send + Sync + 'static,
+    W: Future<Output = Result<String>> + Send + 'static,
+{
+    let config = Config::from_env()?;
+    let listener = server::listen_at(config.host, config.port)?;
+    println!("listening on http://{}", listener.local_addr()?);
+    let mut router = Router::new();
+    for route in ROUTES {
+        let (method, path) = route.split_once(' ').unwrap_or_default();
+        let method = MethodFilter::try_from(Method::try_from(method)?)?;
+        let ask = ask.clone();
+        let answer = async move |Path(parts): Path<HashMap<String, String>>, request| {
+            let event = event(route, &parts, request).await;
+            respond(ask(event).await)
+        };
+        router = router.route(path, on(method, answer));
+    }
+    let router = router.fallback(async || Answer::from(refusal(404)));
+    Ok(server::serve(listener, router).await?)
+}
+// ANCHOR_END: serve
+
+/// What the functions read of API Gateway's payload format 2.0.
+async fn event(route: &str, parts: &HashMap<String, String>, request: Request) -> Value {
+    let (head, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, MAX_BODY).await;
+    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+    let headers = head.headers.iter();
+    let headers = headers.map(|(name, value)| (name.to_string(), text(value.as_bytes())));
+    json!({
+        "version": "2.0",
+        "routeKey": route,
+        "rawPath": head.uri.path(),
+        "rawQueryString": head.uri.query(),
+        "pathParameters": parts,
+        "headers": headers.collect::<HashMap<_, _>>(),
+        "requestContext": { "http": { "method": head.method.as_str() } },
+        "body": text(&body.unwrap_or_default()),
+    })
+}
+
+/// Whatever is wrong, the customer is told the same, and the log why.
+fn respond(answer: Result<String>) -> Response {
+    let read = |answer: String| Ok(serde_json::from_str(&answer)?);
+    let answer: Result<ApiGatewayV2httpResponse> = answer.and_then(read);
+    let Ok(answer) = answer.inspect_err(|error| eprintln!("no answer: {error:#}")) else {
+        return (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the function has failed\n",
+        )
+            .into_response();
+    };
+    let status = u16::try_from(answer.status_code).unwrap_or_default();
+    let status = StatusCode::from_u16(status).unwrap_or_default();
+    let body = answer.body.as_deref().unwrap_or_default().to_vec();
+    (status, answer.headers, body).into_response()
+}
+
+/// The counter, with nobody to tell.
+///
+/// # Errors
+///
+/// All that is missing in the environment.
+pub async fn counter() -> Result<Counter> {
+    let counter = Box::pin(Counter::open(&Config::from_env()?)).await;
+    let publisher = None;
+    Ok(Counter {
+        publisher,
+        ..counter
+    })
+}
+
+// ANCHOR: bugs
+/// Answers an event, or has one of three bugs.
+///
+/// # Panics
+///
+/// When it has that one.
+pub async fn answer(shop: &Counter, event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
+    match event.path_parameters.get("bug").map(String::as_str) {
+        Some("panic") => panic!("a bug"),
+        Some("abort") => process::abort(),
+        Some("loop") => loop {
+            spin_loop();
+        },
+        _ => counter::answer(shop, "shop", event).await,
+    }
+}
+// ANCHOR_END: bugs
