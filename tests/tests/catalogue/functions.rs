@@ -2,12 +2,16 @@
 //! understand what was recorded, and what the checker says of a broken event is what happens.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use less_to_run_tests::catalogue::{Catalogue, Fate};
+use less_to_run_tests::programs;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
-use crate::host::Host;
+use crate::host::{Host, example};
 use crate::{folder, golden, table};
 
 #[test]
@@ -134,5 +138,29 @@ fn what_is_published_keeps_to_the_catalogue() -> Result<()> {
     }
     due.sort();
     assert_eq!(owners, due, "each owner publishes its event, once");
+    Ok(())
+}
+
+/// As a page shows it.
+#[test]
+fn a_renamed_field_is_found_before_a_customer_misses_her_letter() -> Result<()> {
+    let folder = TempDir::new()?;
+    let recorded = example("renamed_field", &["record"])?;
+    fs::write(folder.path().join("recorded.json"), recorded)?;
+    let output = Command::new(env!("CARGO_BIN_EXE_catalogue"))
+        .arg("recorded.json")
+        .env("BOOK_ROOT", programs::root())
+        .current_dir(folder.path())
+        .output()?;
+    assert_eq!(
+        String::from_utf8(output.stdout)?,
+        "PetAdopted 1 in recorded.json breaks its contract\n  \
+         /customer is missing\n  \
+         /customerName is not in the catalogue\n\
+         thanks (rule thank-the-customer) would not be called any more\n\
+         papers would miss /customer\n\
+         display would not notice\n"
+    );
+    assert_eq!(output.status.code(), Some(1));
     Ok(())
 }

@@ -176,6 +176,24 @@ fn program() -> Result<PathBuf> {
     built.clone().map_err(anyhow::Error::msg)
 }
 
+/// What an example of the chapter says on standard output.
+pub fn example(name: &str, arguments: &[&str]) -> Result<String> {
+    let mut cargo = book::cargo::command();
+    cargo
+        .current_dir(programs::root())
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            PACKAGE,
+            "--example",
+            name,
+            "--",
+        ])
+        .args(arguments);
+    finish(&mut cargo)
+}
+
 fn finish(command: &mut Command) -> Result<String> {
     let output = command.output()?;
     let said = String::from_utf8_lossy(&output.stderr);
