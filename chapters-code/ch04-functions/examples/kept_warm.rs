@@ -10,12 +10,14 @@ use anyhow::{Context, Result};
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines, stdin};
-use tokio::process::{ChildStdin, ChildStdout, Command};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::Mutex;
 
 // ANCHOR: program
 /// A program that stays.
 struct Program {
+    /// Without it the program ends.
+    _process: Child,
     input: ChildStdin,
     output: Lines<BufReader<ChildStdout>>,
 }
@@ -23,13 +25,16 @@ struct Program {
 impl Program {
     fn start() -> Result<Self> {
         let mut program = Command::new(env::current_exe()?);
-        program.arg("events");
+        program.arg("events").kill_on_drop(true);
         program.stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut program = program.spawn()?;
-        let input = program.stdin.take().context("it has an input")?;
-        let output = program.stdout.take().context("it has an output")?;
-        let output = BufReader::new(output).lines();
-        Ok(Self { input, output })
+        let mut process = program.spawn()?;
+        let input = process.stdin.take().context("it has an input")?;
+        let output = process.stdout.take().context("it has an output")?;
+        Ok(Self {
+            _process: process,
+            input,
+            output: BufReader::new(output).lines(),
+        })
     }
 
     /// A line in, a line out.

@@ -122,7 +122,7 @@ async fn put_events(State(bus): State<Arc<Bus>>, head: HeaderMap, body: Bytes) -
             return (StatusCode::BAD_REQUEST, amazon_json(&body)).into_response();
         }
     };
-    let put = entries.into_iter().map(|entry| bus.put(entry));
+    let put = entries.iter().map(|entry| bus.put(entry));
     let told = put.map(|put| match put {
         Ok(id) => json!({ "EventId": id }),
         Err(Refusal(code, message)) => json!({ "ErrorCode": code, "ErrorMessage": message }),
@@ -136,9 +136,9 @@ async fn put_events(State(bus): State<Arc<Bus>>, head: HeaderMap, body: Bytes) -
 impl Bus {
     /// Has an event delivered to the function of every rule that it meets. It has not
     /// got there yet when this gives its number.
-    fn put(&self, entry: Entry) -> Result<String, Refusal> {
+    fn put(&self, entry: &Entry) -> Result<String, Refusal> {
         let id = Uuid::now_v7().to_string();
-        let event = self.envelope(&id, &entry)?;
+        let event = self.envelope(&id, entry)?;
         let event = Bytes::from(event.to_string());
         let odd = Refusal("MalformedDetail", "the event is no JSON");
         let rules = self.rules.met(&event).map_err(|_| odd)?;

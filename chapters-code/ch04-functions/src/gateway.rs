@@ -238,3 +238,6 @@ fn response(answer: &[u8]) -> Result<Response> {
     Ok(response)
 }
 // ANCHOR_END: response
+
+#[cfg(test)]
+mod tests;

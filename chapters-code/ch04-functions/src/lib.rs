@@ -7,6 +7,10 @@
 //! asks its [`runtime_api`] for events. A [`report`] is what one event took, a
 //! [`failure`] why there is no answer. The [`bus`] takes events from functions, and
 //! [`deliver`] brings them to others. A [`host`] is all of it.
+//!
+//! And the functions in this one. A [`runtime`] asks for events, and says what became
+//! of them. A [`request`] is what it gets from the gateway. The [`counter`] answers
+//! customers, and tells in [`events`] what has happened; the [`office`] hears of it.
 
 #[cfg(feature = "host")]
 pub mod bus;

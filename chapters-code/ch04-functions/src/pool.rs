@@ -29,9 +29,30 @@ pub type Answer = Result<Bytes, Failure>;
 struct Invocation {
     id: String,
     payload: Bytes,
-    /// Whoever takes it gives a promise of an answer. It is closed when nobody waits
-    /// any more.
+    /// Closed when nobody waits any more.
     taken: oneshot::Sender<oneshot::Receiver<Answer>>,
+}
+
+/// An event that a process has taken. Whoever waits for the answer knows.
+#[derive(Debug)]
+struct Taken {
+    id: String,
+    payload: Bytes,
+    answer: oneshot::Sender<Answer>,
+}
+
+impl Invocation {
+    /// Takes it, unless nobody waits any more.
+    fn take(self) -> Option<Taken> {
+        let (answer, promise) = oneshot::channel();
+        self.taken.send(promise).ok()?;
+        let Self { id, payload, .. } = self;
+        Some(Taken {
+            id,
+            payload,
+            answer,
+        })
+    }
 }
 
 // ANCHOR: pool
@@ -51,8 +72,8 @@ struct State {
     waiting: VecDeque<Invocation>,
     /// Processes that have asked for an event. The last one is the warmest.
     idle: Vec<oneshot::Sender<Invocation>>,
-    /// Processes that have not asked for their first event yet.
-    starting: usize,
+    /// Processes that are about to ask for one: they start, or have just answered.
+    coming: usize,
     /// All processes.
     running: usize,
 }
@@ -99,10 +120,11 @@ impl Pool {
         self.staff(&mut state);
     }
 
+    /// Starts one more process if more events wait than processes are coming.
     fn staff(self: &Arc<Self>, state: &mut State) {
-        let is_due = state.waiting.len() > state.starting && !*self.stop.borrow();
+        let is_due = state.waiting.len() > state.coming && !*self.stop.borrow();
         if is_due && state.running < self.function.limit {
-            state.starting += 1;
+            state.coming += 1;
             state.running += 1;
             tokio::spawn(Arc::clone(self).run(self.stop.subscribe()));
         }
@@ -133,67 +155,76 @@ impl Pool {
                 }
                 process.end().await;
             }
-            Err(error) => self.cannot_begin(Failure::Start(error)),
+            Err(error) => {
+                self.state().coming -= 1;
+                self.cannot_begin(Failure::Start(error));
+            }
         }
         let mut state = self.state();
         state.running -= 1;
-        // Somebody may have waited for this one.
-        self.staff(&mut state);
+        self.staff(&mut state); // Somebody may have waited for this one.
     }
 
     /// Gives events to a process for as long as it is good for any.
     async fn work(self: &Arc<Self>, process: &mut Process, begin: Instant) {
-        let mut ask = match asked(process, INIT).await {
-            Ok(ask) => ask,
-            Err(failure) => return self.cannot_begin(failure),
-        };
-        self.state().starting -= 1;
-        let mut init = Some(begin.elapsed());
-        while let Some(event) = self.event(process).await {
-            let (answer, promise) = oneshot::channel();
-            if event.taken.send(promise).is_err() {
-                continue;
+        let (mut limit, mut is_first) = (INIT, true);
+        loop {
+            let asked = asked(process, limit).await;
+            self.state().coming -= 1;
+            let ask = match asked {
+                Ok(ask) => ask,
+                Err(failure) if is_first => return self.cannot_begin(failure),
+                Err(_) => return,
+            };
+            let init = is_first.then(|| begin.elapsed());
+            let Some(event) = self.event(process).await else {
+                return;
+            };
+            let answer = self.one(process, ask, &event.id, event.payload, init).await;
+            let failure = answer.as_ref().err();
+            let goes_on = failure.is_none_or(Failure::leaves_it_well);
+            if goes_on {
+                self.state().coming += 1;
             }
-            let got = self.one(process, ask, &event.id, event.payload, init.take());
-            let got = got.await;
-            let goes_on = got.as_ref().err().is_none_or(Failure::leaves_it_well);
-            let _ = answer.send(got);
+            let _ = event.answer.send(answer);
             if !goes_on {
                 return;
             }
-            ask = match asked(process, self.function.timeout).await {
-                Ok(ask) => ask,
-                Err(_) => return,
-            };
+            (limit, is_first) = (self.function.timeout, false);
         }
     }
     // ANCHOR_END: run
 
     // ANCHOR: event
     /// Waits for the next event, but not for ever, and not for a process that has ended.
-    async fn event(self: &Arc<Self>, process: &mut Process) -> Option<Invocation> {
-        let mut given = match self.seat() {
-            Ok(event) => return Some(event),
-            Err(given) => given,
-        };
-        tokio::select! {
-            event = &mut given => return event.ok(),
-            () = sleep(self.function.idle) => {}
-            // There is nothing that it could have to say: it has ended, or is confused.
-            _ = process.does() => {}
+    async fn event(self: &Arc<Self>, process: &mut Process) -> Option<Taken> {
+        loop {
+            let mut given = match self.seat() {
+                Ok(event) => return Some(event),
+                Err(given) => given,
+            };
+            tokio::select! {
+                event = &mut given => match event.ok()?.take() {
+                    Some(event) => return Some(event),
+                    None => continue,
+                },
+                () = sleep(self.function.idle) => {}
+                // There is nothing that it could have to say: it has ended, or is confused.
+                _ = process.does() => {}
+            }
+            given.close();
+            if let Ok(event) = given.try_recv() {
+                self.put(event); // It came in the same moment.
+            }
+            return None;
         }
-        given.close();
-        if let Ok(event) = given.try_recv() {
-            self.put(event); // It came in the same moment.
-        }
-        None
     }
 
     /// Takes an event that waits. If there is none, the process waits.
-    fn seat(&self) -> Result<Invocation, oneshot::Receiver<Invocation>> {
+    fn seat(&self) -> Result<Taken, oneshot::Receiver<Invocation>> {
         let mut state = self.state();
         while let Some(event) = state.waiting.pop_front() {
-            if !event.taken.is_closed() {
+            if let Some(event) = event.take() {
                 return Ok(event);
             }
         }
@@ -258,17 +289,15 @@ impl Pool {
     }
     // ANCHOR_END: one
 
-    /// The process that was to be started, or its program, fails before any event. So
-    /// that nobody waits in vain, this is the answer to one of those that wait.
+    /// A process, or its program, has failed before any event. So that nobody waits in
+    /// vain, this is the answer to one of those that wait.
     fn cannot_begin(&self, failure: Failure) {
-        warn!(function = self.function.name, because = %failure, "a process has failed at its start");
-        self.state().starting -= 1;
-        let waiting = || self.state().waiting.pop_front();
-        let mut failure = Some(failure);
-        while let Some(event) = waiting() {
-            let (answer, promise) = oneshot::channel();
-            if event.taken.send(promise).is_ok() {
-                let _ = failure.take().map(|failure| answer.send(Err(failure)));
+        let (function, because) = (self.name(), failure.to_string());
+        warn!(function, because, "a process has failed at its start");
+        let mut state = self.state();
+        while let Some(event) = state.waiting.pop_front() {
+            if let Some(event) = event.take() {
+                let _ = event.answer.send(Err(failure));
                 return;
             }
         }

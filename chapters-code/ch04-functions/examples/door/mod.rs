@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, on};
 use ch02_virtual_server::admission::{MAX_BODY, refusal};
 use ch02_virtual_server::answer::Answer;
-use ch02_virtual_server::server;
+use ch02_virtual_server::{api, server};
 use ch03_platform::config::Config;
 use ch04_functions::counter::{self, Counter};
 use serde_json::{Value, json};
@@ -51,6 +51,7 @@ where
         };
         router = router.route(path, on(method, answer));
     }
+    let router = router.method_not_allowed_fallback(api::no_such_method);
     let router = router.fallback(async || Answer::from(refusal(404)));
     Ok(server::serve(listener, router).await?)
 }
