@@ -1,9 +1,10 @@
-//! Takes the figures of the pages: `cargo book measure 1`, `2`, `3`, `fuzz`, `ledger`, `tools`.
+//! Takes the figures of the pages: `cargo book measure 1`, `2`, `3`, `4`, `fuzz`, `ledger`, `tools`.
 
 pub mod beside;
 pub mod chapter1;
 pub mod chapter2;
 pub mod chapter3;
+pub mod chapter4;
 pub mod database;
 pub mod fuzz;
 pub mod meter;

@@ -56,15 +56,22 @@ pub fn left_out(why: &str) -> Result<()> {
     Ok(())
 }
 
-/// Builds the program `bin` of `package` and says where it is.
+/// Builds the program `bin` of `package` and says where it is. One that bears the package's name may start the package's other programs, which
+/// are built with it.
 ///
 /// # Errors
 ///
 /// When cargo fails; what it says goes to stderr.
 pub fn build(package: &str, bin: &str) -> Result<PathBuf> {
+    let which = if bin == package {
+        &["--bins"][..]
+    } else {
+        &["--bin", bin]
+    };
     let output = book::cargo::command()
         .current_dir(root())
-        .args(["build", "--quiet", "--package", package, "--bin", bin])
+        .args(["build", "--quiet", "--package", package])
+        .args(which)
         .args(["--message-format", "json-render-diagnostics"])
         .stderr(Stdio::inherit())
         .output()

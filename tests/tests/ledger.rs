@@ -162,17 +162,39 @@ fn a_running_rung_consists_of_the_processes_that_it_declares() -> Result<()> {
         workspace.root(),
         &["--quiet", "--package", "local", "--bins"],
     )?;
-    let rung = Rung::Elsewhere {
-        shop: built(&target, "debug", "ch03-platform"),
-        database: built(&target, "debug", "local"),
-        on_file: false,
-    };
+    let database = built(&target, "debug", "local");
+    let rung = Rung::elsewhere(
+        built(&target, "debug", "ch03-platform"),
+        database.clone(),
+        false,
+    );
     // The platform starts it as often as it is declared, and runs the database nowhere.
     let open = Open::within(data_folder(&target)?, &rung)?;
     let seen = processes::tree_of(open.shop.process())?;
     let mut once = declared.rung(3)?.processes.clone();
     once.dedup();
     assert_eq!(seen, once, "rung 3");
+    build(
+        workspace.root(),
+        &["--quiet", "--package", "ch04-functions", "--bins"],
+    )?;
+    let host = built(&target, "debug", "ch04-functions");
+    let rung = Rung::Elsewhere {
+        release: host.clone(),
+        shop: host,
+        told: vec![(
+            "FUNCTIONS".to_owned(),
+            workspace.told("{root}/infra/ch04-functions/functions.toml"),
+        )],
+        database,
+        on_file: false,
+    };
+    // No function runs before somebody comes.
+    let open = Open::within(data_folder(&target)?, &rung)?;
+    let seen = processes::tree_of(open.shop.process())?;
+    let mut once = declared.rung(4)?.processes.clone();
+    once.dedup();
+    assert_eq!(seen, once, "rung 4");
     Ok(())
 }
 

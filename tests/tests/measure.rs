@@ -18,15 +18,15 @@ fn wrong_use_is_told_in_one_line_with_status_2() {
     for (arguments, told) in [
         (
             &["7"][..],
-            "measure: unrecognized subcommand '7'; there are 1, 2, 3, fuzz, ledger and tools, see --help\n",
+            "measure: unrecognized subcommand '7'; there are 1, 2, 3, 4, fuzz, ledger and tools, see --help\n",
         ),
         (
             &[],
-            "measure: nothing to measure is named; there are 1, 2, 3, fuzz, ledger and tools, see --help\n",
+            "measure: nothing to measure is named; there are 1, 2, 3, 4, fuzz, ledger and tools, see --help\n",
         ),
         (
             &["1", "--fast"],
-            "measure: unexpected argument '--fast' found; there are 1, 2, 3, fuzz, ledger and tools, see --help\n",
+            "measure: unexpected argument '--fast' found; there are 1, 2, 3, 4, fuzz, ledger and tools, see --help\n",
         ),
     ] {
         let output = measure(arguments);
@@ -41,7 +41,15 @@ fn help_says_what_can_be_measured() {
     let output = measure(&["--help"]);
     let help = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success());
-    for what in ["  1 ", "  2 ", "  3 ", "  fuzz ", "  ledger ", "  tools "] {
+    for what in [
+        "  1 ",
+        "  2 ",
+        "  3 ",
+        "  4 ",
+        "  fuzz ",
+        "  ledger ",
+        "  tools ",
+    ] {
         assert!(help.contains(what), "{help}");
     }
 }

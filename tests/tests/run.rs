@@ -25,17 +25,21 @@ about = "a shop that says what it was told."
 try = ["curl http://127.0.0.1:8080/pets"]
 database = "dynamodb"
 release = ["release", "now"]
+environment = { SHOP_SIGN = "{root}/sign", SHOP_MOOD = "good" }
 "#;
 
 /// A release leaves a file with its words. The shop says what it was told, and waits to be stopped.
 const CHAPTER: &str = r#"fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let told = std::env::vars().filter(|(name, _)| name.starts_with("AWS_") || name == "TABLE");
+    let is_told = |name: &str| ["AWS_", "SHOP_", "TABLE"].iter().any(|begin| name.starts_with(begin));
+    let told = std::env::vars().filter(|(name, _)| is_told(name));
     let told: Vec<String> = told.map(|(name, value)| format!("{name}={value}")).collect();
     if !words.is_empty() {
         let of_old = std::fs::read_to_string("released").unwrap_or_default();
         std::fs::write("released", of_old + &words.join(" ") + "\n").unwrap();
-        assert!(told.iter().any(|told| told.starts_with("TABLE=")));
+        for begin in ["TABLE=", "SHOP_SIGN="] {
+            assert!(told.iter().any(|told| told.starts_with(begin)));
+        }
         std::process::exit(std::env::var("RELEASE_FAILS").map_or(0, |status| status.parse().unwrap()));
     }
     told.iter().for_each(|told| println!("{told}"));
@@ -115,6 +119,20 @@ fn the_database_is_there_before_the_shop_and_the_shop_knows_of_no_other() -> Res
 }
 
 #[test]
+fn a_chapter_s_program_is_told_what_its_manifest_says_unless_we_know_better() -> Result<()> {
+    let (book, here) = (book()?, TempDir::new()?);
+    let mut run = Run::start(&book, &here, &[("SHOP_MOOD", "bad")])?;
+    let said = run.until("listening on ", "")?;
+    let sign = format!(
+        "\nSHOP_SIGN={}/sign\n",
+        book.root().canonicalize()?.display()
+    );
+    assert!(said.contains(&sign), "{said}");
+    assert!(said.contains("\nSHOP_MOOD=bad\n"), "{said}");
+    run.end(Signal::TERM, 128 + 15)
+}
+
+#[test]
 fn what_fails_before_the_shop_is_told_and_leaves_nothing_behind() -> Result<()> {
     let (book, here) = (book()?, TempDir::new()?);
     let mut run = Run::start(&book, &here, &[("RELEASE_FAILS", "3")])?;
@@ -175,6 +193,24 @@ fn what_the_third_chapter_keeps_is_there_the_next_time() -> Result<()> {
         run.end(Signal::INT, 0)?;
     }
     Ok(())
+}
+
+/// With the real host, which starts functions that lie beside it.
+#[test]
+fn the_fourth_chapter_has_its_functions_beside_it() -> Result<()> {
+    let here = TempDir::new()?;
+    let mut run = Run::of(4, &programs::root(), &here, &[("PORT", "0")])?;
+    let said = run.until(r#"{"timestamp""#, "listening on ")?;
+    let line = said.lines().last().unwrap_or_default();
+    let shop = Shop::at(&address(line).with_context(|| line.to_owned())?)?;
+    let id = shop
+        .take_in_a("tortoise")
+        .map_err(|stop| anyhow!("{stop:?}"))?;
+    let pet = shop
+        .get(&format!("/pets/{id}"))
+        .map_err(|stop| anyhow!("{stop:?}"))?;
+    assert_eq!(pet.status, 200, "{}", pet.json());
+    run.end(Signal::INT, 0)
 }
 
 /// A running `book run`, in a process group of its own.

@@ -9,7 +9,7 @@ use anyhow::{Result, bail, ensure};
 use book::money::Money;
 use clap::ValueEnum;
 use less_to_run_tests::promises::database::Kind;
-use less_to_run_tests::promises::rung::SecondInstance;
+use less_to_run_tests::promises::rung::{Messages, SecondInstance};
 use less_to_run_tests::promises::{Promise, Rung, Seen, ask_rung, strace};
 use less_to_run_tests::wrong_shop::{Fault, rung};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -82,6 +82,8 @@ const BREAKS: &[(Fault, &[&str])] = &[
     (Fault::CountsAdoptions, &["P12"]),
     (Fault::CountsSinceStart, &["P12"]),
     (Fault::AProcessMore, &["P13"]),
+    (Fault::CountsEveryDelivery, &["P13"]),
+    (Fault::LosesMessages, &["P13"]),
     (Fault::ACheckout, &["P15"]),
     (Fault::AnyBodyForAKey, &["P14"]),
     (Fault::ForgetsKeys, &["P14"]),
@@ -164,7 +166,19 @@ fn shop_with(fault: Fault) -> Rung {
         forget: Some("DELETE /customers/{customer}".to_owned()),
         idle_month: Some(Money::ZERO),
         golden: Some(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/old-shop").into()),
+        // Whoever says nothing of messages is looked at for processes that may send some.
+        messages: (fault != Fault::AProcessMore).then(messages),
         ..rung(Path::new(env!("CARGO_BIN_EXE_wrong_shop")), fault)
+    }
+}
+
+/// The display counts the homes, and no letters are written, for there is no table.
+fn messages() -> Messages {
+    Messages {
+        twice: [("DELIVERIES".to_owned(), "2".to_owned())].into(),
+        count: "/display".to_owned(),
+        field: "homes".to_owned(),
+        letters: None,
     }
 }
 

@@ -52,7 +52,9 @@ where
         }
     }
 }
+// ANCHOR_END: run
 
+// ANCHOR: handle
 async fn handle<E, A>(
     handler: &impl AsyncFn(E) -> Result<A>,
     payload: &[u8],
@@ -65,7 +67,7 @@ where
     let answer = handler(event).await.map_err(|error| Fault::error(&error))?;
     serde_json::to_vec(&answer).map_err(|error| Fault::error(&error.into()))
 }
-// ANCHOR_END: run
+// ANCHOR_END: handle
 
 // ANCHOR: ready
 /// Makes what a function needs before its first event. If that fails, whoever has
@@ -109,13 +111,14 @@ impl Api {
         let status = response.status();
         ensure!(status == StatusCode::OK, "instead of an event: {status}");
         let id = response.headers().get("lambda-runtime-aws-request-id");
-        let id = id
-            .context("an event without a number")?
-            .to_str()?
-            .to_owned();
+        let id = id.and_then(|id| id.to_str().ok());
+        let id = id.context("an event without a number")?.to_owned();
         Ok((id, response.into_body().collect().await?.to_bytes()))
     }
 
+    // ANCHOR_END: api
+
+    // ANCHOR: tell
     async fn answer(&mut self, id: &str, body: Vec<u8>) -> Result<()> {
         let path = path(&format!("invocation/{id}/response"));
         self.tell(Request::post(path), body).await
@@ -128,7 +131,7 @@ impl Api {
         let body = json!({ "errorType": fault.kind, "errorMessage": fault.message });
         self.tell(request, body.to_string().into()).await
     }
-    // ANCHOR_END: api
+    // ANCHOR_END: tell
 
     /// Whoever does not want the answer any more, because it came too late, says so, and
     /// has another event nevertheless.

@@ -40,6 +40,13 @@ enum What {
         #[arg(long)]
         anyway: bool,
     },
+    /// Chapter 4: functions beside chapter 3's shop: an answer, a cold start, memory, adoptions. Four minutes after the build.
+    #[command(name = "4")]
+    Chapter4 {
+        /// Go on although other processes keep the machine busy; the file then says so.
+        #[arg(long)]
+        anyway: bool,
+    },
     /// The fuzz targets of chapter 1; needs a nightly compiler and cargo-fuzz.
     Fuzz {
         /// How many inputs each target is to take.
@@ -90,7 +97,7 @@ fn wrong_use(error: &clap::Error) -> ExitCode {
             .unwrap_or_default()
             .trim_start_matches("error: "),
     };
-    eprintln!("measure: {what}; there are 1, 2, 3, fuzz, ledger and tools, see --help");
+    eprintln!("measure: {what}; there are 1, 2, 3, 4, fuzz, ledger and tools, see --help");
     ExitCode::from(2)
 }
 
@@ -105,6 +112,9 @@ fn run(what: &What) -> Result<()> {
         }
         What::Chapter3 { anyway } => {
             measure::chapter3::measure(&workspace, anyway).context("chapter 3")
+        }
+        What::Chapter4 { anyway } => {
+            measure::chapter4::measure(&workspace, anyway).context("chapter 4")
         }
         What::Fuzz { runs } => measure::fuzz::measure(&workspace, runs).context("the fuzz targets"),
         What::Ledger => measure::ledger(&workspace).context("the ledger"),

@@ -285,7 +285,12 @@ pub(super) fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
 }
 
-pub(super) fn rust_files(folder: &Path) -> Result<Vec<PathBuf>> {
+/// The files of Rust in or below a folder.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub fn rust_files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut all = files(folder)?;
     all.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
     Ok(all)

@@ -69,10 +69,7 @@ impl Programs {
 
     /// With its database on this machine, in a file or in memory.
     fn chapter3(&self, on_file: bool) -> Rung {
-        Rung::Elsewhere {
-            shop: self.shops.shop("ch03-platform"),
-            database: self.shops.shop("local"),
-            on_file,
-        }
+        let (shop, database) = (self.shops.shop("ch03-platform"), self.shops.shop("local"));
+        Rung::elsewhere(shop, database, on_file)
     }
 }

@@ -18,6 +18,10 @@ pub enum Rung {
     Elsewhere {
         /// The shop.
         shop: PathBuf,
+        /// The program that makes its table: the shop itself, or the one of which it is an example.
+        release: PathBuf,
+        /// What it is told besides: names and texts.
+        told: Vec<(String, String)>,
         /// `local`.
         database: PathBuf,
         /// Whether the database keeps them in a file, or else in memory.
@@ -33,6 +37,20 @@ pub struct Open {
     /// Its database, if that is a process of its own.
     pub database: Option<Database>,
     folder: tempfile::TempDir,
+}
+
+impl Rung {
+    /// A shop that makes its table itself and is told nothing else.
+    #[must_use]
+    pub fn elsewhere(shop: PathBuf, database: PathBuf, on_file: bool) -> Self {
+        Self::Elsewhere {
+            release: shop.clone(),
+            told: Vec::new(),
+            shop,
+            database,
+            on_file,
+        }
+    }
 }
 
 impl Open {
@@ -55,13 +73,15 @@ impl Open {
             Rung::Folder(program) => (Served::start(program, folder.path())?, None),
             Rung::Elsewhere {
                 shop,
+                release,
+                told,
                 database,
                 on_file,
             } => {
                 let file = on_file.then(|| folder.path().join("tables"));
                 let database = Database::start(database, file.as_deref())?;
-                database.release(shop)?;
-                let shop = start(shop, &database.process.at, folder.path())?;
+                database.release(release)?;
+                let shop = start(shop, told, &database.process.at, folder.path())?;
                 (shop, Some(database))
             }
         };
@@ -85,12 +105,18 @@ impl Open {
     }
 }
 
-/// Starts a shop whose pets are in the database at `127.0.0.1:PORT`. `folder` is where it stands; it has no business there.
+/// Starts a shop whose pets are in the database at `127.0.0.1:PORT`, and that is told so much besides. `folder` is where it stands; it has no business there.
 ///
 /// # Errors
 ///
 /// When it does not start.
-pub fn start(shop: &Path, database: &str, folder: &Path) -> Result<Served> {
+pub fn start(
+    shop: &Path,
+    told: &[(String, String)],
+    database: &str,
+    folder: &Path,
+) -> Result<Served> {
     let mut command = Command::new(shop);
-    Served::run(with_environment(&mut command, database).current_dir(folder))
+    with_environment(&mut command, database).current_dir(folder);
+    Served::run(command.envs(told.iter().map(|(name, text)| (name, text))))
 }

@@ -79,6 +79,8 @@ impl Seen {
 
 fn tell(kinds: &[Kind<'_>], seen: &[Seen], file: &mut Measured) {
     let measure = seen[0].rates.median();
+    // `chapter_1` is chapter 1.
+    let first = kinds[0].key.replace('_', " ");
     let mut rows = Vec::new();
     for (kind, seen) in kinds.iter().zip(seen) {
         let (key, words, median) = (kind.key, kind.words, seen.rates.median());
@@ -92,7 +94,7 @@ fn tell(kinds: &[Kind<'_>], seen: &[Seen], file: &mut Measured) {
             &format!("adoptions_{key}_ratio"),
             median / measure,
             "×",
-            &format!("adoptions a second, {words}, over those of chapter 1"),
+            &format!("adoptions a second, {words}, over those of {first}"),
         );
         file.put(
             &format!("adoption_{key}_p99_us"),
@@ -109,11 +111,12 @@ fn tell(kinds: &[Kind<'_>], seen: &[Seen], file: &mut Measured) {
             Cell::Number(seen.tails.median()),
         ]);
     }
+    let to_first = format!("To {first}");
     let columns = [
         ("Each adoption", ""),
         ("Sold", "adoptions/s"),
         ("Spread", "%"),
-        ("To chapter 1", "×"),
+        (&to_first, "×"),
         ("Median time", "µs"),
         ("99th percentile", "µs"),
     ];

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use book::bill;
@@ -12,7 +13,7 @@ use cargo_metadata::Message;
 use serde::Deserialize;
 
 use super::database::Kind;
-use super::rung::{FILE, Rung, SecondInstance};
+use super::rung::{FILE, Messages, Rung, SecondInstance};
 use super::{Finding, Promise, Seen, State};
 
 /// A declared state with its reason.
@@ -45,8 +46,11 @@ pub struct Declared {
     /// A Cargo example, the same shop, that survives every kill and loses what it acknowledged at a power cut.
     #[serde(default)]
     pub loses_at_a_power_cut: Option<String>,
+    /// `{root}` in it is the workspace.
     #[serde(default)]
     env: BTreeMap<String, String>,
+    #[serde(default)]
+    messages: Option<Messages>,
     #[serde(default)]
     disk: Option<String>,
     #[serde(default)]
@@ -57,6 +61,9 @@ pub struct Declared {
     release: Option<Vec<String>>,
     second_instance: SecondInstance,
     persistence_changed: bool,
+    /// Milliseconds.
+    #[serde(default = "soon")]
+    kill_within: u64,
     loops: usize,
     #[serde(default)]
     forget: Option<String>,
@@ -140,6 +147,13 @@ impl Declared {
         self.database.is_some()
     }
 
+    /// The files of the workspace that it is told of, from the root.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.env
+            .values()
+            .filter_map(|text| text.strip_prefix("{root}/"))
+    }
+
     /// What it keeps is on its machine, or in a database elsewhere: what is asked of the one is not asked of the other.
     fn has_one_place(&self) -> Result<()> {
         let number = self.number;
@@ -184,13 +198,17 @@ impl Declared {
             number: self.number,
             program,
             with_a_bug,
-            env: self.env.clone(),
+            env: (self.env.iter())
+                .map(|(name, text)| (name.clone(), workspace.told(text)))
+                .collect(),
+            messages: self.messages.clone(),
             disk: self.disk.clone(),
             elsewhere: self.elsewhere.clone(),
             database: self.database,
             release: self.release.clone(),
             second_instance: self.second_instance,
             kills: if self.persistence_changed { 200 } else { 20 },
+            kill_within: Duration::from_millis(self.kill_within),
             loops: self.loops.max(more_than_processors()),
             forget: self.forget.clone(),
             backup: self.backup.clone(),
@@ -224,7 +242,8 @@ impl Declared {
         // Apart: together they are built with what the example's tests need of other crates, and another shop takes the place of the one
         // that somebody is just starting.
         let mut built = BTreeMap::new();
-        for target in [["--bin", &self.bin], ["--example", example]] {
+        // All programs: one may start the others that lie beside it.
+        for target in [&["--bins"][..], &["--example", example]] {
             let output = book::cargo::command()
                 .args(["build", "--quiet"])
                 .arg("--message-format=json-render-diagnostics")
@@ -249,6 +268,11 @@ impl Declared {
         }
         Ok(built)
     }
+}
+
+/// A shop that runs has answered many writes in this time.
+fn soon() -> u64 {
+    80
 }
 
 /// A shop may have as many threads as the machine has processors, and a loop keeps one of them.

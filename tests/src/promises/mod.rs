@@ -9,6 +9,7 @@ pub mod database;
 pub mod declared;
 pub mod disk;
 mod folders;
+pub mod processes;
 pub mod record;
 pub mod relay;
 pub mod rung;
@@ -40,6 +41,7 @@ mod p09_bugs;
 mod p10_idle;
 mod p11_history;
 mod p12_reports;
+mod p13_messages;
 mod p13_p15_absent;
 mod p14_elsewhere;
 mod p14_idempotency;
@@ -252,7 +254,7 @@ pub fn ask_rung(promise: Promise, rung: &Rung) -> anyhow::Result<Finding> {
         10 => p10_idle::ask(rung),
         11 => p11_history::ask_rung(rung, &shop),
         12 => p12_reports::ask_rung(rung, &shop),
-        13 => p13_p15_absent::messages(rung),
+        13 => p13_messages::ask(rung, &shop),
         14 => p14_idempotency::ask_rung(rung, &shop),
         15 => p13_p15_absent::money(rung),
         16 => p16_years::ask(rung, &shop),

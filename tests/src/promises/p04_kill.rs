@@ -11,8 +11,6 @@ use super::{Check, Stop};
 /// The moments follow from it, so that what broke once can be seen again.
 const SEED: u64 = 1923;
 const WRITERS: usize = 3;
-/// The shop is killed within this time after the first request, or right at it.
-const LONGEST: u64 = 80;
 /// Machines beside each other; each takes its share of the kills.
 const MACHINES: u32 = 2;
 
@@ -54,7 +52,8 @@ fn live_and_die(rung: &Rung, shop: &Shop, number: u32) -> Check<usize> {
     let (mut stories, mut acknowledged): (Vec<Story>, usize) = (Vec::new(), 0);
     for kill in 1..=rung.kills / MACHINES {
         let living = shop.moved_to(running.url())?;
-        let after = Duration::from_micros(random.u64(..LONGEST * 1000));
+        // Or right at the first request.
+        let after = rung.kill_within.mul_f64(random.f64());
         let seeds = [(); WRITERS].map(|()| random.u64(..));
         let told = thread::scope(|scope| {
             let writers = seeds.map(|seed| {

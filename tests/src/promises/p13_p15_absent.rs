@@ -9,7 +9,7 @@ use super::rung::Rung;
 use super::shop::expect_problem;
 use super::{Check, Stop};
 
-/// P13: everything happens once, though every message may come twice. A rung that is one process sends none.
+/// P13: everything happens once, though every message may come twice. A rung that is one process and says nothing of messages sends none.
 pub fn messages(rung: &Rung) -> Check {
     if !Path::new("/proc").is_dir() {
         // Only Linux tells which processes belong together.
@@ -28,7 +28,7 @@ pub fn messages(rung: &Rung) -> Check {
             "The shop is one process, so there is nobody to send a message to.".to_owned(),
         ]),
         several => Err(Stop::broken(format!(
-            "The shop has {several} processes, and no test yet delivers their messages twice."
+            "The shop has {several} processes, and does not say how their messages are delivered twice."
         ))),
     }
 }

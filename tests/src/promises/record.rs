@@ -16,7 +16,7 @@ use super::declared::Declared;
 /// When the file cannot be written, or a source of the rung cannot be read.
 pub fn save(workspace: &Workspace, declared: &Declared, findings: &[Finding]) -> Result<PathBuf> {
     let chapter = workspace.chapter(declared.number)?;
-    let sources = [
+    let mut sources = vec![
         format!("chapters-code/{}/Cargo.toml", chapter.name),
         format!(
             "chapters-code/{}/examples/{}.rs",
@@ -27,6 +27,7 @@ pub fn save(workspace: &Workspace, declared: &Declared, findings: &[Finding]) ->
         "tests/rungs.toml".to_owned(),
         "tests/src/promises".to_owned(),
     ];
+    sources.extend(declared.files().map(str::to_owned));
     let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
     let command = format!("cargo book promises --rung {} --record", declared.number);
     let mut measured = Measured::begin(workspace, &command, &sources)?;

@@ -5,6 +5,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use book::money::Money;
@@ -29,6 +30,21 @@ pub enum SecondInstance {
     SameDatabase,
 }
 
+/// What the messages of a rung come to, and how each is delivered more than once.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Messages {
+    /// What its environment holds besides when each message is to be delivered twice.
+    pub twice: BTreeMap<String, String>,
+    /// The path at which it tells how many pets have found a home, which only messages have told it.
+    pub count: String,
+    /// The field of that answer.
+    pub field: String,
+    /// The partition of its table that holds a letter for each adoption, which a message has asked for, if it writes letters.
+    #[serde(default)]
+    pub letters: Option<String>,
+}
+
 /// What stands for the backup in the arguments of a rung's program.
 pub const FILE: &str = "{file}";
 
@@ -43,6 +59,8 @@ pub struct Rung {
     pub with_a_bug: PathBuf,
     /// What its environment holds besides.
     pub env: BTreeMap<String, String>,
+    /// What its messages come to, if its parts send each other any.
+    pub messages: Option<Messages>,
     /// The variable that names its directory on the machine's disk, if it keeps anything there.
     pub disk: Option<String>,
     /// The variable that names storage that is not on the machine, if there is any.
@@ -55,6 +73,8 @@ pub struct Rung {
     pub second_instance: SecondInstance,
     /// How many moments P4 kills it at: 200 where persistence changed, else 20.
     pub kills: u32,
+    /// P4 kills it within this time after the first request: long enough for some to be answered.
+    pub kill_within: Duration,
     /// How many requests loop for ever in P9: more than any cap that the rung has.
     pub loops: usize,
     /// How to have a person forgotten, as `DELETE /customers/{customer}`, if the rung knows a way.
@@ -127,6 +147,12 @@ impl Machine<'_> {
         self.database.as_ref()
     }
 
+    /// Whether the shop's parts send each other messages, which may go on when a request is answered.
+    #[must_use]
+    pub fn has_messages(&self) -> bool {
+        self.rung.messages.is_some()
+    }
+
     /// Ends the database for good: whoever asks it is refused.
     pub fn lose_database(&mut self) {
         self.database = None;
@@ -159,7 +185,17 @@ impl Machine<'_> {
     ///
     /// When it does not come up; with what it wrote to stderr.
     pub fn start(&self) -> anyhow::Result<Running> {
-        self.launch(&[], &self.rung.program, self.database_url())
+        self.start_told(&BTreeMap::new())
+    }
+
+    /// Starts the shop with so much more in its environment.
+    ///
+    /// # Errors
+    ///
+    /// As [`Machine::start`].
+    pub fn start_told(&self, more: &BTreeMap<String, String>) -> anyhow::Result<Running> {
+        let mut command = self.command(&[], &self.rung.program, self.database_url())?;
+        Self::run_on(command.envs(more))
     }
 
     /// Starts the shop and tells it that its database is at `url`.
@@ -253,14 +289,27 @@ impl Machine<'_> {
         program: &Path,
         database: Option<String>,
     ) -> anyhow::Result<Running> {
+        Self::run_on(&mut self.command(wrapper, program, database)?)
+    }
+
+    fn run_on(command: &mut Command) -> anyhow::Result<Running> {
+        let program = command.get_program().display().to_string();
+        Running::start(command).with_context(|| format!("{program} cannot be started"))
+    }
+
+    fn command(
+        &self,
+        wrapper: &[String],
+        program: &Path,
+        database: Option<String>,
+    ) -> anyhow::Result<Command> {
         fs::create_dir_all(self.disk())?;
         rlimit::increase_nofile_limit(8192).context("the limit of open files cannot be raised")?;
         let mut words = wrapper.iter().map(Path::new).chain([program]);
         let mut command = Command::new(words.next().context("no program")?);
         command.args(words);
         self.settings(&mut command, database);
-        Running::start(&mut command)
-            .with_context(|| format!("{} cannot be started", program.display()))
+        Ok(command)
     }
 
     fn database_url(&self) -> Option<String> {

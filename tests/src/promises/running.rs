@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +14,7 @@ use anyhow::{Context, bail};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde_json::Value;
 
-use super::Shop;
+use super::{Shop, processes};
 
 /// How long a shop may take until its first line, and to end. Nobody waits that long; it is there so that nothing hangs.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -91,15 +92,17 @@ impl Running {
         }
     }
 
-    /// Kills it with all its processes, as `kill -9` does.
+    /// Kills it with its process group, as `kill -9` does. What it has started in groups of its own must end by itself then, and is waited
+    /// for; what does not is killed too.
     pub fn kill(&mut self) {
+        let below = processes::family(self.child.id()).unwrap_or_default();
         // It may have ended before.
         let _ = kill_process_group(pid_of(&self.child), Signal::KILL);
         let _ = self.child.wait();
-        // What ran below a wrapper is nobody's child now and may still be dying, with its files open.
-        let deadline = Instant::now() + PATIENCE;
-        while self.processes().is_ok_and(|left| !left.is_empty()) && Instant::now() < deadline {
-            thread::sleep(Duration::from_millis(2));
+        // What ran below is nobody's child now and may still be dying, with its files open.
+        if !processes::have_ended(&below, PATIENCE) {
+            processes::kill(&below);
+            processes::have_ended(&below, PATIENCE);
         }
     }
 
@@ -122,40 +125,25 @@ impl Running {
     }
 
     fn end_below(&mut self, signal: Signal) -> anyhow::Result<()> {
-        for pid in self.processes()? {
-            let pid = i32::try_from(pid).ok().filter(|_| pid != self.child.id());
-            if let Some(pid) = pid.and_then(Pid::from_raw) {
-                // It may have ended before.
-                let _ = kill_process(pid, signal);
-            }
+        // What the shop has started in groups of its own is for the shop to end.
+        let own = processes::family(self.child.id())?.into_iter();
+        let own = own.filter(|process| process.group == self.child.id());
+        for process in own.filter(|process| process.id != self.child.id()) {
+            process.signal(signal);
         }
         self.ended_within(PATIENCE)?
             .context("the wrapper did not end")?;
         Ok(())
     }
 
-    /// Its processes that live, by number.
+    /// Its processes that live, by number: those of its process group, and all that they have started.
     ///
     /// # Errors
     ///
     /// When `/proc` cannot be read.
     pub fn processes(&self) -> anyhow::Result<Vec<u32>> {
-        let mut found = Vec::new();
-        for entry in fs::read_dir("/proc").context("/proc cannot be read")? {
-            let Ok(pid) = entry?.file_name().to_string_lossy().parse::<u32>() else {
-                continue;
-            };
-            // A process may end while we look.
-            let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-            let after_name = stat.rsplit(')').next().unwrap_or_default();
-            let mut fields = after_name.split_whitespace();
-            let is_dead = matches!(fields.next(), Some("Z" | "X"));
-            let group = fields.nth(1);
-            if !is_dead && group.and_then(|group| group.parse().ok()) == Some(self.child.id()) {
-                found.push(pid);
-            }
-        }
-        Ok(found)
+        let family = processes::family(self.child.id())?;
+        Ok(family.iter().map(|process| process.id).collect())
     }
 
     /// The memory of all its processes in bytes; what they share is counted once (`Pss`).
@@ -167,8 +155,11 @@ impl Running {
         let mut kilobytes = 0;
         for pid in self.processes()? {
             let path = format!("/proc/{pid}/smaps_rollup");
-            let text =
-                fs::read_to_string(&path).with_context(|| format!("{path} cannot be read"))?;
+            let text = match fs::read_to_string(&path) {
+                // What a shop has started may end while we look.
+                Err(_) if !Path::new(&format!("/proc/{pid}")).exists() => continue,
+                text => text.with_context(|| format!("{path} cannot be read"))?,
+            };
             let pss = text.lines().find_map(|line| line.strip_prefix("Pss:"));
             let pss = pss.and_then(|rest| rest.trim().strip_suffix("kB"));
             kilobytes += pss

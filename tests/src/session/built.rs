@@ -6,8 +6,9 @@
 //! (`CARGO_PKG_NAME` and the like) is not told to it.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::io::Cursor;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use cargo_metadata::{Message, TargetKind};
@@ -22,6 +23,8 @@ pub(super) struct Built {
     package: String,
     name: String,
     is_example: bool,
+    /// Whether its package says that `cargo run` means this one.
+    is_default: bool,
     file: PathBuf,
 }
 
@@ -51,6 +54,8 @@ pub(super) fn programs_in(package: &str, messages: &[u8]) -> Result<Vec<Built>> 
         {
             programs.push(Built {
                 package: package.to_owned(),
+                is_default: default_run(artifact.manifest_path.as_std_path()).as_ref()
+                    == Some(&artifact.target.name),
                 name: artifact.target.name,
                 is_example,
                 file: file.into(),
@@ -58,6 +63,13 @@ pub(super) fn programs_in(package: &str, messages: &[u8]) -> Result<Vec<Built>> 
         }
     }
     Ok(programs)
+}
+
+/// The `default-run` of a package, if its manifest names one.
+fn default_run(manifest: &Path) -> Option<String> {
+    let manifest: toml::Table = fs::read_to_string(manifest).ok()?.parse().ok()?;
+    let name = manifest.get("package")?.get("default-run")?;
+    name.as_str().map(str::to_owned)
 }
 
 /// What the page's commands start, where it is certain which file that is. The rest is for cargo to say.
@@ -120,14 +132,16 @@ fn file_of(words: &[&str], built: &[Built]) -> Option<PathBuf> {
         (Some(_), Some(_)) => return None,
         (example, bin) => example.or(bin),
     };
-    let mut files: Vec<&PathBuf> = built
-        .iter()
-        .filter(|program| {
-            program.package == *package && program.is_example == names.contains_key("--example")
-        })
+    let of_kind = built.iter().filter(|program| {
+        program.package == *package && program.is_example == names.contains_key("--example")
+    });
+    let mut found: Vec<&Built> = of_kind
         .filter(|program| name.is_none_or(|name| program.name == *name))
-        .map(|program| &program.file)
         .collect();
+    if name.is_none() && found.iter().any(|program| program.is_default) {
+        found.retain(|program| program.is_default);
+    }
+    let mut files: Vec<&PathBuf> = found.iter().map(|program| &program.file).collect();
     files.dedup();
     match files.as_slice() {
         [file] => Some((*file).clone()),
@@ -144,6 +158,7 @@ mod tests {
             package: package.to_owned(),
             name: name.to_owned(),
             is_example,
+            is_default: package == "three" && name == "host",
             file: format!("{package}/{name}/{is_example}").into(),
         }
     }
@@ -155,6 +170,8 @@ mod tests {
             built("one", "greet", true),
             built("one", "greet", false),
             built("two", "two", false),
+            built("three", "host", false),
+            built("three", "function", false),
         ];
         for (words, file) in [
             ("run -q -p two", Some("two/two/false")),
@@ -162,6 +179,11 @@ mod tests {
             ("run -q -p one --example greet", Some("one/greet/true")),
             ("run -q -p one --example=greet", Some("one/greet/true")),
             ("run -q -p one --bin greet", Some("one/greet/false")),
+            ("run -q -p three", Some("three/host/false")),
+            (
+                "run -q -p three --bin function",
+                Some("three/function/false"),
+            ),
             // Two programs: which one is the default stands in the manifest, and cargo reads that.
             ("run -q -p one", None),
             ("run -q -p one --example one", None),

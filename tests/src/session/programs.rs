@@ -24,8 +24,18 @@ pub const PROGRAMS: &[Program] = &[
     program("ls", "shows which files there are"),
     program("mkdir", "makes a folder"),
     program("mv", "renames a file"),
+    Program {
+        name: "prlimit",
+        why: "bounds the memory of a function, for the host that starts it",
+        install: Some("apt install util-linux"),
+    },
     program("rm", "loses the disk"),
     program("seq", "counts customers"),
+    Program {
+        name: "setpriv",
+        why: "lets a function end with the host that starts it",
+        install: Some("apt install util-linux"),
+    },
     program("sh", "runs a command in a shell of its own"),
     program("sleep", "waits"),
     program("sort", "sorts lines"),
@@ -154,6 +164,8 @@ fn check_simple(words: &[Word], more: &[&str], uses: &mut Uses) -> Result<(), St
         return Err(outside(&word.text));
     }
     match name {
+        // For the host; a page has no option of theirs to show.
+        "prlimit" | "setpriv" => Err(format!("`{name}` is not for a page to run")),
         "env" => check_simple(after_options(arguments, "uCS", 0, true), more, uses),
         "timeout" => check_simple(after_options(arguments, "ks", 1, false), more, uses),
         "xargs" => check_simple(after_options(arguments, "adEILnPs", 0, false), more, uses),

@@ -94,6 +94,8 @@ pub enum Fault {
     CountsSinceStart,
     // P13, P15
     AProcessMore,
+    CountsEveryDelivery,
+    LosesMessages,
     ACheckout,
     // P14
     AnyBodyForAKey,
@@ -124,7 +126,7 @@ impl Shop {
 }
 
 /// Runs the shop until SIGTERM. Its settings come from the environment: `PORT`, `SHOP_DATA`, `SHOP_ELSEWHERE`
-/// (a second directory that stands for somebody else's storage) and `FAULT`. With the arguments `backup FILE` or
+/// (a second directory that stands for somebody else's storage), `DELIVERIES` (how often each message comes) and `FAULT`. With the arguments `backup FILE` or
 /// `restore FILE` it does that instead.
 ///
 /// # Errors

@@ -43,6 +43,7 @@ pub fn answer(shop: &Shop, request: &Request) -> Reply {
         ("GET", ["pets", id, "history"]) => with_pet(shop, id, |id, pet| history(shop, id, pet)),
         ("GET", ["reports", "returns-by-species"]) => report(shop),
         ("GET", ["reports", _]) => problem(404, "report-not-kept", "The shop cannot answer this."),
+        ("GET", ["display"]) => display(shop),
         ("DELETE", ["customers", customer]) => forget(shop, customer),
         ("POST", ["checkouts"]) if shop.is(Fault::ACheckout) => Reply::ok(json!({})),
         ("POST", ["pets"]) => write(shop, request, validate::new_pet, &|known, body| {
@@ -214,6 +215,20 @@ fn report(shop: &Shop) -> Reply {
             .map(|(key, count)| json!({ "key": key, "count": count }))
             .collect();
         Reply::ok(json!({ "report": "returns-by-species", "rows": rows }))
+    })
+}
+
+/// How many pets have a home, as if messages had told it: as often as each came, where they are not told apart.
+fn display(shop: &Shop) -> Reply {
+    let deliveries = std::env::var("DELIVERIES").unwrap_or_default();
+    let times = match shop.fault {
+        Fault::CountsEveryDelivery => deliveries.parse().unwrap_or(1),
+        Fault::LosesMessages => 0,
+        _ => 1,
+    };
+    shop.store.read(|known| {
+        let homes = known.pets.values().filter(|pet| pet.customer.is_some());
+        Reply::ok(json!({ "homes": times * homes.count() }))
     })
 }
 

@@ -1,6 +1,7 @@
 //! The wrong shop as a rung.
 
 use std::path::Path;
+use std::time::Duration;
 
 use clap::ValueEnum;
 
@@ -21,12 +22,14 @@ pub fn rung(program: &Path, fault: Fault) -> Rung {
         program: program.to_owned(),
         with_a_bug: program.to_owned(),
         env: [("FAULT".to_owned(), value.get_name().to_owned())].into(),
+        messages: None,
         disk: Some("SHOP_DATA".to_owned()),
         elsewhere: None,
         database: None,
         release: None,
         second_instance: SecondInstance::SameDisk,
         kills: 0,
+        kill_within: Duration::from_millis(80),
         loops: 0,
         forget: None,
         backup: None,

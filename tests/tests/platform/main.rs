@@ -5,6 +5,7 @@ mod ends;
 mod exchange;
 mod failures;
 mod files;
+mod functions;
 mod mistakes;
 mod router;
 

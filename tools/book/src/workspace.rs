@@ -63,6 +63,12 @@ impl Workspace {
         &self.root
     }
 
+    /// `text` with the root in the place of each `{root}`: what a program is told of a file of the workspace.
+    #[must_use]
+    pub fn told(&self, text: &str) -> String {
+        text.replace("{root}", &self.root.display().to_string())
+    }
+
     /// The folder with the pages.
     #[must_use]
     pub fn book(&self) -> PathBuf {

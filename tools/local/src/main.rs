@@ -38,6 +38,9 @@ enum Service {
     Deploy {
         /// The folder
         folder: PathBuf,
+        /// Programs that the release has besides those that the Procfile names
+        #[arg(long, value_name = "PROGRAM", num_args = 1..)]
+        with: Vec<String>,
     },
     /// Sets variables of the next release
     Set {
@@ -94,7 +97,9 @@ fn carry_out(service: Service) -> anyhow::Result<bool> {
             let runtime = Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async { platform::run(&options, told_to_stop()?).await })?;
         }
-        Service::Deploy { folder } => return platform::ask(&Order::deploy(&folder)?),
+        Service::Deploy { folder, with } => {
+            return platform::ask(&Order::deploy(&folder, &with)?);
+        }
         Service::Set { settings } => return platform::ask(&Order::Set(settings)),
         Service::Attach { url } => return platform::ask(&Order::attach(&url)?),
         Service::Keep { parent, words } => platform::keep(parent, &words)?,

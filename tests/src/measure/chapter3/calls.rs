@@ -79,15 +79,11 @@ impl Counted {
     ///
     /// When something does not start, or is answered otherwise than expected.
     pub fn of(shop: &Path, database: &Path, folder: tempfile::TempDir, sold: u32) -> Result<Self> {
-        let rung = Rung::Elsewhere {
-            shop: shop.to_owned(),
-            database: database.to_owned(),
-            on_file: false,
-        };
+        let rung = Rung::elsewhere(shop.to_owned(), database.to_owned(), false);
         let open = Open::within(folder, &rung)?;
         let database = open.database.as_ref().context("its database")?;
         let meter = Meter::before(&database.process.at)?;
-        let metered = open::start(shop, &meter.at, open.folder())?;
+        let metered = open::start(shop, &[], &meter.at, open.folder())?;
         let customer = Customer::of(&metered.at);
         let mut wants = Vec::new();
         let mut count = |want| wants.push((want, meter.take()));

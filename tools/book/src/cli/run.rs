@@ -2,6 +2,7 @@
 
 mod database;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -32,6 +33,9 @@ struct Metadata {
     /// The arguments with which its program prepares the database, if it does.
     #[serde(default)]
     release: Vec<String>,
+    /// What its program is told besides, where our own environment says nothing else of it. `{root}` is the workspace.
+    #[serde(default)]
+    environment: BTreeMap<String, String>,
     /// Files that have no I/O; a test holds them to it.
     #[serde(default, rename = "pure")]
     _pure: Vec<String>,
@@ -62,6 +66,10 @@ pub(super) fn run(workspace: &Workspace, number: u8, port: Option<u16>) -> Resul
     };
     let mut command = Command::new(&shop);
     command.env("PORT", port.to_string());
+    let of_ours = |name: &str| std::env::var_os(name).is_some();
+    for (name, text) in (metadata.environment.iter()).filter(|(name, _)| !of_ours(name)) {
+        command.env(name, workspace.told(text));
+    }
     let Some(kind) = metadata.database else {
         introduce("");
         return Err(process::become_program(command));
@@ -74,17 +82,18 @@ pub(super) fn run(workspace: &Workspace, number: u8, port: Option<u16>) -> Resul
     database::run(&database, command, &metadata.release, beside)
 }
 
-/// Builds the program of a package that bears its name; or says how cargo failed.
+/// Builds the programs of a package, of which one may start the others that lie beside it, and gives the one that bears the package's
+/// name; or says how cargo failed.
 fn build(workspace: &Workspace, package: &str) -> Result<Result<PathBuf, ExitStatus>> {
     let mut build = process::cargo(workspace);
-    build.args(["build", "--package", package, "--bin", package]);
+    build.args(["build", "--package", package, "--bins"]);
     build.args(["--message-format", "json-render-diagnostics"]);
     if !std::io::stderr().is_terminal() {
         // Nobody waits and watches; what is compiled differs from time to time.
         build.arg("--quiet");
     }
     let mut program = None;
-    let mut find = |line: &str| program = executable(line).or(program.take());
+    let mut find = |line: &str| program = executable(line, package).or(program.take());
     let status = process::finish(build, Some(&mut find))?;
     if !status.success() {
         return Ok(Err(status));
@@ -115,10 +124,12 @@ pub(super) fn chapter(workspace: &Workspace, number: u8) -> Result<Chapter> {
         .map_err(|error| WrongUse(format!("{error:#}")).into())
 }
 
-/// The program in a line of cargo's JSON, if the line tells of one.
-fn executable(line: &str) -> Option<String> {
+/// The program of this name in a line of cargo's JSON, if the line tells of it.
+fn executable(line: &str, name: &str) -> Option<String> {
     let message: serde_json::Value = serde_json::from_str(line).ok()?;
-    message["executable"].as_str().map(str::to_owned)
+    let file = message["executable"].as_str();
+    file.filter(|_| message["target"]["name"] == name)
+        .map(str::to_owned)
 }
 
 fn metadata(manifest: &Path) -> Result<Metadata> {

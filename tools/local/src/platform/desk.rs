@@ -27,7 +27,7 @@ pub enum Order {
     Deploy {
         /// The Procfile.
         procfile: PathBuf,
-        /// The programs that it names.
+        /// The programs that it names, and those that come with them.
         programs: Vec<PathBuf>,
     },
     /// Have these settings in the next release.
@@ -43,13 +43,13 @@ enum Said {
 }
 
 impl Order {
-    /// To make a release of what is in this folder.
+    /// To make a release of what is in this folder, with these programs besides.
     ///
     /// # Errors
     ///
-    /// When there is no Procfile in it, or a program that it names is not built.
-    pub fn deploy(folder: &Path) -> Result<Self> {
-        let Procfile { path, programs } = Procfile::read(folder)?;
+    /// When there is no Procfile in it, or a program is not built.
+    pub fn deploy(folder: &Path, with: &[String]) -> Result<Self> {
+        let Procfile { path, programs } = Procfile::read(folder, with)?;
         Ok(Self::Deploy {
             procfile: path,
             programs,

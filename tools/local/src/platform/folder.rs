@@ -50,8 +50,8 @@ impl Folder {
         self.path.join("releases").join(number.to_string())
     }
 
-    /// Makes the folder of a release: this Procfile, these programs, and the settings of
-    /// the moment.
+    /// Makes the folder of a release: this Procfile with the files beside it, these
+    /// programs, and the settings of the moment.
     ///
     /// # Errors
     ///
@@ -59,7 +59,14 @@ impl Folder {
     pub async fn make(&self, place: &Path, procfile: &Path, programs: &[PathBuf]) -> Result<()> {
         let bin = place.join("bin");
         fs::create_dir_all(&bin)?;
-        let mut copies = vec![(procfile.to_owned(), place.join("Procfile"))];
+        let mut copies = Vec::new();
+        let deployed = procfile.parent().context("a Procfile is in a folder")?;
+        for entry in fs::read_dir(deployed).with_context(|| deployed.display().to_string())? {
+            let entry = entry?;
+            if entry.file_type()?.is_file() {
+                copies.push((entry.path(), place.join(entry.file_name())));
+            }
+        }
         for program in programs {
             let name = program.file_name().context("a program has a name")?;
             copies.push((program.clone(), bin.join(name)));

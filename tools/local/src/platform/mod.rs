@@ -2,7 +2,7 @@
 //! that the real [honcho](https://honcho.readthedocs.io) keeps, and routes to them.
 //!
 //! It is there to learn from and to test with. What it has of a platform: a release is
-//! made of a Procfile, the programs that it names and the settings of the moment; it is
+//! made of a Procfile with the files beside it, the programs that it names and the settings of the moment; it is
 //! exchanged while customers come; it is started again when it ends by itself; and its
 //! disk is thrown away with it. What it lacks is everything that takes a second machine,
 //! and all defences against what it runs.

@@ -12,19 +12,23 @@ use anyhow::{Context, Result, bail, ensure};
 pub struct Procfile {
     /// Where it is.
     pub path: PathBuf,
-    /// Where its programs are.
+    /// Where its programs are, and those that come with them.
     pub programs: Vec<PathBuf>,
 }
 
 impl Procfile {
-    /// Reads the one in `folder`, and looks for its programs where cargo has put this one.
+    /// Reads the one in `folder`, and looks for its programs, and those that are to come `with`
+    /// them, where cargo has put this one.
     ///
     /// # Errors
     ///
     /// When there is none, it is not understood, or one of its programs is not built.
-    pub fn read(folder: &Path) -> Result<Self> {
+    pub fn read(folder: &Path, with: &[String]) -> Result<Self> {
         let path = folder.join("Procfile");
-        let programs = programs(&path).with_context(|| path.display().to_string())?;
+        let mut programs = programs(&path).with_context(|| path.display().to_string())?;
+        for name in with {
+            programs.push(built(name)?);
+        }
         Ok(Self {
             programs,
             path: path.canonicalize()?,

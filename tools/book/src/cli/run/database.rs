@@ -55,6 +55,8 @@ pub(super) fn run(
         let mut status = ExitStatus::default();
         if !release.is_empty() {
             let mut first = Command::new(shop.get_program());
+            let told = shop.get_envs();
+            first.envs(told.filter_map(|(name, value)| Some((name, value?))));
             database.tell(&mut first);
             first.args(release);
             status = finish(first).await?;
