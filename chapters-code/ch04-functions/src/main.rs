@@ -1,5 +1,6 @@
 //! The function host.
 
+use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::process::ExitCode;
@@ -31,7 +32,13 @@ DELIVERIES                 how often every event is delivered, 1 to 3 [1]";
 
 // ANCHOR: main
 fn main() -> ExitCode {
-    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    if let Some(name) = env::var_os("AWS_LAMBDA_FUNCTION_NAME") {
+        // It would start itself for ever.
+        let name = name.display();
+        eprintln!("ch04-functions: it is a host, and cannot be the function {name} of one");
+        return ExitCode::FAILURE;
+    }
+    let words: Vec<OsString> = env::args_os().skip(1).collect();
     let texts: Vec<&str> = words.iter().filter_map(|word| word.to_str()).collect();
     let done = match texts.as_slice() {
         [] if words.is_empty() => serve(),

@@ -134,6 +134,7 @@ impl Pool {
         }
     }
 
+    // ANCHOR_END: put
     // ANCHOR_END: invoke
 
     /// The name of the function.
@@ -141,7 +142,6 @@ impl Pool {
     pub fn name(&self) -> &str {
         &self.function.name
     }
-    // ANCHOR_END: put
 
     /// Ends all processes, whatever they are at, and comes back when they have ended.
     pub async fn end(&self) {

@@ -27,10 +27,6 @@ fn main() -> ExitCode {
             _ => ExitCode::FAILURE,
         };
     }
-    // Whatever is wrong with the host: a function that ran the tests would start itself for ever.
-    if env::var_os("_HANDLER").is_some() {
-        return ExitCode::FAILURE;
-    }
     let tests = [
         requests::TESTS,
         processes::TESTS,
