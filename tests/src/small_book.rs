@@ -85,7 +85,7 @@ const PROMISES_TEST: &str = r"mod ch01 {
 ";
 
 /// Stands for any program of the tests package: it says what it was told.
-const PROMISES_PROGRAM: &str = r#"fn main() {
+const TELLING_PROGRAM: &str = r#"fn main() {
     let told: Vec<String> = std::env::args().skip(1).collect();
     println!("told: {}", told.join(" "));
     std::process::exit(3);
@@ -136,7 +136,8 @@ impl SmallBook {
         book.write("chapters-code/ch01-small/src/main.rs", PROGRAM)?;
         book.write("tests/Cargo.toml", TESTS_TOML)?;
         book.write("tests/src/bin/pages.rs", PAGES_PROGRAM)?;
-        book.write("tests/src/bin/promises.rs", PROMISES_PROGRAM)?;
+        book.write("tests/src/bin/promises.rs", TELLING_PROGRAM)?;
+        book.write("tests/src/bin/catalogue.rs", TELLING_PROGRAM)?;
         book.write("tests/tests/pages.rs", PAGES_TEST)?;
         book.write("tests/tests/promises.rs", PROMISES_TEST)?;
         Ok(book)

@@ -74,12 +74,14 @@ fn an_update_says_how_much_has_changed() -> Result<()> {
 }
 
 #[test]
-fn the_promises_get_all_arguments_and_give_their_status() -> Result<()> {
+fn who_is_delegated_to_gets_all_arguments_and_gives_the_status() -> Result<()> {
     let book = SmallBook::new()?;
     let arguments = ["--at", "http://127.0.0.1:1", "P3", "--json", "--help"];
-    let output = run(&book, &[&["promises"], arguments.as_slice()].concat())?;
-    assert_eq!(stdout(&output), format!("told: {}\n", arguments.join(" ")));
-    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    for command in ["promises", "events"] {
+        let output = run(&book, &[&[command], arguments.as_slice()].concat())?;
+        assert_eq!(stdout(&output), format!("told: {}\n", arguments.join(" ")));
+        assert_eq!(output.status.code(), Some(3), "{output:?}");
+    }
     Ok(())
 }
 

@@ -102,10 +102,39 @@ struct Entry {
     resources: Vec<String>,
 }
 
+impl Entry {
+    /// What is wrong with it at first sight.
+    fn fault(&self) -> Option<Refusal> {
+        let bus = self.event_bus_name.as_deref().unwrap_or("default");
+        let invalid = "InvalidArgument";
+        let faults = [
+            (
+                self.source.is_empty(),
+                Refusal(invalid, "Source is missing"),
+            ),
+            (
+                self.detail_type.is_empty(),
+                Refusal(invalid, "DetailType is missing"),
+            ),
+            (
+                bus != "default",
+                Refusal(invalid, "EventBusName is not default"),
+            ),
+            (
+                self.source.starts_with("aws."),
+                Refusal("NotAuthorizedForSourceException", "Source is AWS's"),
+            ),
+        ];
+        faults
+            .into_iter()
+            .find_map(|(is_so, fault)| is_so.then_some(fault))
+    }
+}
+
 /// Why an entry, or a request, is refused: the code, and in words.
 struct Refusal(&'static str, &'static str);
 
-// ANCHOR: put
+// ANCHOR: put_events
 /// The bus, as functions see it.
 pub fn router(bus: Arc<Bus>) -> Router {
     Router::new()
@@ -133,7 +162,10 @@ async fn put_events(State(bus): State<Arc<Bus>>, head: HeaderMap, body: Bytes) -
     amazon_json(&json!({ "FailedEntryCount": failed, "Entries": told })).into_response()
 }
 
+// ANCHOR_END: put_events
+
 impl Bus {
+    // ANCHOR: put
     /// Has an event delivered to the function of every rule that it meets. It has not
     /// got there yet when this gives its number.
     fn put(&self, entry: &Entry) -> Result<String, Refusal> {
@@ -158,50 +190,26 @@ impl Bus {
     /// An event, as those get it who want it.
     /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html>
     fn envelope(&self, id: &str, entry: &Entry) -> Result<Value, Refusal> {
-        let name = entry.event_bus_name.as_deref().unwrap_or("default");
-        let detail = serde_json::from_str::<Map<String, Value>>(&entry.detail);
-        let time = entry.time.map_or_else(|| Some(Utc::now()), when);
-        let faults = [
-            (
-                entry.source.is_empty(),
-                "InvalidArgument",
-                "Source is missing",
-            ),
-            (
-                entry.detail_type.is_empty(),
-                "InvalidArgument",
-                "DetailType is missing",
-            ),
-            (
-                entry.source.starts_with("aws."),
-                "NotAuthorizedForSourceException",
-                "Source is AWS's",
-            ),
-            (
-                name != "default",
-                "InvalidArgument",
-                "EventBusName is not default",
-            ),
-            (time.is_none(), "InvalidArgument", "Time is no time"),
-            (
-                detail.is_err(),
-                "MalformedDetail",
-                "Detail is not the text of a JSON object",
-            ),
-        ];
-        if let Some((_, code, message)) = faults.into_iter().find(|fault| fault.0) {
-            return Err(Refusal(code, message));
+        if let Some(refusal) = entry.fault() {
+            return Err(refusal);
         }
+        let odd = Refusal("MalformedDetail", "Detail is not the text of a JSON object");
+        let detail: Map<String, Value> = serde_json::from_str(&entry.detail).map_err(|_| odd)?;
+        let odd = Refusal("InvalidArgument", "Time is no time");
+        let time = entry
+            .time
+            .map_or_else(|| Some(Utc::now()), when)
+            .ok_or(odd)?;
         Ok(json!({
             "version": "0",
             "id": id,
             "detail-type": entry.detail_type,
             "source": entry.source,
             "account": "000000000000",
-            "time": time.unwrap_or_default().to_rfc3339_opts(SecondsFormat::Secs, true),
+            "time": time.to_rfc3339_opts(SecondsFormat::Secs, true),
             "region": self.region,
             "resources": entry.resources,
-            "detail": detail.unwrap_or_default(),
+            "detail": detail,
         }))
     }
     // ANCHOR_END: envelope

@@ -18,7 +18,7 @@ const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(2)];
 /// How long an event waits for a process that is free, as at Lambda.
 const PATIENCE: Duration = Duration::from_hours(6);
 
-// ANCHOR: deliver
+// ANCHOR: deliveries
 /// Events on their way, each of which holds an end of the channel.
 #[derive(Debug)]
 pub struct Deliveries {
@@ -55,6 +55,8 @@ impl Deliveries {
         true
     }
 
+    // ANCHOR_END: deliveries
+
     /// Waits until every event has been delivered, or given up.
     pub async fn done(&self) {
         self.under_way.closed().await;
@@ -67,6 +69,7 @@ impl Deliveries {
     }
 }
 
+// ANCHOR: bring
 /// Brings an event to a function. What the function answers is nobody's business, as
 /// long as it does not fail.
 async fn bring(rule: &str, function: &Arc<Pool>, id: &str, event: Bytes) {
@@ -87,4 +90,4 @@ async fn bring(rule: &str, function: &Arc<Pool>, id: &str, event: Bytes) {
         sleep(pause).await;
     }
 }
-// ANCHOR_END: deliver
+// ANCHOR_END: bring

@@ -48,6 +48,9 @@ impl Gateway {
     }
 }
 
+// ANCHOR_END: gateway
+
+// ANCHOR: answer
 /// Answers a request with what a function answers.
 pub async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
     let (head, body) = request.into_parts();
@@ -78,7 +81,7 @@ pub async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Re
         }
     }
 }
-// ANCHOR_END: gateway
+// ANCHOR_END: answer
 
 async fn no_such_method(method: Method, methods: impl Iterator<Item = &Method>) -> Response {
     let mut allow: Vec<&str> = methods.map(Method::as_str).collect();
@@ -110,16 +113,12 @@ fn away() -> Answer {
 
 // ANCHOR: event
 /// The event that a request is.
-///
-/// The server does not say from where a request has come, so `sourceIp` is empty.
 fn event<'a>(
     key: &str,
     head: &Parts,
     parameters: impl Iterator<Item = (&'a str, &'a str)>,
     body: &[u8],
 ) -> Value {
-    let now = Utc::now();
-    let path = head.uri.path();
     let headers = headers(&head.headers);
     let parameters: BTreeMap<_, _> = parameters
         .map(|(name, value)| (name, percent_decode_str(value).decode_utf8_lossy()))
@@ -130,25 +129,9 @@ fn event<'a>(
     let mut event = json!({
         "version": "2.0",
         "routeKey": key,
-        "rawPath": path,
+        "rawPath": head.uri.path(),
         "rawQueryString": head.uri.query().unwrap_or_default(),
-        "requestContext": {
-            "accountId": "000000000000",
-            "apiId": "shop",
-            "domainName": headers.get("host"),
-            "http": {
-                "method": head.method.as_str(),
-                "path": path,
-                "protocol": format!("{:?}", head.version),
-                "sourceIp": "",
-                "userAgent": headers.get("user-agent"),
-            },
-            "requestId": headers.get("x-request-id"),
-            "routeKey": key,
-            "stage": "$default",
-            "time": now.format("%d/%b/%Y:%H:%M:%S %z").to_string(),
-            "timeEpoch": now.timestamp_millis(),
-        },
+        "requestContext": context(key, head, &headers),
         "headers": headers,
         "isBase64Encoded": !is_text,
     });
@@ -167,6 +150,31 @@ fn event<'a>(
     event
 }
 // ANCHOR_END: event
+
+// ANCHOR: context
+/// What an event says of its request, beside the request. The server does not say from
+/// where that has come, so `sourceIp` is empty.
+fn context(key: &str, head: &Parts, headers: &BTreeMap<&str, String>) -> Value {
+    let now = Utc::now();
+    json!({
+        "accountId": "000000000000",
+        "apiId": "shop",
+        "domainName": headers.get("host"),
+        "http": {
+            "method": head.method.as_str(),
+            "path": head.uri.path(),
+            "protocol": format!("{:?}", head.version),
+            "sourceIp": "",
+            "userAgent": headers.get("user-agent"),
+        },
+        "requestId": headers.get("x-request-id"),
+        "routeKey": key,
+        "stage": "$default",
+        "time": now.format("%d/%b/%Y:%H:%M:%S %z").to_string(),
+        "timeEpoch": now.timestamp_millis(),
+    })
+}
+// ANCHOR_END: context
 
 /// The fields of a head. Several of a name are one, with commas.
 fn headers(given: &HeaderMap) -> BTreeMap<&str, String> {

@@ -34,7 +34,10 @@ pub struct Host {
     has_limits: bool,
 }
 
+// ANCHOR_END: host
+
 impl Host {
+    // ANCHOR: open
     /// Opens the bus. No function is started yet. What they print, and what each event
     /// takes, goes to `print`.
     ///
@@ -64,6 +67,8 @@ impl Host {
         let has_limits = site.has_limits;
         Ok(Self { bus, has_limits })
     }
+
+    // ANCHOR_END: open
 
     /// The front door.
     ///
@@ -104,7 +109,6 @@ impl Host {
         left
     }
 }
-// ANCHOR_END: host
 
 /// How many times an event is delivered.
 fn deliveries() -> Result<usize> {

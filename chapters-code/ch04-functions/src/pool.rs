@@ -78,6 +78,8 @@ struct State {
     running: usize,
 }
 
+// ANCHOR_END: pool
+
 impl Pool {
     /// A pool that has no process yet.
     #[must_use]
@@ -90,6 +92,7 @@ impl Pool {
         })
     }
 
+    // ANCHOR: invoke
     /// Gives an event to a process, and waits for its answer.
     ///
     /// # Errors
@@ -130,6 +133,8 @@ impl Pool {
         }
     }
 
+    // ANCHOR_END: invoke
+
     /// The name of the function.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -141,7 +146,6 @@ impl Pool {
         self.stop.send_replace(true);
         self.stop.closed().await;
     }
-    // ANCHOR_END: pool
 
     // ANCHOR: run
     /// Runs one process, from its start to its end.
@@ -165,6 +169,9 @@ impl Pool {
         self.staff(&mut state); // Somebody may have waited for this one.
     }
 
+    // ANCHOR_END: run
+
+    // ANCHOR: work
     /// Gives events to a process for as long as it is good for any.
     async fn work(self: &Arc<Self>, process: &mut Process, begin: Instant) {
         let (mut limit, mut is_first) = (INIT, true);
@@ -193,7 +200,7 @@ impl Pool {
             (limit, is_first) = (self.function.timeout, false);
         }
     }
-    // ANCHOR_END: run
+    // ANCHOR_END: work
 
     // ANCHOR: event
     /// Waits for the next event, but not for ever, and not for a process that has ended.
@@ -263,6 +270,9 @@ impl Pool {
         answer
     }
 
+    // ANCHOR_END: one
+
+    // ANCHOR: fields
     /// What a process is told of an event, beside the event.
     fn fields(&self, id: &str) -> HeaderMap {
         let Function { name, timeout, .. } = &self.function;
@@ -287,7 +297,7 @@ impl Pool {
         };
         fields.into_iter().filter_map(field).collect()
     }
-    // ANCHOR_END: one
+    // ANCHOR_END: fields
 
     /// A process, or its program, has failed before any event. So that nobody waits in
     /// vain, this is the answer to one of those that wait.

@@ -54,7 +54,10 @@ pub enum Deed {
     Exit(ExitStatus),
 }
 
+// ANCHOR_END: process
+
 impl Process {
+    // ANCHOR: start
     /// Starts a process of this function.
     ///
     /// # Errors
@@ -84,6 +87,9 @@ impl Process {
         })
     }
 
+    // ANCHOR_END: start
+
+    // ANCHOR: does
     /// Waits until it does something. What it prints before is passed on before.
     pub async fn does(&mut self) -> Deed {
         tokio::select! {
@@ -108,8 +114,8 @@ impl Process {
         }
         let _ = self.child.wait().await;
     }
+    // ANCHOR_END: does
 }
-// ANCHOR_END: process
 
 // ANCHOR: command
 /// The program, in an environment of its own. It dies with the host, and may not ask
@@ -178,6 +184,9 @@ impl Printed {
     }
 }
 
+// ANCHOR_END: printed
+
+// ANCHOR: lines
 #[derive(Debug)]
 struct Lines<R> {
     /// Until it is closed.
@@ -208,4 +217,4 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         pending().await
     }
 }
-// ANCHOR_END: printed
+// ANCHOR_END: lines

@@ -25,6 +25,9 @@ pub struct Report<'a> {
     pub failure: Option<&'a Failure>,
 }
 
+// ANCHOR_END: report
+
+// ANCHOR: line
 impl Display for Report<'_> {
     fn fmt(&self, line: &mut Formatter<'_>) -> fmt::Result {
         let ms = |time: Duration| time.as_secs_f64() * 1_000.0;
@@ -47,6 +50,9 @@ impl Display for Report<'_> {
     }
 }
 
+// ANCHOR_END: line
+
+// ANCHOR: used
 /// The most memory that a process has used so far, in MB, as Linux counts it.
 #[must_use]
 pub fn used(pid: u32) -> Option<u64> {
@@ -57,4 +63,4 @@ pub fn used(pid: u32) -> Option<u64> {
     let kilobytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
     Some(kilobytes.div_ceil(1_024))
 }
-// ANCHOR_END: report
+// ANCHOR_END: used

@@ -26,6 +26,9 @@ pub struct Table {
     pub rules: Vec<Rule>,
 }
 
+// ANCHOR_END: table
+
+// ANCHOR: function
 /// A program that is started when an event comes.
 #[derive(Debug, Clone)]
 pub struct Function {
@@ -49,6 +52,9 @@ pub struct Function {
     pub environment: BTreeMap<String, String>,
 }
 
+// ANCHOR_END: function
+
+// ANCHOR: rule
 /// Requests that lead to a function.
 #[derive(Debug, Clone)]
 pub struct Route {
@@ -71,7 +77,7 @@ pub struct Rule {
     /// Its name.
     pub function: String,
 }
-// ANCHOR_END: table
+// ANCHOR_END: rule
 
 impl Table {
     /// Reads the table in `file`. Programs without a slash are in the folder `beside`,
@@ -187,7 +193,7 @@ impl Reader<'_> {
         }
     }
 
-    // ANCHOR: read
+    // ANCHOR: check_table
     fn table(&mut self, sheet: Sheet) -> Table {
         let defaults = sheet.defaults;
         if let Some(name) = &defaults.name {
@@ -228,6 +234,9 @@ impl Reader<'_> {
         }
     }
 
+    // ANCHOR_END: check_table
+
+    // ANCHOR: check_function
     fn function(
         &mut self,
         entry: &Spanned<Settings>,
@@ -268,7 +277,7 @@ impl Reader<'_> {
                 .unwrap_or_default(),
         })
     }
-    // ANCHOR_END: read
+    // ANCHOR_END: check_function
 
     fn number(
         &mut self,

@@ -136,7 +136,7 @@ function = "lamp"
 
     #[test]
     fn a_table_that_is_none_is_refused_with_the_place() {
-        let refused = |text: &str| format!("{:#}", Rules::parse(text).unwrap_err());
+        let refused = |text: &str| format!("{:#}", Rules::parse(text).err().unwrap());
         assert!(refused("function = 1").contains("line 1"), "the line");
         assert_eq!(refused(""), "it has no [[function]]");
         let wrong = TABLE.replace("[\"Opened\"]", "\"Opened\"");

@@ -23,6 +23,9 @@ use super::programs::{self, Uses};
 /// The program that puts promises to a shop.
 const PROMISES: [&str; 5] = ["build", "-p", "less-to-run-tests", "--bin", "promises"];
 
+/// The program that holds events to the catalogue.
+const EVENTS: [&str; 5] = ["build", "-p", "less-to-run-tests", "--bin", "catalogue"];
+
 /// What is built already, as cargo was asked for it, and what came of it.
 #[derive(Debug, Default)]
 pub(super) struct Builds {
@@ -76,6 +79,9 @@ fn wanted<'a>(
         match words.as_slice() {
             ["book", "promises", ..] => {
                 wanted.extend([vec!["build", "-p", "book"], PROMISES.to_vec()]);
+            }
+            ["book", "events", ..] => {
+                wanted.extend([vec!["build", "-p", "book"], EVENTS.to_vec()]);
             }
             ["book", "run", number, ..] => {
                 wanted.push(vec!["build", "-p", "book"]);

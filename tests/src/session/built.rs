@@ -78,18 +78,15 @@ pub(super) fn starts(cargo: &Cargo, uses: &Uses, built: &[Built]) -> Vec<Start> 
     for words in &uses.cargo {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let manifest = cargo.root.join("Cargo.toml").display().to_string();
+        // As `book` goes on to ask for it.
+        let of_the_tests = |bin| {
+            let mut asked = vec!["run", "--quiet", "--manifest-path", &manifest];
+            asked.extend(["--package", "less-to-run-tests", "--bin", bin]);
+            asked
+        };
         let asked = match words.as_slice() {
-            // As `book` goes on to ask for it.
-            ["book", "promises", ..] => vec![
-                "run",
-                "--quiet",
-                "--manifest-path",
-                &manifest,
-                "--package",
-                "less-to-run-tests",
-                "--bin",
-                "promises",
-            ],
+            ["book", "promises", ..] => of_the_tests("promises"),
+            ["book", "events", ..] => of_the_tests("catalogue"),
             ["run", ..] => words.into_iter().take_while(|word| *word != "--").collect(),
             _ => continue,
         };

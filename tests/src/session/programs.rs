@@ -75,7 +75,7 @@ pub const CARGO: &[(&str, &str)] = &[
 ];
 
 /// What a page may ask of `cargo book`. The rest would run the pages from within a page, or change them.
-pub const BOOK: &[&str] = &["doctor", "promises", "run"];
+pub const BOOK: &[&str] = &["doctor", "events", "promises", "run"];
 
 /// A program of the machine.
 #[derive(Debug)]
@@ -351,7 +351,7 @@ mod tests {
             ),
             (
                 "cargo book update",
-                "`cargo book` with `update` is not for a page to run; doctor, promises, run are",
+                "`cargo book` with `update` is not for a page to run; doctor, events, promises, run are",
             ),
             ("cargo book", "`cargo book` with `nothing more` is not"),
             ("cargo run -p x", "`cargo run` needs `-q` on a page"),

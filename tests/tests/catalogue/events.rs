@@ -63,7 +63,7 @@ fn without_an_event_the_catalogue_itself_is_held_to_the_rules() -> Result<()> {
 
     let copy = Copy::new()?;
     copy.change("PetReturned.v1.json", |event| {
-        event["consumers"] = serde_json::json!({})
+        event["consumers"] = serde_json::json!({});
     })?;
     let (folder, table) = (copy.path(""), copy.table());
     let arguments = [

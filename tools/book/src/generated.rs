@@ -2,6 +2,7 @@
 
 mod beside;
 mod bill;
+mod events;
 mod head;
 mod html;
 mod inline;
@@ -16,7 +17,7 @@ use crate::nearest;
 use crate::workspace::Workspace;
 
 /// The directives that [`render`] knows, each with what it takes and whether it stands within a line.
-pub const DIRECTIVES: [Directive; 9] = [
+pub const DIRECTIVES: [Directive; 10] = [
     Directive::new("measured", "FILE.KEY", true),
     Directive::new("price", "GROUP.KEY", true),
     Directive::new("computed", "WHAT", true),
@@ -24,6 +25,7 @@ pub const DIRECTIVES: [Directive; 9] = [
     Directive::new("ledger", "RUNG or all", false),
     Directive::new("bill", "RUNG or all", false),
     Directive::new("table", "FILE.KEY", false),
+    Directive::new("events", "nothing", false),
     Directive::new("ladder", "[RUNG]", false),
     Directive::new("head", "RUNG", false),
 ];
@@ -67,6 +69,8 @@ pub fn render(workspace: &Workspace, name: &str, argument: &str) -> Result<Strin
         "ledger" => ledger::tables(workspace, rung(argument)?),
         "bill" => bill::table(workspace, rung(argument)?),
         "table" => table::measured(workspace, argument),
+        "events" if argument.is_empty() => events::table(workspace),
+        "events" => Err(anyhow!("it takes nothing")),
         "ladder" if argument.is_empty() => ladder::full(workspace, None),
         "ladder" => ladder::full(workspace, Some(rung(argument)?)),
         "head" => head::head(workspace, rung(argument)?),

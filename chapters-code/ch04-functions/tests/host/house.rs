@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -18,12 +19,13 @@ use tempfile::TempDir;
 /// What every test waits for at most.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// What this program is called where it is a function.
+pub const FUNCTION: &str = "a-function-of-the-tests";
+
 /// A function of this name, with what else is said of it, and its routes.
 pub fn function(name: &str, more: &str) -> String {
-    let program = env::current_exe().unwrap_or_default();
-    let program = program.display().to_string();
     format!(
-        "[[function]]\nname = {name:?}\nprogram = {program:?}\n{more}\n\
+        "[[function]]\nname = {name:?}\nprogram = \"./{FUNCTION}\"\n{more}\n\
          [[route]]\nroute = \"GET /{name}/{{word}}\"\nfunction = {name:?}\n\
          [[route]]\nroute = \"POST /{name}/{{word}}\"\nfunction = {name:?}\n"
     )
@@ -37,6 +39,7 @@ pub fn rule(name: &str, pattern: &str, function: &str) -> String {
 /// The program, in a folder that has this table.
 pub fn program(folder: &Path, table: &str, environment: &[(&str, &str)]) -> Result<Command> {
     fs::write(folder.join("functions.toml"), table)?;
+    symlink(env::current_exe()?, folder.join(FUNCTION))?;
     let mut program = Command::new(env!("CARGO_BIN_EXE_ch04-functions"));
     let least = [
         ("TABLE", "shop"),

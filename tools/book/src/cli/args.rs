@@ -123,6 +123,17 @@ pub(super) enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+
+    /// Hold a recorded event to the catalogue, and name the consumers that it would break
+    ///
+    /// All arguments go to the checker, which has a --help of its own.
+    #[command(after_help = "Example: cargo book events recorded.json")]
+    #[command(disable_help_flag = true)]
+    Events {
+        /// Which events
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
 }
 
 #[derive(Debug, clap::Args)]

@@ -63,6 +63,7 @@ fn perform(args: Args) -> Result<ExitCode> {
         Verb::Update { chapter } => update::update(&workspace, chapter),
         Verb::Measure { names } => process::delegate(&workspace, "measure", names),
         Verb::Promises { arguments } => process::delegate(&workspace, "promises", arguments),
+        Verb::Events { arguments } => process::delegate(&workspace, "catalogue", arguments),
     }
 }
 

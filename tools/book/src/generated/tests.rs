@@ -5,6 +5,7 @@ use super::*;
 use crate::ledger::{Rung, ThirdParty};
 use crate::measured::{Asked, Cell, Column, Declared, Measured, Seen, Table};
 
+mod events;
 mod ladders;
 
 const PARTS: [&str; 6] = [

@@ -13,7 +13,13 @@ use notify_debouncer_mini::{DebounceEventResult, Debouncer, new_debouncer};
 use crate::workspace::Workspace;
 
 /// Files and folders that a page is made from, below the root. One that does not exist may come.
-const SOURCES: &[&str] = &["book", "book.toml", "chapters-code", "infra"];
+const SOURCES: &[&str] = &[
+    "book",
+    "book.toml",
+    "chapters-code",
+    "infra",
+    "tests/catalogue",
+];
 
 /// Long enough for an editor to have written all of a file, short enough not to be felt.
 const SETTLED: Duration = Duration::from_millis(80);
