@@ -2,6 +2,7 @@
 
 use std::sync::Barrier;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -97,7 +98,26 @@ fn ask_at_once(shop: &Shop, pet: &str) -> Check<Vec<(String, Answer)>> {
     })
 }
 
-fn adopt(shop: &Shop, mut wire: Wire, pet: &str, customer: &str) -> Check<Answer> {
+/// Whoever is told that the shop is away for a moment, and when to come again, does so.
+fn adopt(shop: &Shop, wire: Wire, pet: &str, customer: &str) -> Check<Answer> {
+    let deadline = Instant::now() + PATIENCE;
+    let mut answer = adopt_now(shop, wire, pet, customer)?;
+    while let Some(pause) = comes_again_after(&answer)
+        && Instant::now() + pause < deadline
+    {
+        thread::sleep(pause);
+        answer = adopt_now(shop, shop.wire()?, pet, customer)?;
+    }
+    Ok(answer)
+}
+
+fn comes_again_after(answer: &Answer) -> Option<Duration> {
+    let is_away = answer.status == 503 && answer.problem() == "shop-away";
+    let seconds = answer.field("retry-after").filter(|_| is_away)?;
+    Some(Duration::from_secs(seconds.parse().ok()?))
+}
+
+fn adopt_now(shop: &Shop, mut wire: Wire, pet: &str, customer: &str) -> Check<Answer> {
     let target = format!("/pets/{pet}/adoption");
     let body = json!({ "customer": customer }).to_string();
     let answered = wire
