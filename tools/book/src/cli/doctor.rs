@@ -17,17 +17,18 @@ pub(super) fn doctor(workspace: &Workspace) -> Result<ExitCode> {
         TOOLS.iter().partition(|tool| tool.need == Need::Tests);
     let mut missing = Vec::new();
     println!("To read the book and to run it");
-    list(&reading, &wanted, &mut missing);
+    let root = workspace.root();
+    list(&reading, root, &wanted, &mut missing);
     println!("\nFor the tests");
-    list(&tests, &wanted, &mut missing);
+    list(&tests, root, &wanted, &mut missing);
     println!("\n{}", verdict(&missing));
     let stuck = missing.contains(&Need::Everything);
     Ok(ExitCode::from(u8::from(stuck)))
 }
 
-fn list(tools: &[&'static Tool], wanted: &str, missing: &mut Vec<Need>) {
+fn list(tools: &[&'static Tool], root: &Path, wanted: &str, missing: &mut Vec<Need>) {
     for tool in tools {
-        let state = examine(tool, wanted);
+        let state = examine(tool, root, wanted);
         println!(
             "  {:<15} {:<14} {}",
             tool.names[0],
@@ -60,8 +61,8 @@ impl State {
     }
 }
 
-fn examine(tool: &Tool, rust_version: &str) -> State {
-    let Some((name, file)) = tool.find() else {
+fn examine(tool: &Tool, root: &Path, rust_version: &str) -> State {
+    let Some((name, file)) = tool.find(root) else {
         return State::Missing;
     };
     let version = version(&file, tool.version).unwrap_or_else(|| "present".to_owned());

@@ -14,6 +14,9 @@ pub(super) fn programs(workspace: &Workspace, bring: &Bring) -> Result<()> {
     let contract = "tests/contract/requirements.txt";
     program(workspace, "schemathesis", contract, bring)?;
     program(workspace, "hadolint", "tests/platform/hadolint.txt", bring)?;
+    program(workspace, "cfn-lint", "tests/lambda/cfn-lint.txt", bring)?;
+    let cargo_lambda = "tests/lambda/cargo-lambda.txt";
+    program(workspace, "cargo-lambda", cargo_lambda, bring)?;
     honcho(workspace, bring)
 }
 
@@ -24,7 +27,7 @@ pub(super) fn honcho(workspace: &Workspace, bring: &Bring) -> Result<()> {
 
 fn program(workspace: &Workspace, name: &str, requirements: &str, bring: &Bring) -> Result<()> {
     let asked = workspace.root().join(requirements);
-    let folder = workspace.root().join("target/tools").join(name);
+    let folder = tools::fetched(workspace.root(), name);
     // Written when everything was there, so half an installation is done again.
     let done = folder.join("requirements.txt");
     let Ok(wanted) = fs::read(&asked) else {

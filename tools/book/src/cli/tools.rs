@@ -1,7 +1,7 @@
 //! The programs that the book's parts need: what each is for, and where each kind of system has it.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What does not work without a tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub(super) struct Tool {
     pub need: Need,
     /// What it is for, to be read after its name.
     pub purpose: &'static str,
-    /// Where every system gets it, when that is not its package manager.
+    /// What every system gets it with, when that is not its package manager.
     elsewhere: Option<&'static str>,
     apt: &'static str,
     dnf: &'static str,
@@ -194,7 +194,34 @@ pub(super) const TOOLS: &[Tool] = &[
         "reads the systemd units of a server",
         ["systemd", "systemd", "systemd", ""],
     ),
+    Tool {
+        // It is a word of cargo's.
+        version: &["lambda", "--version"],
+        ..pinned(&["cargo-lambda"], "starts functions as AWS Lambda does")
+    },
+    pinned(&["cfn-lint"], "reads the template of the functions"),
+    pinned(&["hadolint"], "reads the Dockerfile"),
+    pinned(&["honcho"], "keeps the processes of a platform"),
+    pinned(&["schemathesis"], "is the client made from the contract"),
 ];
+
+/// What `cargo book fetch` brings, so that nothing else has to have it.
+const FETCH: &str = "cargo book fetch";
+
+/// A program of one version, which stands in a file of the tests.
+const fn pinned(names: &'static [&'static str], purpose: &'static str) -> Tool {
+    Tool {
+        names,
+        version: &["--version"],
+        need: Need::Tests,
+        purpose,
+        elsewhere: Some(FETCH),
+        apt: "",
+        dnf: "",
+        pacman: "",
+        brew: "",
+    }
+}
 
 /// A program that the tests put before what `infra/` deploys, with its packages for apt, dnf, pacman and brew. Some of them
 /// come with a service, which nothing here needs.
@@ -218,11 +245,13 @@ const fn server(
 }
 
 impl Tool {
-    /// The file that would run, and the name under which it was found.
-    pub fn find(&self) -> Option<(&'static str, PathBuf)> {
-        self.names
-            .iter()
-            .find_map(|name| Some((*name, on_path(name)?)))
+    /// The file that would run in the workspace at `root`, and the name under which it was found.
+    pub fn find(&self, root: &Path) -> Option<(&'static str, PathBuf)> {
+        self.names.iter().find_map(|name| {
+            let brought = fetched(root, name).join("bin").join(name);
+            let brought = is_executable(&brought).then_some(brought);
+            Some((*name, brought.or_else(|| on_path(name))?))
+        })
     }
 
     /// The line to type to get it on this machine.
@@ -248,10 +277,14 @@ pub(super) fn how_to_get(name: &str) -> String {
     }
 }
 
+/// The folder of a program that `cargo book fetch` brings into the workspace at `root`.
+pub(super) fn fetched(root: &Path, name: &str) -> PathBuf {
+    root.join("target/tools").join(name)
+}
+
 /// The first executable file of this name on the PATH, or in the `sbin` beside a folder of it: not everybody's path
 /// has what Debian keeps for root.
 pub(super) fn on_path(name: &str) -> Option<PathBuf> {
-    use std::os::unix::fs::PermissionsExt;
     let path = env::var_os("PATH")?;
     env::split_paths(&path)
         .filter(|folder| !folder.as_os_str().is_empty())
@@ -260,10 +293,13 @@ pub(super) fn on_path(name: &str) -> Option<PathBuf> {
             [folder, beside]
         })
         .map(|folder| folder.join(name))
-        .find(|file| {
-            file.metadata()
-                .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
-        })
+        .find(|file| is_executable(file))
+}
+
+fn is_executable(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    file.metadata()
+        .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }
 
 struct PackageManager {
