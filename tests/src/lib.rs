@@ -4,6 +4,7 @@ pub mod catalogue;
 pub mod crowd;
 pub mod dynamodb;
 pub mod infra;
+pub mod lambda;
 pub mod ledger;
 pub mod measure;
 pub mod platform;

@@ -1,0 +1,116 @@
+//! The route table of the function host.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+use super::{Function, Functions};
+use crate::programs;
+
+/// What every function has at Lambda without being given it:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
+const GIVEN: [&str; 4] = [
+    "AWS_REGION",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+];
+
+/// What is of use away from AWS only: where a database is that is none of AWS's, and that nobody need ask for credentials
+/// in a network which is not there.
+const ELSEWHERE: [&str; 2] = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_EC2_METADATA_DISABLED"];
+
+/// The table as it is written.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Table {
+    #[serde(default)]
+    defaults: Settings,
+    #[serde(rename = "function")]
+    functions: Vec<Settings>,
+    #[serde(rename = "route")]
+    routes: Vec<Route>,
+    #[serde(default, rename = "rule")]
+    rules: Vec<Rule>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+struct Settings {
+    #[serde(default)]
+    name: String,
+    handler: Option<String>,
+    program: Option<String>,
+    timeout: Option<u64>,
+    memory: Option<u64>,
+    told: Option<Vec<String>>,
+    environment: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Route {
+    route: String,
+    function: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Rule {
+    name: String,
+    pattern: serde_json::Value,
+    function: String,
+}
+
+impl Table {
+    /// The text of the shop's own.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub fn text() -> Result<String> {
+        let file = programs::root().join("infra/ch04-functions/functions.toml");
+        fs::read_to_string(&file).with_context(|| file.display().to_string())
+    }
+
+    /// What this table says of each function.
+    ///
+    /// # Errors
+    ///
+    /// When it is no such table.
+    pub fn functions(text: &str) -> Result<Functions> {
+        let table: Self = toml::from_str(text)?;
+        let functions = table.functions.iter();
+        Ok(functions
+            .map(|settings| (settings.name.clone(), table.function(settings)))
+            .collect())
+    }
+
+    fn function(&self, own: &Settings) -> Function {
+        let (name, defaults) = (&own.name, &self.defaults);
+        let program = own.program.as_ref().or(defaults.program.as_ref());
+        let program = program.map(String::as_str).unwrap_or_default();
+        let told = own.told.as_ref().or(defaults.told.as_ref());
+        let set = own.environment.as_ref().or(defaults.environment.as_ref());
+        let without =
+            |name: &&String| !GIVEN.contains(&name.as_str()) && !ELSEWHERE.contains(&name.as_str());
+        let variables: BTreeSet<_> = told
+            .into_iter()
+            .flatten()
+            .chain(set.into_iter().flat_map(BTreeMap::keys))
+            .filter(without)
+            .cloned()
+            .collect();
+        let routes = self.routes.iter().filter(|route| route.function == *name);
+        let rules = self.rules.iter().filter(|rule| rule.function == *name);
+        Function {
+            program: program.trim_start_matches("shop-").to_owned(),
+            handler: own.handler.as_ref().unwrap_or(name).clone(),
+            timeout: own.timeout.or(defaults.timeout).unwrap_or(3),
+            memory: own.memory.or(defaults.memory).unwrap_or(128),
+            variables,
+            routes: routes.map(|route| route.route.clone()).collect(),
+            rules: rules
+                .map(|rule| (rule.name.clone(), rule.pattern.clone()))
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! The template in its long form, as AWS works from it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Map, Value};
+
+use super::{Function, Functions};
+
+/// What a role is let by AWS's policy for functions, which SAM gives to each:
+/// <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaBasicExecutionRole.html>
+const BASIC: (&str, [&str; 3]) = (
+    "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
+    [
+        "logs:CreateLogGroup",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+    ],
+);
+
+/// What somebody may do, and to what: `dynamodb:GetItem Table`.
+pub type Grants = BTreeSet<String>;
+
+/// A template that was translated.
+#[derive(Debug)]
+pub struct Template<'a>(&'a Map<String, Value>);
+
+impl<'a> Template<'a> {
+    /// Reads it.
+    ///
+    /// # Errors
+    ///
+    /// When it has no resources.
+    pub fn new(long: &'a Value) -> Result<Self> {
+        let resources = long["Resources"].as_object();
+        Ok(Self(resources.context("no resources")?))
+    }
+
+    /// What it says of each function.
+    ///
+    /// # Errors
+    ///
+    /// When something that a function needs is not there.
+    pub fn functions(&self) -> Result<Functions> {
+        let mut functions = Functions::new();
+        for (id, properties) in self.of_type("AWS::Lambda::Function") {
+            let function = self.function(id, properties).context(id.clone())?;
+            functions.insert(name(id), function);
+        }
+        Ok(functions)
+    }
+
+    fn function(&self, id: &str, properties: &Value) -> Result<Function> {
+        let text = |pointer| properties.pointer(pointer).and_then(Value::as_str);
+        let number = |pointer| properties.pointer(pointer).and_then(Value::as_u64);
+        let program = text("/Code/S3Key").context("no program")?;
+        let variables = properties.pointer("/Environment/Variables");
+        let variables = variables.and_then(Value::as_object);
+        ensure!(text("/Runtime") == Some("provided.al2023"), "its runtime");
+        ensure!(properties["Architectures"][0] == "arm64", "its processor");
+        let table = properties.pointer("/Environment/Variables/TABLE/Ref");
+        ensure!(table.is_some_and(|table| table == "Table"), "its table");
+        Ok(Function {
+            program: program.trim_start_matches("lambda-").to_owned(),
+            handler: text("/Handler").unwrap_or_default().to_owned(),
+            timeout: number("/Timeout").context("no timeout")?,
+            memory: number("/MemorySize").context("no memory")?,
+            variables: variables.into_iter().flat_map(Map::keys).cloned().collect(),
+            routes: self.routes(id),
+            rules: self.rules(id),
+        })
+    }
+
+    /// The routes of the API that lead to a function, and that it lets the API take.
+    fn routes(&self, function: &str) -> BTreeSet<String> {
+        let mut routes = BTreeSet::new();
+        for (_, api) in self.of_type("AWS::ApiGatewayV2::Api") {
+            let paths = api["Body"]["paths"].as_object();
+            for (path, methods) in paths.into_iter().flatten() {
+                for (method, operation) in methods.as_object().into_iter().flatten() {
+                    let integration = &operation["x-amazon-apigateway-integration"];
+                    let uri = integration["uri"]["Fn::Sub"].as_str().unwrap_or_default();
+                    let route = format!("{} {path}", method.to_uppercase());
+                    if uri.contains(&format!("/${{{function}.Arn}}/"))
+                        && integration["payloadFormatVersion"] == "2.0"
+                        && self.lets_in(function, &route)
+                    {
+                        routes.insert(route);
+                    }
+                }
+            }
+        }
+        routes
+    }
+
+    /// Whether the API may call the function for this route.
+    fn lets_in(&self, function: &str, route: &str) -> bool {
+        let route = route.replace(' ', "");
+        self.permissions(function, "apigateway.amazonaws.com")
+            .filter_map(|permission| permission["SourceArn"]["Fn::Sub"][0].as_str())
+            .any(|source| {
+                // A part of the path stands as a star there.
+                let ends = source.rsplit_once("${__Stage__}/").map(|(_, end)| end);
+                let parts = |text: &str| -> Vec<String> {
+                    let part = |part: &str| if part.starts_with('{') { "*" } else { part }.into();
+                    text.split('/').map(part).collect()
+                };
+                ends.is_some_and(|end| parts(end) == parts(&route))
+            })
+    }
+
+    /// The rules that lead to a function, and that it lets the bus follow.
+    fn rules(&self, function: &str) -> BTreeMap<String, Value> {
+        let arn = get_att(function, "Arn");
+        self.of_type("AWS::Events::Rule")
+            .filter(|(id, rule)| {
+                let targets = rule["Targets"].as_array();
+                let leads = targets
+                    .into_iter()
+                    .flatten()
+                    .any(|target| target["Arn"] == arn);
+                let source = get_att(id, "Arn");
+                let mut let_in = self.permissions(function, "events.amazonaws.com");
+                leads && let_in.any(|permission| permission["SourceArn"] == source)
+            })
+            .map(|(id, rule)| {
+                let own = id.strip_prefix(function).unwrap_or(id);
+                (name(own), rule["EventPattern"].clone())
+            })
+            .collect()
+    }
+
+    fn permissions(&self, function: &str, who: &str) -> impl Iterator<Item = &'a Value> {
+        let of_function = [
+            serde_json::json!({ "Ref": function }),
+            get_att(function, "Arn"),
+        ];
+        let who = who.to_owned();
+        self.of_type("AWS::Lambda::Permission")
+            .map(|(_, permission)| permission)
+            .filter(move |permission| {
+                of_function.contains(&permission["FunctionName"])
+                    && permission["Principal"] == who.as_str()
+                    && permission["Action"] == "lambda:InvokeFunction"
+            })
+    }
+
+    /// Where events go that a function has failed at as often as it may.
+    #[must_use]
+    pub fn given_up(&self, function: &str) -> Option<&'a Value> {
+        let mut configs = self.of_type("AWS::Lambda::EventInvokeConfig");
+        let its = |config: &Value| config["FunctionName"]["Ref"].as_str().map(name);
+        configs
+            .find(|(_, config)| its(config).as_deref() == Some(function))
+            .and_then(|(_, config)| config.pointer("/DestinationConfig/OnFailure/Destination"))
+    }
+
+    /// What the role of a function says of it alone.
+    ///
+    /// # Errors
+    ///
+    /// When it has no role, or that says more than which actions are allowed.
+    pub fn own_grants(&self, function: &str) -> Result<Grants> {
+        let mut grants = BTreeSet::new();
+        let policies = &self.role(function)?["Policies"];
+        for policy in policies.as_array().into_iter().flatten() {
+            grants.extend(allowed(&policy["PolicyDocument"])?);
+        }
+        Ok(grants)
+    }
+
+    /// What a function may do: what its role and AWS's policy for all functions let it, as far as the boundary does.
+    ///
+    /// # Errors
+    ///
+    /// As [`Template::own_grants`], and when the role has no boundary, or a policy of which nothing is known here.
+    pub fn grants(&self, function: &str) -> Result<Grants> {
+        let role = self.role(function)?;
+        let boundary = role["PermissionsBoundary"]["Ref"].as_str();
+        let most = self.boundary(boundary.context("no boundary")?)?;
+        let mut grants = self.own_grants(function)?;
+        for arn in role["ManagedPolicyArns"].as_array().into_iter().flatten() {
+            ensure!(arn == BASIC.0, "nothing is known of {arn}");
+            grants.extend(BASIC.1.map(|action| format!("{action} *")));
+        }
+        let both = most.into_iter().filter(|grant| {
+            let (action, _) = grant.split_once(' ').unwrap_or_default();
+            grants.contains(grant) || grants.contains(&format!("{action} *"))
+        });
+        Ok(both.collect())
+    }
+
+    fn role(&self, function: &str) -> Result<&'a Value> {
+        let mut functions = self.of_type("AWS::Lambda::Function");
+        let of_name = functions.find(|(id, _)| name(id) == function);
+        let (_, properties) = of_name.context("no such function")?;
+        let role = properties["Role"]["Fn::GetAtt"][0].as_str();
+        let role = role.and_then(|id| self.0.get(id)).context("no role")?;
+        Ok(&role["Properties"])
+    }
+
+    /// What all boundaries let anybody do at most.
+    ///
+    /// # Errors
+    ///
+    /// When one says more than which actions are allowed.
+    pub fn boundaries(&self) -> Result<Grants> {
+        let mut most = BTreeSet::new();
+        for (id, _) in self.of_type("AWS::IAM::ManagedPolicy") {
+            most.extend(self.boundary(id)?);
+        }
+        Ok(most)
+    }
+
+    fn boundary(&self, id: &str) -> Result<Grants> {
+        let policy = self.0.get(id).context("no such boundary")?;
+        allowed(&policy["Properties"]["PolicyDocument"])
+    }
+
+    fn of_type(&self, kind: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
+        let kind = kind.to_owned();
+        let of_kind = self
+            .0
+            .iter()
+            .filter(move |(_, each)| each["Type"] == kind.as_str());
+        of_kind.map(|(id, resource)| (id, &resource["Properties"]))
+    }
+}
+
+/// What a policy allows.
+fn allowed(document: &Value) -> Result<Grants> {
+    let mut grants = BTreeSet::new();
+    for statement in one_or_more(&document["Statement"]) {
+        let words: Vec<_> = statement
+            .as_object()
+            .context("no statement")?
+            .keys()
+            .collect();
+        ensure!(statement["Effect"] == "Allow", "{statement} allows nothing");
+        ensure!(words.len() == 3, "{statement} says more than is read here");
+        for action in one_or_more(&statement["Action"]) {
+            for resource in one_or_more(&statement["Resource"]) {
+                let action = action.as_str().context("no action")?;
+                grants.insert(format!("{action} {}", place(resource)));
+            }
+        }
+    }
+    Ok(grants)
+}
+
+/// What a policy says of whom it is about, in a word.
+fn place(resource: &Value) -> String {
+    let sub = &resource["Fn::Sub"];
+    // With the name of the bus, or with a place for it.
+    let text = sub.as_str().or(sub[0].as_str()).unwrap_or_default();
+    let bus = sub[1]["eventBusName"].as_str().unwrap_or("default");
+    if let Some((_, "default" | "${eventBusName}")) = text.split_once(":event-bus/") {
+        return format!("bus {bus}");
+    }
+    match (&resource["Fn::GetAtt"], resource.as_str()) {
+        (Value::Array(parts), _) if parts.len() == 2 && parts[1] == "Arn" => {
+            parts[0].as_str().unwrap_or_default().to_owned()
+        }
+        (_, Some("*")) => "*".to_owned(),
+        _ => resource.to_string(),
+    }
+}
+
+fn one_or_more(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Array(values) => values.iter().collect(),
+        Value::Null => vec![],
+        value => vec![value],
+    }
+}
+
+fn get_att(id: &str, attribute: &str) -> Value {
+    serde_json::json!({ "Fn::GetAtt": [id, attribute] })
+}
+
+/// `take-in` for `TakeIn`.
+fn name(id: &str) -> String {
+    let mut name = String::new();
+    for letter in id.chars() {
+        if letter.is_ascii_uppercase() && !name.is_empty() {
+            name.push('-');
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    name
+}

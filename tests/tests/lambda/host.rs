@@ -1,0 +1,67 @@
+//! Chapter 4's function host with a table of its own.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Result;
+use less_to_run_tests::dynamodb::TABLE;
+use less_to_run_tests::infra::accepted;
+use less_to_run_tests::programs;
+use tempfile::{TempDir, tempdir};
+
+/// The programs of the functions, without what the chapters put before them.
+pub const PROGRAMS: [&str; 4] = ["counter", "papers", "thanks", "display"];
+
+/// Who the host is for the database.
+pub const NAME: &str = "the-host";
+
+/// A host that can be started.
+pub struct Host {
+    program: PathBuf,
+    folder: TempDir,
+    database: String,
+}
+
+impl Host {
+    /// One with this table of functions, whose programs are built, and this database.
+    pub fn new(table: &str, database: &str) -> Result<Self> {
+        let program = programs::build("ch04-functions", "ch04-functions")?;
+        let folder = tempdir()?;
+        fs::write(folder.path().join("functions.toml"), table)?;
+        let database = database.to_owned();
+        Ok(Self {
+            program,
+            folder,
+            database,
+        })
+    }
+
+    /// What starts it with these words.
+    pub fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .args(words)
+            .current_dir(self.folder.path())
+            .env("PORT", "0")
+            .env("TABLE", TABLE)
+            .env("AWS_REGION", "eu-central-1")
+            .env("AWS_ACCESS_KEY_ID", NAME)
+            .env("AWS_SECRET_ACCESS_KEY", "none")
+            .env("AWS_ENDPOINT_URL_DYNAMODB", &self.database)
+            .env_remove("FUNCTIONS");
+        command
+    }
+
+    /// Has it make its table.
+    pub fn release(&self) -> Result<()> {
+        accepted(&mut self.command(&["release"])).map(drop)
+    }
+
+    /// A file of this content in its folder.
+    pub fn file(&self, text: &str) -> Result<String> {
+        let file = self.folder.path().join("event.json");
+        fs::write(&file, text)?;
+        Ok(file.display().to_string())
+    }
+}

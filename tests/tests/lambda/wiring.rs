@@ -1,0 +1,259 @@
+//! The template against the route table of the function host, both ways.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, ensure};
+use less_to_run_tests::lambda::{
+    Functions, Grants, Seen, Table, Template, differences, excesses, template, translated,
+};
+use serde_json::{Map, Value, json};
+
+#[test]
+fn the_template_says_what_the_route_table_says() -> Result<()> {
+    let Some(long) = translated(&template())? else {
+        return Ok(());
+    };
+    let table = Table::functions(&Table::text()?)?;
+    let found = differences(&Template::new(&long)?, &table)?;
+    ensure!(found.is_empty(), "{}", found.join("\n"));
+    Ok(())
+}
+
+#[test]
+fn whatever_is_taken_from_the_template_or_changed_in_it_is_missed() -> Result<()> {
+    let Some(long) = translated(&template())? else {
+        return Ok(());
+    };
+    let table = Table::functions(&Table::text()?)?;
+    let places = wired(&long)?;
+    ensure!(places.len() > 100, "{places:?}");
+    for place in places {
+        let damaged = with(&long, &place, None)?;
+        ensure!(missed(&damaged, &table), "{place} can be taken away");
+        let damaged = with(&long, &place, Some(json!("another")))?;
+        ensure!(missed(&damaged, &table), "{place} can be another");
+    }
+    Ok(())
+}
+
+#[test]
+fn whatever_is_added_to_the_template_is_seen() -> Result<()> {
+    let Some(long) = translated(&template())? else {
+        return Ok(());
+    };
+    let table = Table::functions(&Table::text()?)?;
+    let at = |place: &str| long.pointer(place).context(place.to_owned()).cloned();
+    let variable = "/Resources/Adopt/Properties/Environment/Variables/SECRET";
+    ensure!(
+        missed(&with(&long, variable, Some(json!("x")))?, &table),
+        "a variable"
+    );
+    let one_more = with(&long, "/Resources/Sell", Some(at("/Resources/Adopt")?))?;
+    ensure!(missed(&one_more, &table), "a function");
+    let paths = "/Resources/Door/Properties/Body/paths";
+    let route = at(&format!("{paths}/~1pets/get"))?;
+    let way = at("/Resources/ListRoutePermission")?;
+    // It takes two: the API has to know the function, and the function to let it in.
+    let half = with(
+        &long,
+        &format!("{paths}/~1animals"),
+        Some(json!({ "get": route })),
+    )?;
+    ensure!(!missed(&half, &table), "a route by which nobody is let in");
+    let text = way.to_string().replace("GET/pets", "GET/animals");
+    let way = Some(serde_json::from_str(&text)?);
+    let whole = with(&half, "/Resources/AnimalsPermission", way)?;
+    ensure!(missed(&whole, &table), "a route");
+    let rule = at("/Resources/DisplayDisplay")?;
+    let way = at("/Resources/DisplayDisplayPermission")?;
+    let half = with(&long, "/Resources/More", Some(rule))?;
+    ensure!(!missed(&half, &table), "a rule by which nobody is let in");
+    let text = way.to_string().replace("\"DisplayDisplay\"", "\"More\"");
+    let way = Some(serde_json::from_str(&text)?);
+    ensure!(
+        missed(&with(&half, "/Resources/MorePermission", way)?, &table),
+        "a rule"
+    );
+    Ok(())
+}
+
+#[test]
+fn whatever_is_taken_from_the_route_table_or_added_to_it_is_missed() -> Result<()> {
+    let Some(long) = translated(&template())? else {
+        return Ok(());
+    };
+    let table: toml::Table = Table::text()?.parse()?;
+    let mut others = vec![];
+    for kind in ["function", "route", "rule"] {
+        let entries = table[kind].as_array().context(kind)?;
+        for (index, entry) in entries.iter().enumerate() {
+            let mut less = entries.clone();
+            less.remove(index);
+            others.push((format!("without {entry}"), set(&table, kind, less.into())));
+        }
+        let name = if kind == "route" { "route" } else { "name" };
+        let mut one = entries[0].clone();
+        one[name] = "GET /more".into();
+        let more = [entries.clone(), vec![one]].concat();
+        others.push((format!("one more {kind}"), set(&table, kind, more.into())));
+    }
+    let defaults = table["defaults"].as_table().context("[defaults]")?;
+    for (key, value) in [
+        ("timeout", toml::Value::Integer(4)),
+        ("memory", 256.into()),
+        ("program", "shop-papers".into()),
+        ("told", vec!["TABLE"].into()),
+        ("environment", BTreeMap::from([("MORE", "1")]).into()),
+    ] {
+        let other = set(defaults, key, value);
+        others.push((
+            format!("another {key}"),
+            set(&table, "defaults", other.into()),
+        ));
+    }
+    for (what, other) in others {
+        let table = Table::functions(&toml::to_string(&other)?)?;
+        ensure!(missed(&long, &table), "{what}");
+    }
+    Ok(())
+}
+
+/// The table with another value under a key.
+fn set(table: &toml::Table, key: &str, value: toml::Value) -> toml::Table {
+    let mut table = table.clone();
+    table.insert(key.into(), value);
+    table
+}
+
+#[test]
+fn whatever_a_role_is_let_more_or_less_is_seen() -> Result<()> {
+    let Some(long) = translated(&template())? else {
+        return Ok(());
+    };
+    let seen = as_granted(&Template::new(&long)?)?;
+    let found = excesses(&Template::new(&long)?, &seen)?;
+    ensure!(found.is_empty(), "{}", found.join("\n"));
+    let actions = granted(&long);
+    ensure!(actions.len() > 20, "{actions:?}");
+    let is_seen = |damaged: &Value| {
+        let found = Template::new(damaged).and_then(|template| excesses(&template, &seen));
+        found.map_or(true, |found| !found.is_empty())
+    };
+    for place in actions {
+        let actions = long.pointer(&place).context("actions")?;
+        let list = actions.as_array().cloned();
+        let list = list.unwrap_or_else(|| vec![actions.clone()]);
+        for index in 0..list.len() {
+            let mut less = list.clone();
+            let action = less.remove(index);
+            let damaged = with(&long, &place, Some(less.into()))?;
+            ensure!(is_seen(&damaged), "{action} can be taken from {place}");
+        }
+        for action in ["dynamodb:Scan", "s3:GetObject"] {
+            let more = [list.clone(), vec![action.into()]].concat();
+            let damaged = with(&long, &place, Some(more.into()))?;
+            ensure!(is_seen(&damaged), "{action} can be added to {place}");
+        }
+    }
+    Ok(())
+}
+
+/// The template with a value in this place, or without what is there.
+fn with(template: &Value, place: &str, value: Option<Value>) -> Result<Value> {
+    let mut template = template.clone();
+    let (above, key) = place.rsplit_once('/').context("a place")?;
+    let key = key.replace("~1", "/");
+    let above = template.pointer_mut(above).context(place.to_owned())?;
+    let above = above.as_object_mut().context(place.to_owned())?;
+    match value {
+        Some(value) => above.insert(key, value),
+        None => above.remove(&key),
+    };
+    Ok(template)
+}
+
+/// Whether it is seen that a template is not what the table says.
+fn missed(template: &Value, table: &Functions) -> bool {
+    let template = Template::new(template);
+    let found = template.and_then(|template| differences(&template, table));
+    found.map_or(true, |found| !found.is_empty())
+}
+
+/// Where in a template something is that leads to a function, or that it is given.
+fn wired(template: &Value) -> Result<Vec<String>> {
+    let mut places = vec![];
+    let resources = template["Resources"].as_object();
+    for (id, resource) in resources.context("no resources")? {
+        let place = format!("/Resources/{id}");
+        let inside: &[&str] = match resource["Type"].as_str().unwrap_or_default() {
+            "AWS::Lambda::Function" => &[
+                "",
+                "/Properties/Handler",
+                "/Properties/Timeout",
+                "/Properties/MemorySize",
+                "/Properties/Runtime",
+                "/Properties/Architectures",
+                "/Properties/Code",
+                "/Properties/Environment/Variables/TABLE",
+            ],
+            "AWS::Lambda::Permission" => &["", "/Properties/SourceArn", "/Properties/Principal"],
+            "AWS::Lambda::EventInvokeConfig" => &["", "/Properties/DestinationConfig"],
+            "AWS::Events::Rule" => &["", "/Properties/EventPattern", "/Properties/Targets"],
+            _ => &[],
+        };
+        places.extend(inside.iter().map(|inside| format!("{place}{inside}")));
+    }
+    let paths = &template["Resources"]["Door"]["Properties"]["Body"]["paths"];
+    for (path, methods) in paths.as_object().context("no paths")? {
+        let path = path.replace('/', "~1");
+        for method in methods.as_object().into_iter().flat_map(Map::keys) {
+            places.push(format!(
+                "/Resources/Door/Properties/Body/paths/{path}/{method}"
+            ));
+        }
+    }
+    Ok(places)
+}
+
+/// Where in a template actions are allowed.
+fn granted(template: &Value) -> Vec<String> {
+    let mut places = vec![];
+    find(template, "", &mut places);
+    places
+}
+
+fn find(value: &Value, place: &str, found: &mut Vec<String>) {
+    match value {
+        // But for who may be in a role.
+        Value::Object(map) if map.contains_key("Effect") && map.contains_key("Resource") => {
+            found.push(format!("{place}/Action"));
+        }
+        Value::Object(map) => {
+            for (key, value) in map {
+                find(value, &format!("{place}/{}", key.replace('/', "~1")), found);
+            }
+        }
+        Value::Array(values) => {
+            for (index, value) in values.iter().enumerate() {
+                find(value, &format!("{place}/{index}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What functions would be seen to do if they did all that they may.
+fn as_granted(template: &Template) -> Result<Seen> {
+    let of_theirs = |grants: Grants| {
+        let actions = grants.into_iter().filter_map(|grant| {
+            let (action, _) = grant.split_once(' ')?;
+            let own = action.starts_with("dynamodb:") || action.starts_with("events:");
+            own.then(|| action.to_owned())
+        });
+        actions.collect()
+    };
+    let functions = template.functions()?.into_keys();
+    functions
+        .map(|name| Ok((name.clone(), of_theirs(template.grants(&name)?))))
+        .collect()
+}
