@@ -26,7 +26,7 @@ async fn main() -> Result<()> {
     table::make(&client, "directly").await?;
     let office = Store::new(client, "directly");
     for mail in [Mail::Slow(Duration::from_secs(2)), Mail::Away] {
-        for way in [Way::InTurn, Way::ByEvent] {
+        for way in [Way::InTurn, Way::Later] {
             println!("{}", Box::pin(tell(&office, way, mail)).await?);
         }
     }
@@ -44,7 +44,7 @@ enum Mail {
 #[derive(Debug, Clone, Copy)]
 enum Way {
     InTurn,
-    ByEvent,
+    Later,
 }
 
 // ANCHOR: adopt
@@ -55,7 +55,7 @@ async fn adopt(office: &Store, order: &Order, way: Way, mail: Mail) -> Result<An
     let follow = follow(office.clone(), event, mail);
     match way {
         Way::InTurn => follow.await?,
-        Way::ByEvent => drop(spawn(follow)),
+        Way::Later => drop(spawn(follow)),
     }
     Ok(answer)
 }
@@ -98,7 +98,7 @@ async fn tell(office: &Store, way: Way, mail: Mail) -> Result<String> {
     };
     let way = match way {
         Way::InTurn => "in turn",
-        Way::ByEvent => "by an event",
+        Way::Later => "later",
     };
     let mail = match mail {
         Mail::Slow(_) => "slow",
@@ -140,7 +140,7 @@ mod tests {
     #[tokio::test]
     async fn who_calls_the_office_is_told_no_when_its_mail_is_away() -> Result<()> {
         let (_local, office) = desk::open().await?;
-        for (way, due) in [(Way::InTurn, 500), (Way::ByEvent, 200)] {
+        for (way, due) in [(Way::InTurn, 500), (Way::Later, 200)] {
             let told = tell(&office, way, Mail::Away).await?;
             let due = format!("Ada is told {due}, and Gustav is hers");
             assert!(told.ends_with(&due), "{told}");
