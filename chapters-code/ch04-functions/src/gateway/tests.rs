@@ -123,9 +123,10 @@ proptest! {
         let event = made(&head, &[("id", &path)], &body);
         let read: ApiGatewayV2httpRequest = serde_json::from_value(event)?;
         let sent = read.body.unwrap_or_default();
-        let sent = match read.is_base64_encoded {
-            true => serde_json::from_value::<Base64Data>(sent.into())?.0,
-            false => sent.into_bytes(),
+        let sent = if read.is_base64_encoded {
+            serde_json::from_value::<Base64Data>(sent.into())?.0
+        } else {
+            sent.into_bytes()
         };
         prop_assert_eq!(sent, body);
         prop_assert_eq!(read.raw_query_string.unwrap_or_default(), query);
