@@ -13,4 +13,5 @@ pub mod promises;
 pub mod schemathesis;
 pub mod session;
 pub mod small_book;
+pub mod verdict;
 pub mod wrong_shop;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::programs::{left_out, root};
@@ -46,43 +46,23 @@ pub enum Database {
     Away,
 }
 
-/// Which idempotency keys a shop takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Keys {
-    /// Those of the contract.
-    All,
-    /// Those without a comma. Before it stands a gateway that makes one field of several, with commas between them, and so
-    /// a key with a comma cannot be told from two keys.
-    WithoutComma,
-}
-
-/// The pattern of a key in the contract, and that of one without a comma.
-const KEY: [&str; 2] = ["'^[!-~]{1,255}$'", "'^[!-+\\--~]{1,255}$'"];
-
 /// Puts the shop at `url` to the contract. What is sent follows from the seed in `tests/contract/schemathesis.toml`, and
 /// `examples` bounds how much of it there is for each operation and phase.
 ///
 /// # Errors
 ///
 /// When it cannot be run to its end; with what it printed.
-pub fn ask(url: &str, database: Database, keys: Keys, examples: Option<u32>) -> Result<Verdict> {
+pub fn ask(url: &str, database: Database, examples: Option<u32>) -> Result<Verdict> {
     // It writes caches into the folder in which it runs.
     let folder = tempfile::Builder::new().prefix("schemathesis-").tempdir()?;
     let printed = folder.path().join("printed");
     let contract = root().join("tests/contract");
-    let mut shop = fs::read_to_string(contract.join("shop.yaml"))?;
-    if keys == Keys::WithoutComma {
-        let [all, without_comma] = KEY;
-        ensure!(shop.contains(all), "the contract has no pattern {all}");
-        shop = shop.replace(all, without_comma);
-    }
-    fs::write(folder.path().join("shop.yaml"), shop)?;
     let mut command = Command::new(python());
     command
         .args(["-m", "schemathesis.cli", "--config-file"])
         .arg(contract.join("schemathesis.toml"))
         .arg("run")
-        .arg(folder.path().join("shop.yaml"))
+        .arg(contract.join("shop.yaml"))
         .args(["--url", url, "--no-color", "--warnings", "off"])
         .current_dir(folder.path())
         .env("NO_PROXY", "*")

@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use less_to_run_tests::promises::Shop;
 use less_to_run_tests::promises::declared::{self, Declared};
 use less_to_run_tests::promises::shop::pet;
-use less_to_run_tests::schemathesis::{Database, Keys, Verdict, ask, missing};
+use less_to_run_tests::schemathesis::{Database, Verdict, ask, missing};
 use less_to_run_tests::wrong_shop::{Fault, rung};
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -84,11 +84,6 @@ fn keeps(workspace: &Workspace, declared: &Declared, database: Database, told: b
     let rung = declared.build(workspace)?;
     let mut machine = rung.machine()?;
     let running = machine.start()?;
-    // From chapter 4 on a gateway stands before the shop.
-    let keys = match declared.number {
-        ..4 => Keys::All,
-        _ => Keys::WithoutComma,
-    };
     let mut examples = None;
     if database == Database::Away {
         let shop = running.shop()?;
@@ -96,7 +91,7 @@ fn keeps(workspace: &Workspace, declared: &Declared, database: Database, told: b
         machine.lose_database();
         is_away(&shop, &there)?;
         // Whoever does not know of it takes it for a fault.
-        let unaware = ask(running.url(), Database::There, keys, Some(1))?;
+        let unaware = ask(running.url(), Database::There, Some(1))?;
         let told = matches!(&unaware, Verdict::Broken(report) if report.contains("Server error"));
         ensure!(
             told,
@@ -105,7 +100,7 @@ fn keeps(workspace: &Workspace, declared: &Declared, database: Database, told: b
         // Each takes as long as the shop waits for its database.
         examples = Some(FEW);
     }
-    match ask(running.url(), database, keys, examples)? {
+    match ask(running.url(), database, examples)? {
         Verdict::Kept(cases) => {
             if told {
                 println!("{cases} requests, and every answer kept to the contract");
@@ -136,7 +131,7 @@ fn sees(fault: Fault, words: Option<&str>) -> Result<()> {
     let rung = rung(Path::new(program), fault);
     let machine = rung.machine()?;
     let running = machine.start()?;
-    let verdict = ask(running.url(), Database::There, Keys::All, Some(FEW))?;
+    let verdict = ask(running.url(), Database::There, Some(FEW))?;
     match (verdict, words) {
         (Verdict::Kept(_), None) => Ok(()),
         (Verdict::Broken(report), Some(words)) => {

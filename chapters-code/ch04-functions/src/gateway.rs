@@ -65,9 +65,10 @@ pub async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Re
         let methods = found.value.iter().map(|route| &route.0);
         return no_such_method(head.method, methods).await;
     };
-    let parameters = found.params.iter();
+    let parameters = decoded(found.params.iter());
     let body = axum::body::to_bytes(body, MAX_BODY).await;
-    let event = event(key, &head, parameters, &body.unwrap_or_default());
+    let body = body.unwrap_or_default();
+    let event = event(key, &head, &parameters, &body);
     match pool.invoke(event.to_string().into(), PATIENCE).await {
         Ok(answer) => response(&answer).unwrap_or_else(|error| {
             error!(route = key, because = format!("{error:#}"), "an odd answer");
@@ -112,17 +113,10 @@ fn away() -> Answer {
 }
 
 // ANCHOR: event
-/// The event that a request is.
-fn event<'a>(
-    key: &str,
-    head: &Parts,
-    parameters: impl Iterator<Item = (&'a str, &'a str)>,
-    body: &[u8],
-) -> Value {
+/// The event that a request to the route `key` is.
+#[must_use]
+pub fn event(key: &str, head: &Parts, parameters: &BTreeMap<String, String>, body: &[u8]) -> Value {
     let headers = headers(&head.headers);
-    let parameters: BTreeMap<_, _> = parameters
-        .map(|(name, value)| (name, percent_decode_str(value).decode_utf8_lossy()))
-        .collect();
     let text = str::from_utf8(body);
     let (is_text, is_empty) = (text.is_ok(), body.is_empty());
     let body = text.map_or_else(|_| Sent::Binary(body.to_vec()), Sent::from);
@@ -176,6 +170,13 @@ fn context(key: &str, head: &Parts, headers: &BTreeMap<&str, String>) -> Value {
 }
 // ANCHOR_END: context
 
+/// What a path has in the places of its route.
+fn decoded<'a>(parameters: impl Iterator<Item = (&'a str, &'a str)>) -> BTreeMap<String, String> {
+    let decode = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let decoded = parameters.map(|(name, value)| (name.to_owned(), decode(value)));
+    decoded.collect()
+}
+
 /// The fields of a head. Several of a name are one, with commas.
 fn headers(given: &HeaderMap) -> BTreeMap<&str, String> {
     let mut headers = BTreeMap::<&str, String>::new();
@@ -208,7 +209,7 @@ fn query(head: &Parts) -> Value {
 /// # Errors
 ///
 /// When the answer is not of this shape.
-fn response(answer: &[u8]) -> Result<Response> {
+pub fn response(answer: &[u8]) -> Result<Response> {
     let mut answer: Value = serde_json::from_slice(answer)?;
     let Some(members) = answer
         .as_object_mut()

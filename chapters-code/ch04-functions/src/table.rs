@@ -371,7 +371,12 @@ impl Reader<'_> {
             self.wrong(name.span(), "another rule has this name");
         }
         let json = serde_json::to_string(pattern.get_ref()).unwrap_or_default();
-        if let Err(error) = Quamina::new().add_pattern((), &json) {
+        if pattern.get_ref().is_empty() {
+            self.wrong(
+                pattern.span(),
+                "it is empty, and names nothing that an event must have",
+            );
+        } else if let Err(error) = Quamina::new().add_pattern((), &json) {
             self.wrong(pattern.span(), &error.to_string());
         }
         Rule {

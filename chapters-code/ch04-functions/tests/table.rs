@@ -52,7 +52,7 @@ fn what_a_function_does_not_say_is_said_for_all() -> Result<()> {
 
 /// What is written instead of what, and what is said of it: its place, the line as it
 /// is there, and what is wrong.
-const WRONG: [(&str, &str, &str); 27] = [
+const WRONG: [(&str, &str, &str); 28] = [
     (
         "[defaults]",
         "[default]",
@@ -158,6 +158,11 @@ const WRONG: [(&str, &str, &str); 27] = [
         "[\"shop\"]",
         "[{ before = 1 }]",
         "18: pattern = { source = [{ before = 1 }] }: ",
+    ),
+    (
+        "{ source = [\"shop\"] }",
+        "{}",
+        "18: pattern = {}: it is empty",
     ),
     ("name = \"all\"", "name = \"all", "17: name = \"all: "),
 ];

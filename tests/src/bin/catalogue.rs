@@ -10,6 +10,7 @@ use book::catalogue::folder;
 use book::workspace::Workspace;
 use clap::Parser;
 use less_to_run_tests::catalogue::{Catalogue, TABLE};
+use less_to_run_tests::verdict;
 
 /// Holds recorded events to the catalogue, and names the consumers that they would break.
 ///
@@ -34,26 +35,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        Err(error) if error.use_stderr() => return wrong_use(&error.to_string()),
-        Err(help) => {
-            print!("{help}");
-            return ExitCode::SUCCESS;
-        }
-    };
-    match run(&arguments) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(1),
-        Err(error) => wrong_use(&format!("{error:#}")),
-    }
-}
-
-/// One line, and status 2.
-fn wrong_use(message: &str) -> ExitCode {
-    let line = message.lines().next().unwrap_or_default();
-    eprintln!("events: {}", line.strip_prefix("error: ").unwrap_or(line));
-    ExitCode::from(2)
+    verdict::give("events", run)
 }
 
 /// Says what was found, and whether all is well.

@@ -13,6 +13,7 @@ use less_to_run_tests::promises::wire::in_words;
 use less_to_run_tests::promises::{
     Finding, Promise, Seen, Shop, ask_rung, ask_shop, declared, record,
 };
+use less_to_run_tests::verdict;
 
 /// Puts a shop to its promises and prints what it saw, in a line or two each.
 ///
@@ -54,28 +55,10 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        Err(error) if error.use_stderr() => return wrong_use(&error.to_string()),
-        Err(help) => {
-            print!("{help}");
-            return ExitCode::SUCCESS;
-        }
-    };
-    match run(&arguments) {
-        Ok(findings) if findings.iter().any(|finding| finding.seen == Seen::Broken) => {
-            ExitCode::from(1)
-        }
-        Ok(_) => ExitCode::SUCCESS,
-        Err(error) => wrong_use(&format!("{error:#}")),
-    }
-}
-
-/// One line, and status 2.
-fn wrong_use(message: &str) -> ExitCode {
-    let line = message.lines().next().unwrap_or_default();
-    eprintln!("promises: {}", line.strip_prefix("error: ").unwrap_or(line));
-    ExitCode::from(2)
+    verdict::give("promises", |arguments| {
+        let findings = run(arguments)?;
+        Ok(findings.iter().all(|finding| finding.seen != Seen::Broken))
+    })
 }
 
 fn run(arguments: &Arguments) -> Result<Vec<Finding>> {

@@ -19,11 +19,12 @@ use super::shops::{self, Shops};
 use super::writing::{self, Kind};
 
 const COMMAND: &str = "cargo book measure 4";
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 12] = [
     "chapters-code/ch01-bare-server/src",
     "chapters-code/ch02-virtual-server/src",
     "chapters-code/ch03-platform/src",
     "chapters-code/ch04-functions/src",
+    "chapters-code/ch04-functions/examples/door/mod.rs",
     "chapters-code/ch04-functions/examples/each_a_program.rs",
     "chapters-code/ch04-functions/examples/kept_warm.rs",
     "chapters-code/ch04-functions/examples/lambdalith.toml",

@@ -1,6 +1,6 @@
 //! The front door of the first two steps: HTTP outside, events inside.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::hint::spin_loop;
 use std::process;
 
@@ -16,7 +16,8 @@ use ch02_virtual_server::answer::Answer;
 use ch02_virtual_server::{api, server};
 use ch03_platform::config::Config;
 use ch04_functions::counter::{self, Counter};
-use serde_json::{Value, json};
+use ch04_functions::gateway;
+use serde_json::Value;
 
 const ROUTES: [&str; 4] = [
     "POST /pets",
@@ -45,8 +46,10 @@ where
         let (method, path) = route.split_once(' ').unwrap_or_default();
         let method = MethodFilter::try_from(Method::try_from(method)?)?;
         let ask = ask.clone();
-        let answer = async move |Path(parts): Path<HashMap<String, String>>, request| {
-            let event = event(route, &parts, request).await;
+        let answer = async move |Path(parts): Path<BTreeMap<String, String>>, request: Request| {
+            let (head, body) = request.into_parts();
+            let body = axum::body::to_bytes(body, MAX_BODY).await;
+            let event = gateway::event(route, &head, &parts, &body.unwrap_or_default());
             respond(ask(event).await)
         };
         router = router.route(path, on(method, answer));
@@ -57,40 +60,14 @@ where
 }
 // ANCHOR_END: serve
 
-/// What the functions read of API Gateway's payload format 2.0.
-async fn event(route: &str, parts: &HashMap<String, String>, request: Request) -> Value {
-    let (head, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, MAX_BODY).await;
-    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-    let headers = head.headers.iter();
-    let headers = headers.map(|(name, value)| (name.to_string(), text(value.as_bytes())));
-    json!({
-        "version": "2.0",
-        "routeKey": route,
-        "rawPath": head.uri.path(),
-        "rawQueryString": head.uri.query(),
-        "pathParameters": parts,
-        "headers": headers.collect::<HashMap<_, _>>(),
-        "requestContext": { "http": { "method": head.method.as_str() } },
-        "body": text(&body.unwrap_or_default()),
-    })
-}
-
 /// Whatever is wrong, the customer is told the same, and the log why.
 fn respond(answer: Result<String>) -> Response {
-    let read = |answer: String| Ok(serde_json::from_str(&answer)?);
-    let answer: Result<ApiGatewayV2httpResponse> = answer.and_then(read);
-    let Ok(answer) = answer.inspect_err(|error| eprintln!("no answer: {error:#}")) else {
-        return (
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "the function has failed\n",
-        )
-            .into_response();
-    };
-    let status = u16::try_from(answer.status_code).unwrap_or_default();
-    let status = StatusCode::from_u16(status).unwrap_or_default();
-    let body = answer.body.as_deref().unwrap_or_default().to_vec();
-    (status, answer.headers, body).into_response()
+    let response = answer.and_then(|answer| gateway::response(answer.as_bytes()));
+    response.unwrap_or_else(|error| {
+        eprintln!("no answer: {error:#}");
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        (status, "the function has failed\n").into_response()
+    })
 }
 
 /// The counter, with nobody to tell.

@@ -15,7 +15,8 @@ fn head(method: &str, target: &str, fields: &[(&str, &[u8])]) -> Result<Parts> {
 }
 
 fn made(head: &Parts, parameters: &[(&str, &str)], body: &[u8]) -> Value {
-    event("GET /x/{id}", head, parameters.iter().copied(), body)
+    let parameters = decoded(parameters.iter().copied());
+    event("GET /x/{id}", head, &parameters, body)
 }
 
 #[test]
