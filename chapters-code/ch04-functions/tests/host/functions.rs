@@ -56,9 +56,12 @@ async fn answer(event: Value) -> Result<Value> {
         "panic" => panic!("the secret"),
         "abort" => process::abort(),
         "exit" => process::exit(0),
-        "loop" => loop {
-            std::hint::spin_loop();
-        },
+        "loop" => {
+            println!("looping");
+            loop {
+                std::hint::spin_loop();
+            }
+        }
         "allocate" => {
             let all: Vec<Vec<u8>> = (0..1_024).map(|_| vec![1_u8; 1_048_576]).collect();
             Ok(json!(all.len()))

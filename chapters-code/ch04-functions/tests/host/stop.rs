@@ -31,6 +31,8 @@ fn a_host_that_is_killed_leaves_no_function_behind() -> Result<()> {
         House::open(&(function("f", "timeout = 900") + &function("g", "timeout = 900")))?;
     let (idle, looping) = (house.pid("/f/who")?, house.pid("/g/who")?);
     let _asked = house.ask("GET", "/g/loop", "")?;
+    // Earlier, it would end because there is nobody who has an event for it.
+    house.line(|line| line == "g | looping")?;
     house.signal(Signal::KILL)?;
     house.end()?;
     wait_for_the_end_of(idle)?;
