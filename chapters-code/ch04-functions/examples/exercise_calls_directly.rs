@@ -51,7 +51,7 @@ enum Way {
 /// Adopts a pet. What follows from it is done at once, or begun.
 async fn adopt(office: &Store, order: &Order, way: Way, mail: Mail) -> Result<Answer> {
     let answer = office.execute(order).await?;
-    let event = Event::of(&order.command, &answer).context("it is adopted")?;
+    let event = Event::of("7", &order.command, &answer).context("it is adopted")?;
     let follow = follow(office.clone(), event, mail);
     match way {
         Way::InTurn => follow.await?,

@@ -5,6 +5,7 @@ use std::env;
 use anyhow::{Context, Result, bail};
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_sdk_dynamodb::Client;
+use aws_types::SdkConfig;
 use ch01_bare_server::problem::Problem;
 use ch01_bare_server::{json, query};
 use ch02_virtual_server::admission::refusal;
@@ -35,12 +36,17 @@ impl Counter {
     /// Makes it of what is set in the environment. It calls nobody yet. With an empty
     /// `AWS_ENDPOINT_URL_EVENTBRIDGE` there is no bus.
     pub async fn open(config: &Config) -> Self {
-        let sdk = Box::pin(table::connect()).await;
+        Self::new(&Box::pin(table::connect()).await, &config.table)
+    }
+
+    /// Makes it of the SDK's settings, and the name of a table.
+    #[must_use]
+    pub fn new(sdk: &SdkConfig, table: &str) -> Self {
         let bus = env::var_os("AWS_ENDPOINT_URL_EVENTBRIDGE");
         let has_bus = bus.is_none_or(|url| !url.is_empty());
         Self {
-            store: Store::new(Client::new(&sdk), &config.table),
-            publisher: has_bus.then(|| Publisher(aws_sdk_eventbridge::Client::new(&sdk))),
+            store: Store::new(Client::new(sdk), table),
+            publisher: has_bus.then(|| Publisher(aws_sdk_eventbridge::Client::new(sdk))),
         }
     }
 }
@@ -120,15 +126,15 @@ pub fn handler() -> Result<String> {
 /// `POST /pets/{id}/adoption`
 async fn adopt(shop: &Counter, request: &Request) -> Answered {
     let read = |body: &_| json::adopt_one(request.pet(), body);
-    carry_out(shop, request.order(read, Answer::one)?).await
+    carry_out(shop, request, request.order(read, Answer::one)?).await
 }
 
 /// Does what a customer wants. Who else is to know is told before the customer is, so
 /// that the host does not stop this process first.
-async fn carry_out(shop: &Counter, order: Order) -> Answered {
+async fn carry_out(shop: &Counter, request: &Request, order: Order) -> Answered {
     let answer = shop.store.execute(&order).await?;
-    let publisher = shop.publisher.as_ref();
-    if let (Some(publisher), Some(event)) = (publisher, Event::of(&order.command, &answer)) {
+    let event = Event::of(request.id(), &order.command, &answer);
+    if let (Some(publisher), Some(event)) = (&shop.publisher, event) {
         publisher.publish(&event).await;
     }
     Ok(answer)
@@ -137,18 +143,20 @@ async fn carry_out(shop: &Counter, order: Order) -> Answered {
 
 /// `POST /adoptions`
 async fn adopt_several(shop: &Counter, request: &Request) -> Answered {
-    carry_out(shop, request.order(json::adopt_several, Answer::several)?).await
+    let order = request.order(json::adopt_several, Answer::several)?;
+    carry_out(shop, request, order).await
 }
 
 /// `POST /pets/{id}/return`
 async fn give_back(shop: &Counter, request: &Request) -> Answered {
     let read = |body: &_| json::give_back(request.pet(), body);
-    carry_out(shop, request.order(read, Answer::one)?).await
+    carry_out(shop, request, request.order(read, Answer::one)?).await
 }
 
 /// `POST /pets`
 async fn take_in(shop: &Counter, request: &Request) -> Answered {
-    carry_out(shop, request.order(json::take_in, Answer::taken_in)?).await
+    let order = request.order(json::take_in, Answer::taken_in)?;
+    carry_out(shop, request, order).await
 }
 
 // ANCHOR: read

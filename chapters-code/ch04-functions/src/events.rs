@@ -13,7 +13,7 @@ use ch02_virtual_server::answer::Answer;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::timeout;
-use tracing::error;
+use tracing::{error, info};
 
 /// Who says it.
 pub const SOURCE: &str = "shop";
@@ -31,6 +31,8 @@ pub enum Event {
     PetAdopted {
         /// Of the fields.
         version: u32,
+        /// The request that it comes of, for those who read logs.
+        request: String,
         /// Who.
         customer: String,
         /// One, or several that were adopted together.
@@ -40,6 +42,8 @@ pub enum Event {
     PetReturned {
         /// Of the fields.
         version: u32,
+        /// The request that it comes of.
+        request: String,
         /// Which.
         pet: Pet,
         /// Why, in the customer's words.
@@ -70,20 +74,23 @@ impl Event {
     /// a key that comes again is answered again, and told again: nobody knows how far
     /// the shop came at the first time.
     #[must_use]
-    pub fn of(command: &Command, answer: &Answer) -> Option<Self> {
+    pub fn of(request: &str, command: &Command, answer: &Answer) -> Option<Self> {
         if answer.status >= 300 {
             return None;
         }
         let mut pets = pets(&answer.body);
+        let request = request.to_owned();
         match command {
             Command::TakeIn(_) => None,
             Command::Adopt { customer, .. } => Some(Self::PetAdopted {
                 version: 1,
+                request,
                 customer: customer.0.clone(),
                 pets,
             }),
             Command::Return { reason, .. } => Some(Self::PetReturned {
                 version: 1,
+                request,
                 pet: pets.pop()?,
                 reason: reason.clone(),
             }),
@@ -122,9 +129,12 @@ impl Publisher {
     pub async fn publish(&self, event: &Event) {
         let put = timeout(PATIENCE, Box::pin(self.put(event))).await;
         let put = put.unwrap_or_else(|_| bail!("no answer within {PATIENCE:?}"));
-        if let Err(because) = put {
-            let because = format!("{because:#}");
-            error!(event = event.name(), because, "an event is lost");
+        match put {
+            Ok(()) => info!(event = event.name(), "the bus is told"),
+            Err(because) => {
+                let because = format!("{because:#}");
+                error!(event = event.name(), because, "an event is lost");
+            }
         }
     }
 
@@ -189,9 +199,9 @@ mod tests {
                 Answer::several(&[pet("Kiwi"), pet("Mango")]),
             ),
         ] {
-            let event = Event::of(&adopt(), &answer).context("it is told")?;
+            let event = Event::of("7", &adopt(), &answer).context("it is told")?;
             let pets: Vec<Value> = names.iter().map(|name| told(name)).collect();
-            let due = json!({ "version": 1, "customer": "Ada", "pets": pets });
+            let due = json!({ "version": 1, "request": "7", "customer": "Ada", "pets": pets });
             assert_eq!(
                 (event.name(), serde_json::to_value(event)?),
                 ("PetAdopted", due)
@@ -207,8 +217,9 @@ mod tests {
             pet: pet_id,
             reason: "sings at four".into(),
         };
-        let event = Event::of(&back, &Answer::one(&[pet("Kiwi")])).context("it is told")?;
-        let due = json!({ "version": 1, "pet": told("Kiwi"), "reason": "sings at four" });
+        let event = Event::of("7", &back, &Answer::one(&[pet("Kiwi")])).context("it is told")?;
+        let due = json!({ "version": 1, "request": "7", "pet": told("Kiwi"),
+            "reason": "sings at four" });
         assert_eq!(
             (event.name(), serde_json::to_value(event)?),
             ("PetReturned", due)
@@ -219,10 +230,10 @@ mod tests {
     #[test]
     fn nobody_is_told_of_what_has_not_happened() {
         let refused = Refusal::AlreadyAdopted(vec![PetId("id-of-Kiwi".into())]);
-        assert_eq!(Event::of(&adopt(), &refused.into()), None);
+        assert_eq!(Event::of("7", &adopt(), &refused.into()), None);
         let taken_in = Command::TakeIn(pet("Kiwi").about);
         assert_eq!(
-            Event::of(&taken_in, &Answer::taken_in(&[pet("Kiwi")])),
+            Event::of("7", &taken_in, &Answer::taken_in(&[pet("Kiwi")])),
             None
         );
     }

@@ -46,7 +46,8 @@ pub struct Function {
     pub limit: usize,
     /// How long a process is kept that has nothing to do.
     pub idle: Duration,
-    /// The variables of the host's own environment that it gets, where they are set.
+    /// The variables of the host's own environment that it gets, where they are set:
+    /// those of all, and its own.
     pub told: Vec<String>,
     /// Further ones.
     pub environment: BTreeMap<String, String>,
@@ -265,11 +266,12 @@ impl Reader<'_> {
             memory: self.number(memory, 128, 64..=10_240),
             limit: usize::try_from(self.number(limit, 10, 1..=1_000)).unwrap_or(10),
             idle: Duration::from_secs(self.number(idle, 60, 1..=3_600)),
-            told: own
-                .told
-                .clone()
-                .or(defaults.told.clone())
-                .unwrap_or_default(),
+            told: [&defaults.told, &own.told]
+                .into_iter()
+                .flatten()
+                .flatten()
+                .cloned()
+                .collect(),
             environment: own
                 .environment
                 .clone()

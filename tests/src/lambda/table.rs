@@ -88,12 +88,13 @@ impl Table {
         let (name, defaults) = (&own.name, &self.defaults);
         let program = own.program.as_ref().or(defaults.program.as_ref());
         let program = program.map(String::as_str).unwrap_or_default();
-        let told = own.told.as_ref().or(defaults.told.as_ref());
+        let told = [&defaults.told, &own.told];
         let set = own.environment.as_ref().or(defaults.environment.as_ref());
         let without =
             |name: &&String| !GIVEN.contains(&name.as_str()) && !ELSEWHERE.contains(&name.as_str());
         let variables: BTreeSet<_> = told
             .into_iter()
+            .flatten()
             .flatten()
             .chain(set.into_iter().flat_map(BTreeMap::keys))
             .filter(without)

@@ -10,6 +10,7 @@ use ch03_platform::items::{self, Item};
 use ch03_platform::store::Store;
 use serde::Deserialize;
 use serde_json::json;
+use tracing::info;
 
 use crate::request::respond;
 
@@ -34,6 +35,10 @@ struct Adopted {
 ///
 /// When it is an event of another kind, or the table is away.
 pub async fn count(office: &Store, event: EventBridgeEvent) -> Result<()> {
+    let request = event.detail["request"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     let more = match event.detail_type.as_str() {
         "PetAdopted" => {
             let adopted: Adopted = serde_json::from_value(event.detail)?;
@@ -48,6 +53,7 @@ pub async fn count(office: &Store, event: EventBridgeEvent) -> Result<()> {
     let update = update.expression_attribute_names("#count", COUNT);
     let update = update.expression_attribute_values(":more", N(more));
     update.send().await?;
+    info!(request, "the display has counted");
     Ok(())
 }
 // ANCHOR_END: count

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue::S;
 use ch03_platform::items;
 use ch03_platform::store::Store;
 use serde::{Deserialize, Serialize};
+use tracing::info;
 
 /// The partition of the papers.
 pub const PAPERS: &str = "papers";
@@ -14,6 +15,8 @@ pub const PAPERS: &str = "papers";
 /// What the papers need to know of an adoption.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Adopted {
+    #[serde(default)]
+    request: String,
     customer: String,
     pets: Vec<Pet>,
 }
@@ -31,7 +34,11 @@ struct Pet {
 ///
 /// When the table is away.
 pub async fn write(office: &Store, event: EventBridgeEvent<Adopted>) -> Result<()> {
-    let Adopted { customer, pets } = event.detail;
+    let Adopted {
+        request,
+        customer,
+        pets,
+    } = event.detail;
     for Pet { id, name, species } in pets {
         let text = format!("{name}, {species}, lives with {customer}.");
         let put = office.client.put_item().table_name(&office.table);
@@ -40,6 +47,7 @@ pub async fn write(office: &Store, event: EventBridgeEvent<Adopted>) -> Result<(
             .item("text", S(text))
             .send()
             .await?;
+        info!(request, "the papers of {name} are written");
     }
     Ok(())
 }

@@ -16,6 +16,8 @@ pub const LETTERS: &str = "letters";
 /// What a letter needs to know of an adoption.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Adopted {
+    #[serde(default)]
+    request: String,
     customer: String,
     pets: Vec<Pet>,
 }
@@ -32,7 +34,11 @@ struct Pet {
 ///
 /// When the table is away.
 pub async fn thank(office: &Store, event: EventBridgeEvent<Adopted>) -> Result<()> {
-    let Adopted { customer, pets } = event.detail;
+    let Adopted {
+        request,
+        customer,
+        pets,
+    } = event.detail;
     let names: Vec<String> = pets.into_iter().map(|pet| pet.name).collect();
     let text = format!("Thank you for giving {} a home.", names.join(" and "));
     let put = office.client.put_item().table_name(&office.table);
@@ -42,7 +48,7 @@ pub async fn thank(office: &Store, event: EventBridgeEvent<Adopted>) -> Result<(
         .item("event", S(event.id.unwrap_or_default()))
         .send()
         .await?;
-    info!("to {customer}: {text}");
+    info!(request, "to {customer}: {text}");
     Ok(())
 }
 // ANCHOR_END: thanks
