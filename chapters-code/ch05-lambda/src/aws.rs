@@ -1,0 +1,39 @@
+//! The way to the services of AWS.
+
+use std::{env, fs};
+
+use anyhow::{Context, Result};
+use aws_config::SdkConfig;
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use ch03_platform::table;
+
+/// Who vouches for the services of AWS: <https://www.amazontrust.com/repository/>
+const AMAZON: &[u8] = include_bytes!("amazon.pem");
+
+// ANCHOR: connect
+/// The services that the environment names. It calls nobody yet.
+///
+/// Of all who vouch for servers of the internet it believes Amazon alone, or those in
+/// the file that `AWS_CA_BUNDLE` names: to read the certificates of a whole system takes
+/// longer than all else that a function does before its first event.
+///
+/// # Errors
+///
+/// When that file cannot be read.
+pub async fn connect() -> Result<SdkConfig> {
+    let certificates = match env::var_os("AWS_CA_BUNDLE") {
+        Some(file) => {
+            fs::read(&file).with_context(|| format!("AWS_CA_BUNDLE={}", file.display()))?
+        }
+        None => AMAZON.to_vec(),
+    };
+    let trust = TrustStore::empty().with_pem_certificate(certificates);
+    let client = Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(TlsContext::builder().with_trust_store(trust).build()?)
+        .build_https();
+    Ok(table::config().http_client(client).load().await)
+}
+// ANCHOR_END: connect

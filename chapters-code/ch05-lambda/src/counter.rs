@@ -1,0 +1,90 @@
+//! The counter of chapter 4, with a part of it that is for the staff.
+
+use anyhow::Result;
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use ch01_bare_server::problem::Problem;
+use ch03_platform::config::Config;
+use ch03_platform::logs;
+use ch04_functions::counter::{self, handler};
+use ch04_functions::request::respond;
+use hyper::header::{HeaderValue, WWW_AUTHENTICATE};
+
+use crate::staff::Staff;
+use crate::{aws, routes};
+
+/// What the functions of the counter need before the first customer comes.
+#[derive(Debug)]
+pub struct Counter {
+    shop: counter::Counter,
+    handler: String,
+    staff: Option<Staff>,
+}
+
+// ANCHOR: open
+impl Counter {
+    /// Makes it of what is set in the environment. It calls nobody yet.
+    ///
+    /// # Errors
+    ///
+    /// All that is missing or wrong there.
+    pub async fn open() -> Result<Self> {
+        let config = Config::from_env()?;
+        logs::start(config.log);
+        let handler = handler()?;
+        let for_staff = handler == "shop" || STAFF.contains(&handler.as_str());
+        Ok(Self {
+            shop: counter::Counter::new(&aws::connect().await?, &config.table),
+            staff: for_staff.then(Staff::from_env).transpose()?,
+            handler,
+        })
+    }
+}
+// ANCHOR_END: open
+
+// ANCHOR: answer
+/// What is not for everybody, by function and by route.
+const STAFF: [&str; 8] = [
+    "take-in",
+    "POST /pets",
+    "give-back",
+    "POST /pets/{id}/return",
+    "history",
+    "GET /pets/{id}/history",
+    "report",
+    "GET /reports/{name}",
+];
+
+/// Answers a request, unless it is one for the staff and somebody else has sent it.
+///
+/// # Errors
+///
+/// None: whatever is wrong, the customer is told.
+pub async fn answer(
+    counter: &Counter,
+    mut event: ApiGatewayV2httpRequest,
+) -> Result<ApiGatewayV2httpResponse> {
+    if counter.handler == "shop" {
+        routes::find(&mut event)?;
+    }
+    let route = event.route_key.as_deref().unwrap_or_default();
+    let for_staff = STAFF.contains(&counter.handler.as_str()) || STAFF.contains(&route);
+    let is_staff = counter
+        .staff
+        .as_ref()
+        .is_some_and(|staff| staff.has_sent(&event));
+    if for_staff && !is_staff {
+        return Ok(refusal());
+    }
+    Ok(counter::answer(&counter.shop, &counter.handler, event).await)
+}
+// ANCHOR_END: answer
+
+/// RFC 9110, section 11.6.1, asks for the field.
+fn refusal() -> ApiGatewayV2httpResponse {
+    let detail = "the staff says who it is in the field Authorization: Bearer KEY";
+    let problem = Problem::new(401, "not-staff", "This is for the staff", detail);
+    let mut response = respond(problem.into());
+    let field = HeaderValue::from_static("Bearer");
+    response.headers.insert(WWW_AUTHENTICATE, field);
+    response
+}

@@ -1,0 +1,43 @@
+//! Where a request leads, if no gateway has said so: there is none before `cargo lambda
+//! watch`, and one whose only route is `$default` says nothing.
+
+use std::collections::HashMap;
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use matchit::{InsertError, Router};
+
+// ANCHOR: find
+/// The paths of the shop, which has no more.
+const PATHS: [&str; 8] = [
+    "/pets",
+    "/pets/{id}",
+    "/pets/{id}/adoption",
+    "/pets/{id}/return",
+    "/pets/{id}/history",
+    "/adoptions",
+    "/reports/{name}",
+    "/health",
+];
+
+/// Says in a request which route it has met, and what its path has in the place of a
+/// name, as a gateway would have done.
+///
+/// # Errors
+///
+/// When two of the paths are one.
+pub fn find(event: &mut ApiGatewayV2httpRequest) -> Result<(), InsertError> {
+    let mut router = Router::new();
+    for path in PATHS {
+        router.insert(path, path)?;
+    }
+    let path = event.raw_path.clone().unwrap_or_default();
+    if let Ok(found) = router.at(&path) {
+        let method = &event.request_context.http.method;
+        event.route_key = Some(format!("{method} {}", found.value));
+        let parts = found.params.iter();
+        let parts = parts.map(|(name, part)| (name.to_owned(), part.to_owned()));
+        event.path_parameters = parts.collect::<HashMap<_, _>>();
+    }
+    Ok(())
+}
+// ANCHOR_END: find
