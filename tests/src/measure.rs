@@ -1,12 +1,14 @@
-//! Takes the figures of the pages: `cargo book measure 1`, `2`, `3`, `4`, `fuzz`, `ledger`, `tools`.
+//! Takes the figures of the pages: `cargo book measure 1`, `2`, `3`, `4`, `5`, `fuzz`, `ledger`, `tools`.
 
 pub mod beside;
 pub mod chapter1;
 pub mod chapter2;
 pub mod chapter3;
 pub mod chapter4;
+pub mod chapter5;
 pub mod database;
 pub mod fuzz;
+mod message;
 pub mod meter;
 pub mod open;
 pub mod programs;

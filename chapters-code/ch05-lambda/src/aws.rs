@@ -4,6 +4,7 @@ use std::{env, fs};
 
 use anyhow::{Context, Result};
 use aws_config::SdkConfig;
+use aws_sdk_dynamodb::config::SharedHttpClient;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
@@ -15,6 +16,15 @@ const AMAZON: &[u8] = include_bytes!("amazon.pem");
 // ANCHOR: connect
 /// The services that the environment names. It calls nobody yet.
 ///
+/// # Errors
+///
+/// Those of [`http`].
+pub async fn connect() -> Result<SdkConfig> {
+    Ok(table::config().http_client(http()?).load().await)
+}
+
+/// How they are called.
+///
 /// Of all who vouch for servers of the internet it believes Amazon alone, or those in
 /// the file that `AWS_CA_BUNDLE` names: to read the certificates of a whole system takes
 /// longer than all else that a function does before its first event.
@@ -22,7 +32,7 @@ const AMAZON: &[u8] = include_bytes!("amazon.pem");
 /// # Errors
 ///
 /// When that file cannot be read.
-pub async fn connect() -> Result<SdkConfig> {
+pub fn http() -> Result<SharedHttpClient> {
     let certificates = match env::var_os("AWS_CA_BUNDLE") {
         Some(file) => {
             fs::read(&file).with_context(|| format!("AWS_CA_BUNDLE={}", file.display()))?
@@ -30,10 +40,9 @@ pub async fn connect() -> Result<SdkConfig> {
         None => AMAZON.to_vec(),
     };
     let trust = TrustStore::empty().with_pem_certificate(certificates);
-    let client = Builder::new()
+    Ok(Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .tls_context(TlsContext::builder().with_trust_store(trust).build()?)
-        .build_https();
-    Ok(table::config().http_client(client).load().await)
+        .build_https())
 }
 // ANCHOR_END: connect

@@ -47,6 +47,13 @@ enum What {
         #[arg(long)]
         anyway: bool,
     },
+    /// Chapter 5: a cold start in its parts, an answer on four hosts, a sale. Three minutes after the build.
+    #[command(name = "5")]
+    Chapter5 {
+        /// Go on although other processes keep the machine busy; the file then says so.
+        #[arg(long)]
+        anyway: bool,
+    },
     /// The fuzz targets of chapter 1; needs a nightly compiler and cargo-fuzz.
     Fuzz {
         /// How many inputs each target is to take.
@@ -97,7 +104,7 @@ fn wrong_use(error: &clap::Error) -> ExitCode {
             .unwrap_or_default()
             .trim_start_matches("error: "),
     };
-    eprintln!("measure: {what}; there are 1, 2, 3, 4, fuzz, ledger and tools, see --help");
+    eprintln!("measure: {what}; there are 1, 2, 3, 4, 5, fuzz, ledger and tools, see --help");
     ExitCode::from(2)
 }
 
@@ -115,6 +122,9 @@ fn run(what: &What) -> Result<()> {
         }
         What::Chapter4 { anyway } => {
             measure::chapter4::measure(&workspace, anyway).context("chapter 4")
+        }
+        What::Chapter5 { anyway } => {
+            measure::chapter5::measure(&workspace, anyway).context("chapter 5")
         }
         What::Fuzz { runs } => measure::fuzz::measure(&workspace, runs).context("the fuzz targets"),
         What::Ledger => measure::ledger(&workspace).context("the ledger"),

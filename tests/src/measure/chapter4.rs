@@ -144,7 +144,12 @@ fn writing(programs: &Programs, file: &mut Measured) -> Result<()> {
 }
 
 /// A table of measured figures.
-fn table(what: &str, columns: &[(&str, &str)], rows: Vec<Vec<Cell>>, note: &str) -> Table {
+pub(super) fn table(
+    what: &str,
+    columns: &[(&str, &str)],
+    rows: Vec<Vec<Cell>>,
+    note: &str,
+) -> Table {
     let column = |(name, unit): &(&str, &str)| Column {
         name: (*name).to_owned(),
         unit: (*unit).to_owned(),
@@ -157,6 +162,6 @@ fn table(what: &str, columns: &[(&str, &str)], rows: Vec<Vec<Cell>>, note: &str)
     }
 }
 
-fn words(words: &str) -> Cell {
+pub(super) fn words(words: &str) -> Cell {
     Cell::Words(words.to_owned())
 }

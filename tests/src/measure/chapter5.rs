@@ -1,0 +1,96 @@
+//! Chapter 5's figures: a cold start and what it is made of, a sale, and the same functions on four hosts.
+
+pub mod cold;
+mod encrypted;
+mod function;
+mod parts;
+
+use anyhow::{Context, Result, ensure};
+use book::measured::Measured;
+use book::workspace::Workspace;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use self::encrypted::Encrypted;
+use self::function::{Function, request};
+use super::database::Database;
+use super::shops::{self, PET, Shops};
+
+const COMMAND: &str = "cargo book measure 5";
+const SOURCES: [&str; 10] = [
+    "chapters-code/ch01-bare-server/src",
+    "chapters-code/ch02-virtual-server/src",
+    "chapters-code/ch03-platform/src",
+    "chapters-code/ch04-functions/src",
+    "chapters-code/ch05-lambda/examples/cold_parts.rs",
+    "chapters-code/ch05-lambda/examples/eager.rs",
+    "chapters-code/ch05-lambda/examples/empty_function.rs",
+    "chapters-code/ch05-lambda/src",
+    "infra/ch05-lambda/functions.toml",
+    "tools/local/src/lib.rs",
+];
+
+/// Where the programs are.
+struct Programs {
+    shops: Shops,
+}
+
+/// Takes the figures and writes them.
+///
+/// # Errors
+///
+/// When the machine is busy and `anyway` is not set, or when something does not build, run or answer, or takes longer than it may.
+pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
+    // The examples are built apart, with features of their own, and so before the programs that lie beside them.
+    Shops::build(workspace, &["ch05-lambda"])?;
+    let packages = ["ch03-platform", "ch04-functions", "ch05-lambda", "local"];
+    let programs = Programs {
+        shops: Shops::build_programs(workspace, &packages)?,
+    };
+    let mut file = shops::begin(workspace, COMMAND, &SOURCES, anyway)?;
+    cold::first_answers(&programs, &mut file)?;
+    parts::of_a_cold_start(&programs, &mut file)?;
+    super::summary(&file);
+    super::saved(workspace, &file.save(workspace, "ch05")?);
+    Ok(())
+}
+
+/// A database with a pet, with and without TLS before it.
+struct Desk {
+    database: Database,
+    encrypted: Encrypted,
+    pet: String,
+    folder: TempDir,
+}
+
+impl Desk {
+    fn open(programs: &Programs) -> Result<Self> {
+        let shops = &programs.shops;
+        let folder = shops.data_folder()?;
+        let database = Database::start(&shops.shop("local"), None)?;
+        database.release(&shops.shop("ch04-functions"))?;
+        let encrypted = Encrypted::before(&database.process.at, folder.path())?;
+        let url = format!("http://{}", database.process.at);
+        let take_in = Function::new(shops.shop("shop-counter"), "take-in", &url);
+        let taken = take_in
+            .first(&request("POST", "/pets", "", Some(PET)))?
+            .answer;
+        ensure!(taken["statusCode"] == 201, "no pet was taken in: {taken}");
+        let pet: Value = serde_json::from_str(taken["body"].as_str().unwrap_or_default())?;
+        let pet = pet["id"]
+            .as_str()
+            .context("a pet without an id")?
+            .to_owned();
+        Ok(Self {
+            database,
+            encrypted,
+            pet,
+            folder,
+        })
+    }
+
+    /// Where the database is without TLS.
+    fn plain(&self) -> String {
+        format!("http://{}", self.database.process.at)
+    }
+}
