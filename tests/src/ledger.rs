@@ -119,13 +119,25 @@ fn rung(
     })
 }
 
-/// Lines of the files in `infra/chNN-…/` and of what else the rung declares.
+/// Lines of the files in `infra/chNN-…/` and of what else the rung declares, without what is there for this machine only.
 fn configuration(root: &Path, chapter: &Chapter, declared: &Declared) -> Result<u64> {
-    let mut sum = 0;
-    for path in configuration_paths(root, chapter, declared)? {
-        sum += lines::of_configuration(&root.join(path))?;
+    let paths = configuration_paths(root, chapter, declared)?;
+    let lines = |paths: &[String]| -> Result<u64> {
+        let lines = paths
+            .iter()
+            .map(|path| lines::of_configuration(&root.join(path)));
+        lines.sum()
+    };
+    let is_counted = |path: &String| {
+        let path = Path::new(path);
+        root.join(path).is_file() && paths.iter().any(|counted| path.starts_with(counted))
+    };
+    if let Some(path) = declared.only_here.iter().find(|path| !is_counted(path)) {
+        bail!(
+            "book/responsibility.toml says that {path} is only for this machine, which is no file among the rung's configuration"
+        );
     }
-    Ok(sum)
+    Ok(lines(&paths)? - lines(&declared.only_here)?)
 }
 
 fn configuration_paths(root: &Path, chapter: &Chapter, declared: &Declared) -> Result<Vec<String>> {

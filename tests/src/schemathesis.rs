@@ -46,13 +46,19 @@ pub enum Database {
     Away,
 }
 
-/// Puts the shop at `url` to the contract. What is sent follows from the seed in `tests/contract/schemathesis.toml`, and
+/// Puts the shop at `url` to the contract. With the key of its staff it is asked for all that is for them, and whether it asks others for
+/// it; a shop without a staff is not. What is sent follows from the seed in `tests/contract/schemathesis.toml`, and
 /// `examples` bounds how much of it there is for each operation and phase.
 ///
 /// # Errors
 ///
 /// When it cannot be run to its end; with what it printed.
-pub fn ask(url: &str, database: Database, examples: Option<u32>) -> Result<Verdict> {
+pub fn ask(
+    url: &str,
+    staff_key: Option<&str>,
+    database: Database,
+    examples: Option<u32>,
+) -> Result<Verdict> {
     // It writes caches into the folder in which it runs.
     let folder = tempfile::Builder::new().prefix("schemathesis-").tempdir()?;
     let printed = folder.path().join("printed");
@@ -76,6 +82,10 @@ pub fn ask(url: &str, database: Database, examples: Option<u32>) -> Result<Verdi
         .stdout(File::create(&printed)?)
         .stderr(File::options().append(true).open(&printed)?)
         .process_group(0);
+    match staff_key {
+        Some(key) => command.args(["--header", &format!("Authorization: Bearer {key}")]),
+        None => command.args(["--exclude-checks", "ignored_auth"]),
+    };
     if let Some(examples) = examples {
         command.arg("--max-examples").arg(examples.to_string());
     }

@@ -12,7 +12,7 @@ use less_to_run_tests::promises::disk::Pretend;
 use less_to_run_tests::promises::p04_kill;
 use less_to_run_tests::promises::p04_power_cut::{SYNCS_DO_NOTHING, cut_power};
 use less_to_run_tests::promises::rung::SecondInstance;
-use less_to_run_tests::promises::{Promise, Rung, Seen, Shop, State, Stop, ask_rung, strace};
+use less_to_run_tests::promises::{Promise, Rung, Seen, State, Stop, ask_rung, strace};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// P5 opens a thousand connections and allows two seconds, so nothing else runs beside it.
@@ -142,7 +142,7 @@ impl Tested {
     fn only_survives_kills(&self, example: &str) -> Result<()> {
         let mut rung = self.declared.build_example(&self.workspace, example)?;
         rung.kills = rung.kills.min(MOST_KILLS);
-        match p04_kill::ask(&rung, &Shop::not_yet()) {
+        match p04_kill::ask(&rung, &rung.shop()) {
             Ok(_) => {}
             Err(Stop::Broken(lines)) => bail!("{example} does not survive a kill: {lines:?}"),
             Err(Stop::Suite(error)) => return Err(error),
@@ -166,7 +166,7 @@ impl Tested {
 }
 
 fn loses_at_a_power_cut(rung: &Rung, pretend: Pretend, inject: Option<&str>) -> Result<()> {
-    match cut_power(rung, &Shop::not_yet(), pretend, inject) {
+    match cut_power(rung, &rung.shop(), pretend, inject) {
         Err(Stop::Broken(lines)) => {
             let line = lines.first().context("it broke without a word")?;
             ensure!(

@@ -30,7 +30,23 @@ const TOLD: &[(Fault, Option<&str>)] = &[
     (Fault::HtmlErrors, Some("Undocumented Content-Type")),
     (Fault::NoLocation, Some("Missing required response headers")),
     (Fault::WrongAllow, Some("Allow header mismatch")),
+    (
+        Fault::LetsEverybodyIn,
+        Some("API accepts requests without authentication"),
+    ),
+    (
+        Fault::BelievesAnyKey,
+        Some("API accepts invalid authentication"),
+    ),
+    (
+        Fault::NeverSaysHowToComeIn,
+        Some("Missing required response headers"),
+    ),
 ];
+
+/// What the staff of a wrong shop says of itself.
+const STAFF_KEY: &str = "anemones";
+
 /// For a wrong shop, of which is soon seen what is wrong, and for one that takes its time.
 const FEW: u32 = 20;
 
@@ -84,14 +100,14 @@ fn keeps(workspace: &Workspace, declared: &Declared, database: Database, told: b
     let rung = declared.build(workspace)?;
     let mut machine = rung.machine()?;
     let running = machine.start()?;
-    let mut examples = None;
+    let (key, mut examples) = (declared.staff_key(), None);
     if database == Database::Away {
         let shop = running.shop()?;
         let there = shop.take_in_a("dog").map_err(|stop| anyhow!("{stop:?}"))?;
         machine.lose_database();
         is_away(&shop, &there)?;
         // Whoever does not know of it takes it for a fault.
-        let unaware = ask(running.url(), Database::There, Some(1))?;
+        let unaware = ask(running.url(), key, Database::There, Some(1))?;
         let told = matches!(&unaware, Verdict::Broken(report) if report.contains("Server error"));
         ensure!(
             told,
@@ -100,7 +116,7 @@ fn keeps(workspace: &Workspace, declared: &Declared, database: Database, told: b
         // Each takes as long as the shop waits for its database.
         examples = Some(FEW);
     }
-    match ask(running.url(), database, examples)? {
+    match ask(running.url(), key, database, examples)? {
         Verdict::Kept(cases) => {
             if told {
                 println!("{cases} requests, and every answer kept to the contract");
@@ -128,10 +144,12 @@ fn is_away(shop: &Shop, there: &str) -> Result<()> {
 
 fn sees(fault: Fault, words: Option<&str>) -> Result<()> {
     let program = env!("CARGO_BIN_EXE_wrong_shop");
-    let rung = rung(Path::new(program), fault);
+    let mut rung = rung(Path::new(program), fault);
+    rung.env
+        .insert("STAFF_KEY".to_owned(), STAFF_KEY.to_owned());
     let machine = rung.machine()?;
     let running = machine.start()?;
-    let verdict = ask(running.url(), Database::There, Some(FEW))?;
+    let verdict = ask(running.url(), Some(STAFF_KEY), Database::There, Some(FEW))?;
     match (verdict, words) {
         (Verdict::Kept(_), None) => Ok(()),
         (Verdict::Broken(report), Some(words)) => {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::{PoisonError, RwLock};
 
 use anyhow::{Result, bail, ensure};
-use book::money::Money;
+use book::bill::IdleMonth;
 use clap::ValueEnum;
 use less_to_run_tests::promises::database::Kind;
 use less_to_run_tests::promises::rung::{Messages, SecondInstance};
@@ -48,6 +48,11 @@ const BREAKS: &[(Fault, &[&str])] = &[
     (Fault::TimesOutAtOnce, &["P2"]),
     (Fault::WrongAllow, &["P2"]),
     (Fault::WrongPointers, &["P2"]),
+    (Fault::AsksCustomersForAKey, &["P1", "P2"]),
+    (Fault::BelievesAnyKey, &["P2"]),
+    (Fault::DoesItAndSaysNo, &["P2"]),
+    (Fault::LetsEverybodyIn, &["P2"]),
+    (Fault::NeverSaysHowToComeIn, &["P2"]),
     (Fault::LastOneWins, &["P1", "P3", "P8", "P11"]),
     (
         Fault::RefusesEverybody,
@@ -158,17 +163,24 @@ fn failed(error: anyhow::Error) -> Failed {
     Failed::from(format!("{error:#}"))
 }
 
+/// What its staff says of itself.
+const STAFF_KEY: &str = "anemones";
+
 fn shop_with(fault: Fault) -> Rung {
+    let mut rung = rung(Path::new(env!("CARGO_BIN_EXE_wrong_shop")), fault);
+    rung.env
+        .insert("STAFF_KEY".to_owned(), STAFF_KEY.to_owned());
     Rung {
+        staff_key: Some(STAFF_KEY.to_owned()),
         elsewhere: Some("SHOP_ELSEWHERE".to_owned()),
         kills: 20,
         loops: 4,
         forget: Some("DELETE /customers/{customer}".to_owned()),
-        idle_month: Some(Money::ZERO),
+        idle_month: Some(IdleMonth::default()),
         golden: Some(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/old-shop").into()),
         // Whoever says nothing of messages is looked at for processes that may send some.
         messages: (fault != Fault::AProcessMore).then(messages),
-        ..rung(Path::new(env!("CARGO_BIN_EXE_wrong_shop")), fault)
+        ..rung
     }
 }
 
@@ -211,12 +223,37 @@ fn seen_to_break(fault: Fault, told: bool) -> Result<()> {
 }
 
 fn paid_by_the_month() -> Result<()> {
-    let rung = Rung {
-        idle_month: Some("5".parse()?),
-        ..shop_with(Fault::None)
-    };
-    let finding = ask_rung("P10".parse().map_err(anyhow::Error::msg)?, &rung)?;
-    ensure!(finding.seen == Seen::Broken, "{finding}");
+    let nothing = "A month in which nobody comes costs nothing but storage";
+    let five = "A month in which nobody comes costs $5.00, storage";
+    for (waiting, watch, seen, line) in [
+        ("0", "0", Seen::Kept, format!("{nothing}.")),
+        (
+            "0",
+            "0.4",
+            Seen::Kept,
+            format!("{nothing}, and $0.40 for what watches over it."),
+        ),
+        ("5", "0", Seen::Broken, format!("{five} not counted.")),
+        (
+            "5",
+            "0.4",
+            Seen::Broken,
+            format!("{five} and $0.40 for what watches over it not counted."),
+        ),
+    ] {
+        let rung = Rung {
+            idle_month: Some(IdleMonth {
+                waiting: waiting.parse()?,
+                watch: watch.parse()?,
+            }),
+            ..shop_with(Fault::None)
+        };
+        let finding = ask_rung("P10".parse().map_err(anyhow::Error::msg)?, &rung)?;
+        ensure!(
+            finding.seen == seen && finding.lines == [line.as_str()],
+            "{line}\n{finding}"
+        );
+    }
     Ok(())
 }
 

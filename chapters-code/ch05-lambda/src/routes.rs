@@ -32,7 +32,10 @@ pub fn find(event: &mut ApiGatewayV2httpRequest) -> Result<(), InsertError> {
     }
     let path = event.raw_path.clone().unwrap_or_default();
     if let Ok(found) = router.at(&path) {
-        let method = &event.request_context.http.method;
+        let method = match event.request_context.http.method.as_str() {
+            "HEAD" => "GET", // without the body, which is nobody's business here
+            method => method,
+        };
         event.route_key = Some(format!("{method} {}", found.value));
         let parts = found.params.iter();
         let parts = parts.map(|(name, part)| (name.to_owned(), part.to_owned()));

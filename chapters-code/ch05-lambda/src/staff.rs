@@ -2,12 +2,14 @@
 
 use std::env;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use sha2::{Digest, Sha256};
 
 /// The variable with the digests of the staff's keys.
 const VARIABLE: &str = "STAFF_KEY_SHA256";
+
+const ADVICE: &str = "it is what `printf %s KEY | sha256sum` prints of a key of the staff";
 
 // ANCHOR: staff
 /// The keys that the staff may have, of which nobody here knows more than the SHA-256.
@@ -38,7 +40,9 @@ impl Staff {
     ///
     /// When the variable is not set, or something else stands there.
     pub fn from_env() -> Result<Self> {
-        Self::parse(&env::var(VARIABLE).unwrap_or_default())
+        let set = env::var(VARIABLE);
+        let advice = format!("{VARIABLE} is not set: {ADVICE}");
+        Self::parse(&set.context(advice)?)
     }
 
     fn parse(text: &str) -> Result<Self> {
@@ -48,8 +52,7 @@ impl Staff {
             let is_hex = digest.chars().all(|digit| digit.is_ascii_hexdigit());
             ensure!(
                 is_hex && digest.len() == 64,
-                "{VARIABLE}: {digest:?} are not the 64 hexadecimal digits of a SHA-256. \
-                 `printf %s KEY | sha256sum` prints those of a key"
+                "{VARIABLE}: {digest:?} are not 64 hexadecimal digits: {ADVICE}"
             );
         }
         Ok(Self(digests))

@@ -37,6 +37,10 @@ struct Arguments {
     #[arg(long, value_name = "FILE", requires = "at")]
     trust: Option<PathBuf>,
 
+    /// The key of the shop's staff, for a shop that has a staff
+    #[arg(long, value_name = "KEY", requires = "at", value_parser = key)]
+    staff_key: Option<String>,
+
     /// The number of a rung, which is that of its chapter
     #[arg(long, value_name = "NUMBER")]
     rung: Option<u8>,
@@ -70,7 +74,7 @@ fn run(arguments: &Arguments) -> Result<Vec<Finding>> {
         (Some(url), _) if arguments.record => {
             bail!("--record is for a rung, not for the shop at {url}")
         }
-        (Some(url), _) => at(url, arguments.trust.as_deref(), &promises, arguments.json),
+        (Some(url), _) => at(url, &promises, arguments),
         (None, Some(_)) if arguments.record && !arguments.promises.is_empty() => {
             bail!("--record asks all promises, so name none")
         }
@@ -79,8 +83,9 @@ fn run(arguments: &Arguments) -> Result<Vec<Finding>> {
     }
 }
 
-fn at(url: &str, trust: Option<&Path>, promises: &[Promise], json: bool) -> Result<Vec<Finding>> {
-    let trust = trust.map(believed).transpose()?;
+fn at(url: &str, promises: &[Promise], arguments: &Arguments) -> Result<Vec<Finding>> {
+    let trust = arguments.trust.as_deref().map(believed).transpose()?;
+    let key = arguments.staff_key.as_deref();
     let shop = || match (&trust, url.starts_with("https://")) {
         (Some(trust), true) => Ok(Shop::at(url)?.trusting(trust)),
         (None, false) => Shop::at(url),
@@ -93,7 +98,18 @@ fn at(url: &str, trust: Option<&Path>, promises: &[Promise], json: bool) -> Resu
         bail!("the shop at {url} cannot be reached: {}", in_words(&error));
     }
     // Each promise has a shop of its own to remark on.
-    one_by_one(promises, json, |promise| ask_shop(promise, &shop()?))
+    one_by_one(promises, arguments.json, |promise| {
+        ask_shop(promise, &shop()?.with_staff_key(key))
+    })
+}
+
+/// A key as it may stand in a field: RFC 6750, section 2.1, has these signs.
+fn key(text: &str) -> Result<String, String> {
+    let may_be = |sign: char| sign.is_ascii_alphanumeric() || "-._~+/=".contains(sign);
+    if text.is_empty() || !text.chars().all(may_be) {
+        return Err("a key is made of letters, digits and -._~+/=".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 fn believed(file: &Path) -> Result<Trust> {

@@ -59,6 +59,31 @@ impl Contract {
         paths.into_iter().flatten().map(|(path, _)| path.as_str())
     }
 
+    /// Whether this operation is for the staff, on a rung that has one.
+    #[must_use]
+    pub fn is_for_staff(&self, method: &str, target: &str) -> bool {
+        let path = target.split('?').next().unwrap_or_default();
+        let method = if method == "HEAD" { "GET" } else { method };
+        let template = self.paths().find(|template| matches(template, path));
+        let operation =
+            template.map(|path| &self.document["paths"][path][method.to_ascii_lowercase()]);
+        operation.is_some_and(|operation| operation["security"].is_array())
+    }
+
+    /// What is for the staff: the method and the template of the path of each operation.
+    #[must_use]
+    pub fn for_staff(&self) -> Vec<(String, String)> {
+        let paths = self.document["paths"].as_object();
+        let operations = paths.into_iter().flatten().flat_map(|(path, item)| {
+            let operations = item.as_object().into_iter().flatten();
+            operations.map(move |(method, operation)| (method, path, operation))
+        });
+        operations
+            .filter(|(_, _, operation)| operation["security"].is_array())
+            .map(|(method, path, _)| (method.to_ascii_uppercase(), path.clone()))
+            .collect()
+    }
+
     /// What an answer to `method target` breaks of the contract; nothing when it keeps to it.
     #[must_use]
     pub fn breaches(&self, method: &str, target: &str, answer: &Answer) -> Vec<String> {

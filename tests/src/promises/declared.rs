@@ -1,19 +1,17 @@
 //! What each rung says that it keeps: `tests/rungs.toml`.
 
+mod build;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
-use std::process::Stdio;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use book::bill;
 use book::workspace::Workspace;
-use cargo_metadata::Message;
 use serde::Deserialize;
 
 use super::database::Kind;
-use super::rung::{FILE, Messages, Rung, SecondInstance};
+use super::rung::{FILE, Messages, SecondInstance};
 use super::{Finding, Promise, Seen, State};
 
 /// A declared state with its reason.
@@ -39,7 +37,10 @@ pub struct Declared {
     pub title: String,
     /// The Cargo package.
     pub package: String,
-    /// Its binary.
+    /// The package whose program starts those of [`Declared::package`], where it is another.
+    #[serde(default)]
+    pub host: Option<String>,
+    /// Its binary: that of the host, where it has one.
     pub bin: String,
     /// The Cargo example that is the same shop with bugs.
     pub with_a_bug: String,
@@ -49,6 +50,8 @@ pub struct Declared {
     /// `{root}` in it is the workspace.
     #[serde(default)]
     env: BTreeMap<String, String>,
+    #[serde(default)]
+    staff_key: Option<String>,
     #[serde(default)]
     messages: Option<Messages>,
     #[serde(default)]
@@ -147,6 +150,12 @@ impl Declared {
         self.database.is_some()
     }
 
+    /// The key of its staff, if it has a staff.
+    #[must_use]
+    pub fn staff_key(&self) -> Option<&str> {
+        self.staff_key.as_deref()
+    }
+
     /// The files of the workspace that it is told of, from the root.
     pub fn files(&self) -> impl Iterator<Item = &str> {
         self.env
@@ -168,116 +177,11 @@ impl Declared {
         }
         Ok(())
     }
-
-    /// Builds the rung's programs and describes it for the suite.
-    ///
-    /// # Errors
-    ///
-    /// When they do not build.
-    pub fn build(&self, workspace: &Workspace) -> Result<Rung> {
-        let built = self.executables(workspace, &self.with_a_bug)?;
-        let program = |name: &str| {
-            let found = built.get(name).cloned();
-            found.with_context(|| format!("cargo built no program {name} of {}", self.package))
-        };
-        self.described(workspace, program(&self.bin)?, program(&self.with_a_bug)?)
-    }
-
-    /// Describes the rung for the suite, with programs that are built.
-    ///
-    /// # Errors
-    ///
-    /// When nobody has declared what it costs.
-    pub fn described(
-        &self,
-        workspace: &Workspace,
-        program: PathBuf,
-        with_a_bug: PathBuf,
-    ) -> Result<Rung> {
-        Ok(Rung {
-            number: self.number,
-            program,
-            with_a_bug,
-            env: (self.env.iter())
-                .map(|(name, text)| (name.clone(), workspace.told(text)))
-                .collect(),
-            messages: self.messages.clone(),
-            disk: self.disk.clone(),
-            elsewhere: self.elsewhere.clone(),
-            database: self.database,
-            release: self.release.clone(),
-            second_instance: self.second_instance,
-            kills: if self.persistence_changed { 200 } else { 20 },
-            kill_within: Duration::from_millis(self.kill_within),
-            loops: self.loops.max(more_than_processors()),
-            forget: self.forget.clone(),
-            backup: self.backup.clone(),
-            restore: self.restore.clone(),
-            idle_month: Some(bill::idle_month(workspace, self.number)?),
-            golden: self.golden.as_ref().map(|path| workspace.root().join(path)),
-        })
-    }
-
-    /// The rung with a Cargo example of its package in the place of its program.
-    ///
-    /// # Errors
-    ///
-    /// When it does not build.
-    pub fn build_example(&self, workspace: &Workspace, example: &str) -> Result<Rung> {
-        let built = self.executables(workspace, example)?;
-        let program = built.get(example).cloned();
-        let program = program
-            .with_context(|| format!("cargo built no example {example} of {}", self.package))?;
-        Ok(Rung {
-            program,
-            ..self.build(workspace)?
-        })
-    }
-
-    fn executables(
-        &self,
-        workspace: &Workspace,
-        example: &str,
-    ) -> Result<BTreeMap<String, PathBuf>> {
-        // Apart: together they are built with what the example's tests need of other crates, and another shop takes the place of the one
-        // that somebody is just starting.
-        let mut built = BTreeMap::new();
-        // All programs: one may start the others that lie beside it.
-        for target in [&["--bins"][..], &["--example", example]] {
-            let output = book::cargo::command()
-                .args(["build", "--quiet"])
-                .arg("--message-format=json-render-diagnostics")
-                .args(["--package", &self.package])
-                .args(target)
-                .current_dir(workspace.root())
-                .stdin(Stdio::null())
-                .stderr(Stdio::inherit())
-                .output()
-                .context("cargo cannot be started")?;
-            if !output.status.success() {
-                bail!("the programs of rung {} do not build", self.number);
-            }
-            let messages = Message::parse_stream(output.stdout.as_slice());
-            built.extend(messages.filter_map(|message| match message {
-                Ok(Message::CompilerArtifact(artifact)) => {
-                    let path = artifact.executable?.into_std_path_buf();
-                    Some((artifact.target.name, path))
-                }
-                _ => None,
-            }));
-        }
-        Ok(built)
-    }
 }
 
 /// A shop that runs has answered many writes in this time.
 fn soon() -> u64 {
     80
-}
-
-/// A shop may have as many threads as the machine has processors, and a loop keeps one of them.
-fn more_than_processors() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from) + 8
 }
 
 impl Declaration {

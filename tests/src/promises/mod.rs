@@ -27,6 +27,7 @@ mod p01_lists;
 mod p02_bad_input;
 mod p02_inputs;
 mod p02_slow;
+mod p02_staff;
 mod p03_never_twice;
 mod p04_failed_sync;
 pub mod p04_kill;
@@ -235,7 +236,7 @@ fn not_from_outside(number: u8) -> Check {
 ///
 /// When the suite itself fails (the rung cannot be built or started, say), which says nothing about the rung.
 pub fn ask_rung(promise: Promise, rung: &Rung) -> anyhow::Result<Finding> {
-    let shop = Shop::not_yet();
+    let shop = rung.shop();
     let check = match promise.0 {
         4 => p04_kill::ask(rung, &shop).and_then(|mut lines| {
             if rung.database.is_some() {

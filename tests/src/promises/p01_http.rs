@@ -15,9 +15,8 @@ pub fn is_spoken(shop: &Shop) -> Check<()> {
     let (authority, prefix) = (&shop.authority, &shop.prefix);
     let dog = pet("Rex", "dog").to_string();
     let (first, rest) = dog.split_at(10);
-    let post_head = format!(
-        "POST {prefix}/pets HTTP/1.1\r\nHost: {authority}\r\nContent-Type: application/json; charset=UTF-8\r\n"
-    );
+    let post_head =
+        shop.head("POST", "/pets") + "Content-Type: application/json; charset=UTF-8\r\n";
     let chunked = format!(
         "{post_head}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{first}\r\n{:X};a=b\r\n{rest}\r\n0\r\n\r\n",
         first.len(),

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::contract::shortened;
 use super::p02_inputs::{Input, inputs};
 use super::p02_slow;
+use super::p02_staff;
 use super::shop::{PATIENCE, Shop};
 use super::wire::{Answer, in_words};
 use super::{Check, Stop};
@@ -23,8 +24,9 @@ pub fn ask(shop: &Shop) -> Check {
             .collect();
         (slow.join().expect("no check panics"), wrong)
     });
-    let total = inputs.len() + p02_slow::COUNT;
+    let total = inputs.len() + p02_slow::COUNT + p02_staff::count(shop);
     wrong.extend(slow);
+    wrong.extend(p02_staff::wrong(shop));
     if wrong.is_empty() {
         return Ok(vec![format!(
             "{total} bad requests were each answered with the right problem, and the shop went on."

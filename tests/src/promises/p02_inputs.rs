@@ -160,9 +160,7 @@ impl Words<'_> {
             (Some(_), Some(_)) => bail!("a row with a body and a patch"),
         };
         let length = body.as_ref().map_or(0, Vec::len);
-        let (prefix, authority) = (&self.shop.prefix, &self.shop.authority);
-        let head = format!("{method} {prefix}{target} HTTP/1.1\r\nHost: {authority}\r\n");
-        let mut request = head.into_bytes();
+        let mut request = self.shop.head(method, target).into_bytes();
         for field in &row.fields {
             request.extend(self.expand(field, length));
             request.extend(b"\r\n");

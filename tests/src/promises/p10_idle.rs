@@ -1,4 +1,5 @@
-//! P10: an idle shop costs nothing but its storage. It is computed from the bill.
+//! P10: an idle shop costs nothing but its storage. It is computed from the bill. What watches over the shop is paid by the month as well,
+//! serves nobody, and is told.
 
 use super::rung::Rung;
 use super::{Check, Stop};
@@ -9,12 +10,19 @@ pub fn ask(rung: &Rung) -> Check {
             "nobody has declared what a month of it costs.".to_owned(),
         ));
     };
-    if month.is_zero() {
-        return Ok(vec![
+    let (waiting, watch) = (month.waiting, month.watch);
+    match (waiting.is_zero(), watch.is_zero()) {
+        (true, true) => Ok(vec![
             "A month in which nobody comes costs nothing but storage.".to_owned(),
-        ]);
+        ]),
+        (true, false) => Ok(vec![format!(
+            "A month in which nobody comes costs nothing but storage, and {watch} for what watches over it."
+        )]),
+        (false, true) => Err(Stop::broken(format!(
+            "A month in which nobody comes costs {waiting}, storage not counted."
+        ))),
+        (false, false) => Err(Stop::broken(format!(
+            "A month in which nobody comes costs {waiting}, storage and {watch} for what watches over it not counted."
+        ))),
     }
-    Err(Stop::broken(format!(
-        "A month in which nobody comes costs {month}, storage not counted."
-    )))
 }

@@ -27,6 +27,12 @@ pub fn save(workspace: &Workspace, declared: &Declared, findings: &[Finding]) ->
         "tests/rungs.toml".to_owned(),
         "tests/src/promises".to_owned(),
     ];
+    let host = declared.host.iter();
+    sources.extend(
+        host.flat_map(|host| {
+            ["Cargo.toml", "src"].map(|path| format!("chapters-code/{host}/{path}"))
+        }),
+    );
     sources.extend(declared.files().map(str::to_owned));
     let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
     let command = format!("cargo book promises --rung {} --record", declared.number);

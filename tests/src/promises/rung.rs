@@ -8,14 +8,14 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use book::money::Money;
+use book::bill::IdleMonth;
 use serde::Deserialize;
 use tempfile::TempDir;
 
 use super::database::{Database, Kind};
 use super::folders::copy;
 pub use super::running::Running;
-use super::{Check, Stop};
+use super::{Check, Shop, Stop};
 use crate::dynamodb::TABLE;
 
 /// What a second instance of the shop shares with the first.
@@ -59,6 +59,8 @@ pub struct Rung {
     pub with_a_bug: PathBuf,
     /// What its environment holds besides.
     pub env: BTreeMap<String, String>,
+    /// The key of its staff, if it has one: what is for the staff is answered to nobody else.
+    pub staff_key: Option<String>,
     /// What its messages come to, if its parts send each other any.
     pub messages: Option<Messages>,
     /// The variable that names its directory on the machine's disk, if it keeps anything there.
@@ -83,8 +85,8 @@ pub struct Rung {
     pub backup: Option<Vec<String>>,
     /// Those that make it put that in the place of what is lost.
     pub restore: Option<Vec<String>>,
-    /// What it costs in a month in which nobody comes, storage not counted, as far as that is declared.
-    pub idle_month: Option<Money>,
+    /// What it costs in a month in which nobody comes, as far as that is declared.
+    pub idle_month: Option<IdleMonth>,
     /// A directory of data that this rung wrote long ago: its files, or [`ITEMS`] of its table.
     pub golden: Option<PathBuf>,
 }
@@ -101,6 +103,12 @@ pub struct Machine<'a> {
 }
 
 impl Rung {
+    /// Its shop, which is not there yet: see [`Shop::moved_to`].
+    #[must_use]
+    pub fn shop(&self) -> Shop {
+        Shop::not_yet().with_staff_key(self.staff_key.as_deref())
+    }
+
     /// An empty machine, on which the rung's program was released and not yet started.
     ///
     /// # Errors
@@ -195,7 +203,7 @@ impl Machine<'_> {
     /// As [`Machine::start`].
     pub fn start_told(&self, more: &BTreeMap<String, String>) -> anyhow::Result<Running> {
         let mut command = self.command(&[], &self.rung.program, self.database_url())?;
-        Self::run_on(command.envs(more))
+        self.run_on(command.envs(more))
     }
 
     /// Starts the shop and tells it that its database is at `url`.
@@ -289,12 +297,14 @@ impl Machine<'_> {
         program: &Path,
         database: Option<String>,
     ) -> anyhow::Result<Running> {
-        Self::run_on(&mut self.command(wrapper, program, database)?)
+        self.run_on(&mut self.command(wrapper, program, database)?)
     }
 
-    fn run_on(command: &mut Command) -> anyhow::Result<Running> {
+    fn run_on(&self, command: &mut Command) -> anyhow::Result<Running> {
         let program = command.get_program().display().to_string();
-        Running::start(command).with_context(|| format!("{program} cannot be started"))
+        let running =
+            Running::start(command).with_context(|| format!("{program} cannot be started"))?;
+        Ok(running.with_staff_key(self.rung.staff_key.as_deref()))
     }
 
     fn command(

@@ -24,6 +24,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub struct Running {
     child: Child,
     url: String,
+    staff_key: Option<String>,
     log: Arc<Mutex<String>>,
 }
 
@@ -44,10 +45,18 @@ impl Running {
         let mut running = Self {
             child,
             url: String::new(),
+            staff_key: None,
             log,
         };
         running.url = running.await_first_line(&lines)?;
         Ok(running)
+    }
+
+    /// The same, with a staff that has this key.
+    #[must_use]
+    pub fn with_staff_key(mut self, key: Option<&str>) -> Self {
+        self.staff_key = key.map(str::to_owned);
+        self
     }
 
     /// Its address: `http://127.0.0.1:PORT`.
@@ -56,13 +65,13 @@ impl Running {
         &self.url
     }
 
-    /// The shop, for its customers.
+    /// The shop, for its customers and its staff.
     ///
     /// # Errors
     ///
     /// When the address that it printed is none.
     pub fn shop(&self) -> anyhow::Result<Shop> {
-        Shop::at(&self.url)
+        Ok(Shop::at(&self.url)?.with_staff_key(self.staff_key.as_deref()))
     }
 
     /// Asks it to end: SIGTERM.

@@ -1,5 +1,6 @@
 //! A shop at an address, as its customers see it.
 
+mod staff;
 mod told;
 
 use std::io;
@@ -32,6 +33,7 @@ pub struct Shop {
     pub address: SocketAddr,
     /// The certificates that are believed, for a shop behind TLS.
     trust: Option<Trust>,
+    staff_key: Option<String>,
     agent: Agent,
     remarks: Arc<Mutex<Vec<String>>>,
 }
@@ -81,6 +83,7 @@ impl Shop {
             // A connection that is kept for later may hold one of the few threads that a shop has.
             agent: agent(0, None),
             trust: None,
+            staff_key: None,
             remarks: Arc::default(),
         }
     }
@@ -128,6 +131,7 @@ impl Shop {
         if let Some(trust) = &self.trust {
             moved = moved.trusting(trust);
         }
+        moved.staff_key.clone_from(&self.staff_key);
         moved.remarks = Arc::clone(&self.remarks);
         Ok(moved)
     }
@@ -180,7 +184,7 @@ impl Shop {
         self.request("POST", target, Some(body), &[("Idempotency-Key", key)])
     }
 
-    /// Any well-formed request.
+    /// Any well-formed request. One that is for the staff is theirs, unless `fields` say otherwise.
     ///
     /// # Errors
     ///
@@ -201,6 +205,11 @@ impl Shop {
         let mut request = Request::builder().method(method).uri(uri);
         for (name, value) in fields {
             request = request.header(*name, *value);
+        }
+        if let Some(credentials) = self.credentials(method, target)
+            && !names(fields, staff::FIELD)
+        {
+            request = request.header(staff::FIELD, credentials);
         }
         let sent = match body {
             Some(body) => {
@@ -266,16 +275,28 @@ impl Shop {
         Wire::open_encrypted(self.address, host, trust, patience)
     }
 
-    /// The bytes of a request with its `Host`, and with a `Content-Length` and type when it has a body.
+    /// The bytes of a request with its `Host`, with a `Content-Length` and type when it has a body, and with the staff's key when it is
+    /// for them.
     #[must_use]
     pub fn bytes(&self, method: &str, target: &str, body: Option<&str>) -> Vec<u8> {
-        let (authority, prefix) = (&self.authority, &self.prefix);
-        let head = format!("{method} {prefix}{target} HTTP/1.1\r\nHost: {authority}\r\n");
+        let head = self.head(method, target);
         let rest = body.map_or("\r\n".to_owned(), |body| {
             let length = body.len();
             format!("Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}")
         });
         (head + &rest).into_bytes()
+    }
+
+    /// The beginning of such a request: its line, `Host`, and the staff's key.
+    #[must_use]
+    pub fn head(&self, method: &str, target: &str) -> String {
+        let (authority, prefix) = (&self.authority, &self.prefix);
+        let key = self.credentials(method, target);
+        let key = key.map(|key| format!("{}: {key}\r\n", staff::FIELD));
+        format!(
+            "{method} {prefix}{target} HTTP/1.1\r\nHost: {authority}\r\n{}",
+            key.unwrap_or_default()
+        )
     }
 
     /// Takes a pet in and gives it back, with the id that the shop gave.
@@ -339,6 +360,12 @@ impl Shop {
         }
         Err(Stop::broken(format!("GET /pets?{query} has no last page.")))
     }
+}
+
+fn names(fields: &[(&str, &str)], name: &str) -> bool {
+    fields
+        .iter()
+        .any(|(other, _)| other.eq_ignore_ascii_case(name))
 }
 
 fn agent(idle_connections: usize, trust: Option<&Trust>) -> Agent {

@@ -81,6 +81,9 @@ impl<'a> Target<'a> {
                 programs::package(&words) == Some(self.package)
                     && programs::example(&words) == self.example
             }
+            ["lambda", "watch", ..] => {
+                programs::package(&words) == Some(self.package) && self.example.is_none()
+            }
             ["book", "run", number, ..] => {
                 let chapter = Chapter::from_name(self.package);
                 self.example.is_none()

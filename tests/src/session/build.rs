@@ -17,6 +17,7 @@ use book::workspace::Chapter;
 use super::badges::Target;
 use super::built::{Built, Start, programs_in, starts};
 use super::cargo::Cargo;
+use super::lambda;
 use super::page::Page;
 use super::programs::{self, Uses};
 
@@ -93,6 +94,8 @@ fn wanted<'a>(
                     wanted.push(programs_of("local"));
                 }
             }
+            ["lambda", "invoke", ..] => {}
+            ["lambda", "build", ..] => wanted.push(words.clone()),
             ["book", ..] => wanted.push(vec!["build", "-p", "book"]),
             ["test", ..] => {
                 let mut build = vec!["test", "--no-run", "-p", package()?];
@@ -177,12 +180,18 @@ fn targets<'a>(words: &[&'a str]) -> Vec<&'a str> {
 /// Asks cargo, and gives the programs that came of it.
 fn quietly(cargo: &Cargo, words: &[&str]) -> Result<Vec<Built>> {
     let asked = format!("cargo {}", words.join(" "));
-    let mut command = untold(Command::new(&cargo.program));
+    let mut command = if words.first() == Some(&"lambda") {
+        untold(lambda::command(cargo, words))
+    } else {
+        let mut command = untold(Command::new(&cargo.program));
+        command
+            .args(words)
+            .args(["-q", "--message-format", "json-render-diagnostics"]);
+        command
+    };
     command
         .current_dir(&cargo.root)
-        .env("CARGO_TARGET_DIR", &cargo.target)
-        .args(words)
-        .args(["-q", "--message-format", "json-render-diagnostics"]);
+        .env("CARGO_TARGET_DIR", &cargo.target);
     let (done, is_done) = mpsc::channel::<()>();
     let told = &asked;
     let output = thread::scope(|scope| {

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::built::Start;
+use super::lambda;
 use super::sandbox::find;
 
 /// Where `cargo` is to work.
@@ -61,14 +62,18 @@ impl Cargo {
             format!("  export BOOK_ROOT={root} CARGO=\"$0\""),
             format!("  exec {target}/debug/book \"$@\""),
             "fi".to_owned(),
-            format!("exec {cargo} \"$subcommand\" --manifest-path {root}/Cargo.toml \"$@\""),
         ];
+        let last = [format!(
+            "exec {cargo} \"$subcommand\" --manifest-path {root}/Cargo.toml \"$@\""
+        )];
         let script: Vec<String> = begin
             .into_iter()
             .chain(cases)
             .chain(others)
             .chain(environment)
             .chain(lines)
+            .chain(lambda::stand_in(&self.root))
+            .chain(last)
             .collect();
         script.join("\n") + "\n"
     }
@@ -109,7 +114,7 @@ fn cargo_environment() -> impl Iterator<Item = (String, OsString)> {
 }
 
 /// `text` as one word of a shell.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 

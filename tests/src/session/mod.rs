@@ -10,7 +10,8 @@
 //! - What it prints meanwhile, and how it ends by itself, is shown by a later block of the terminal that begins with lines or `? 134`.
 //!   What the page's own `kill` ended needs no word.
 //! - 8080 and every port in `127.0.0.1:…`, `localhost:…`, `PORT=…` and `--port …` has a free one behind it.
-//! - The current folder is an empty one. `cargo` works on the workspace from there and needs `-q`.
+//! - The current folder is an empty one. `cargo` works on the workspace from there and needs `-q`. A page that names `infra/`, the events of a
+//!   chapter or `target/lambda` finds them there.
 //! - A new page is filled in by `cargo book update`: type the commands and the statuses, leave the outputs out.
 //!
 //! The parser of blocks is the book's own (`book::session`). Here are the sandbox that a page is run in, its terminals, the
@@ -24,6 +25,7 @@ mod compare;
 mod compiler;
 mod finish;
 mod judge;
+pub mod lambda;
 mod page;
 mod ports;
 mod processes;

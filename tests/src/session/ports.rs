@@ -11,18 +11,20 @@ use std::sync::LazyLock;
 use anyhow::{Context, Result, bail};
 use regex::{Captures, Regex};
 
+use super::lambda;
+
 /// The port that programs of the book listen on if they are not told another.
 pub const DEFAULT: u16 = 8080;
 
 /// Where a port may stand in what is typed.
 static TYPED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?<before>(?:127\.0\.0\.1|localhost|0\.0\.0\.0|\[::1\])[: /]|\bPORT=|--port[= ])(?<port>[1-9][0-9]{1,4})\b")
+    Regex::new(r"(?<before>(?:127\.0\.0\.1|localhost|0\.0\.0\.0|\[::1\])[: /]|\bPORT=|--(?:invoke-)?port[= ])(?<port>[1-9][0-9]{1,4})\b")
         .expect("a valid pattern")
 });
 
 /// Where a port may stand in what is printed.
 static PRINTED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?<before>(?:127\.0\.0\.1|localhost|0\.0\.0\.0|\[::1\])[: /]|\b(?i:port)[ =:"]{1,3})(?<port>[1-9][0-9]{1,4})\b"#)
+    Regex::new(r#"(?<before>(?:127\.0\.0\.1|localhost|0\.0\.0\.0|\[::1?\])[: /]|\b(?i:port)[ =:"]{1,3})(?<port>[1-9][0-9]{1,4})\b"#)
         .expect("a valid pattern")
 });
 
@@ -41,15 +43,20 @@ struct Held {
 }
 
 impl Ports {
-    /// Takes a free port for each port that is typed in `commands`, and for [`DEFAULT`].
+    /// Takes a free port for each port that is typed in `commands`, for [`DEFAULT`], and for that of `cargo lambda` where it is called.
     ///
     /// # Errors
     ///
     /// When no lock can be made, or no port is free.
     pub fn hold<'a>(commands: impl Iterator<Item = &'a str>) -> Result<Self> {
         let mut shown = vec![DEFAULT];
-        for found in commands.flat_map(|text| TYPED.captures_iter(text)) {
-            shown.extend(found["port"].parse::<u16>());
+        for text in commands {
+            for found in TYPED.captures_iter(text) {
+                shown.extend(found["port"].parse::<u16>());
+            }
+            if text.contains("cargo lambda") {
+                shown.push(lambda::PORT);
+            }
         }
         shown.sort_unstable();
         shown.dedup();
@@ -155,6 +162,23 @@ mod tests {
             ports.to_shown(&printed),
             format!("listening on http://127.0.0.1:8080, port 8081 is taken, amount: {a}")
         );
+    }
+
+    #[test]
+    fn the_port_of_cargo_lambda_is_a_free_one_too() {
+        let ports = Ports::hold(["cargo lambda watch --invoke-port 9001"].into_iter()).unwrap();
+        let (default, told) = (ports.real(9000), ports.real(9001));
+        assert!(default != 9000 && told != 9001);
+        assert_eq!(
+            ports.to_real("x --invoke-port 9001"),
+            format!("x --invoke-port {told}")
+        );
+        assert_eq!(
+            ports.to_shown(&format!("addr=[::]:{default}")),
+            "addr=[::]:9000"
+        );
+        let others = Ports::hold(["cargo run"].into_iter()).unwrap();
+        assert_eq!(others.real(9000), 9000);
     }
 
     #[test]

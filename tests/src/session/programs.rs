@@ -1,5 +1,6 @@
 //! What a page may run, and why: one list.
 
+use super::lambda::{self, LAMBDA};
 use super::shell::{self, Word};
 
 /// The programs of the machine that a page's session may run. They are on every system that the book
@@ -30,6 +31,7 @@ pub const PROGRAMS: &[Program] = &[
         install: Some("apt install util-linux"),
     },
     program("rm", "loses the disk"),
+    program("sed", "changes a word of a file"),
     program("seq", "counts customers"),
     Program {
         name: "setpriv",
@@ -37,6 +39,7 @@ pub const PROGRAMS: &[Program] = &[
         install: Some("apt install util-linux"),
     },
     program("sh", "runs a command in a shell of its own"),
+    program("sha256sum", "makes the digest of a key"),
     program("sleep", "waits"),
     program("sort", "sorts lines"),
     program("sync", "writes what the system still holds"),
@@ -70,6 +73,7 @@ pub const CARGO: &[(&str, &str)] = &[
     ("book", "the `book` program"),
     ("build", "compiles a program of the workspace"),
     ("check", "asks the compiler"),
+    ("lambda", "starts and builds functions"),
     ("run", "runs a program of the workspace"),
     ("test", "runs the tests of a crate"),
 ];
@@ -225,24 +229,29 @@ fn check_cargo(arguments: &[Word]) -> Result<Vec<String>, String> {
         }
         return Ok(words);
     }
+    let is_lambda = subcommand == "lambda";
+    if is_lambda {
+        let asked = words.get(1).map_or("", String::as_str);
+        if !LAMBDA.iter().any(|(name, _)| *name == asked) {
+            let known = LAMBDA.iter().map(|(name, _)| *name);
+            return Err(refusal("cargo lambda", asked, known));
+        }
+        lambda::check(&words[1..])?;
+    }
     let own = || words.iter().take_while(|word| *word != "--");
     if let Some(refused) = own().find(|word| {
         let name = word.split('=').next().unwrap_or_default();
-        [
-            "--manifest-path",
-            "--target-dir",
-            "--config",
-            "--release",
-            "-r",
-            "--profile",
-        ]
-        .contains(&name)
+        let release = ["--release", "-r"].contains(&name);
+        ["--manifest-path", "--target-dir", "--config", "--profile"].contains(&name)
+            || release && !is_lambda
     }) {
         return Err(format!(
             "`{refused}` is for the runner of the pages to say, not for a page"
         ));
     }
-    if !own().any(|word| word == "-q" || word == "--quiet") {
+    // What `cargo lambda watch` builds is built, and the stand-in says `-q` for it.
+    let is_mute = is_lambda && words.get(1).is_some_and(|word| word != "build");
+    if !is_mute && !own().any(|word| word == "-q" || word == "--quiet") {
         return Err(format!(
             "`cargo {subcommand}` needs `-q` on a page: what cargo says while it builds differs from machine to machine"
         ));
@@ -347,7 +356,7 @@ mod tests {
         for (text, expected) in [
             (
                 "cargo install x",
-                "`cargo` with `install` is not for a page to run; book, build, check, run, test are",
+                "`cargo` with `install` is not for a page to run; book, build, check, lambda, run, test are",
             ),
             (
                 "cargo book update",

@@ -16,6 +16,7 @@ use super::build::Builds;
 use super::cargo::Cargo;
 use super::compare::{Comparer, Redactions, difference};
 use super::compiler::{Compiler, Verdict};
+use super::lambda;
 use super::page::Page;
 use super::programs::{self, Program, Uses};
 use super::report::{Failure, PageReport};
@@ -259,7 +260,12 @@ fn missing(cargo: &Cargo, uses: &Uses) -> Option<String> {
     let honcho = cargo.root.join("target/tools/honcho/bin/honcho");
     let is_missing =
         uses.cargo.iter().any(|words| programs::is_platform(words)) && !honcho.is_file();
-    is_missing.then(|| "honcho is not installed here (cargo book fetch)".to_owned())
+    if is_missing {
+        return Some("honcho is not installed here (cargo book fetch)".to_owned());
+    }
+    let is_missing = uses.cargo.iter().any(|words| lambda::is_asked(words))
+        && !lambda::program(&cargo.root).is_file();
+    is_missing.then(|| "cargo-lambda is not installed here (cargo book fetch)".to_owned())
 }
 
 fn skip(missing: String, report: &mut PageReport) -> Result<()> {
@@ -292,5 +298,19 @@ mod tests {
         assert_eq!(lacks("cargo run -q -p local -- platform --web 1"), told);
         assert_eq!(lacks("cargo run -q -p local -- dynamodb --port 8000"), None);
         assert_eq!(lacks("cargo run -q -p ch03-platform -- platform"), None);
+    }
+
+    #[test]
+    fn cargo_lambda_is_not_expected_to_be_there() {
+        let cargo = Cargo::of(Path::new("/nowhere"));
+        let lacks = |typed: &str| missing(&cargo, &programs::check(typed, &[]).unwrap());
+        let told = Some("cargo-lambda is not installed here (cargo book fetch)".to_owned());
+        for typed in [
+            "cargo lambda watch -q -p ch05-lambda",
+            "cargo lambda invoke lambda-counter",
+            "cargo lambda build -q --release -p ch05-lambda",
+        ] {
+            assert_eq!(lacks(typed), told, "{typed}");
+        }
     }
 }

@@ -1,17 +1,22 @@
 //! What surrounds a page's sessions: an empty current folder, a home of its own, and a `PATH` that holds nothing but
 //! the allowed programs and a `cargo` that works on the workspace from there.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use anyhow::{Context, Result};
+use regex::Regex;
 use tempfile::TempDir;
 
 use super::built::Start;
 use super::cargo::Cargo;
+use super::lambda::{self, PORT_VARIABLE};
+use super::ports::{DEFAULT, Ports};
 use super::programs::{BUILT_IN, PROGRAMS};
 
 /// The variable that tells the processes of a page from all others.
@@ -58,10 +63,27 @@ impl Sandbox {
         Ok(sandbox)
     }
 
-    /// Puts a copy of what the book deploys where the reader stands, so that a page can show it to a program.
-    pub fn bring_infra(&self, root: &Path) -> Result<()> {
-        copy(&root.join("infra"), &self.path("here").join("infra"))
-            .context("infra/ cannot be brought into a page")
+    /// Puts where the reader stands what is typed there of the workspace, so that a page can show it to a program: copies of what the book
+    /// deploys and of a chapter's events, and what `cargo lambda build` has made.
+    pub fn bring(&self, cargo: &Cargo, typed: &[String]) -> Result<()> {
+        static COPIED: LazyLock<Regex> = LazyLock::new(|| {
+            Regex::new(r"chapters-code/[a-z0-9-]+/events\b|\binfra/").expect("a valid pattern")
+        });
+        let named = |text| COPIED.find_iter(text).map(|found| found.as_str());
+        let named: BTreeSet<&str> = typed.iter().flat_map(|text| named(text)).collect();
+        for name in named {
+            let name = name.trim_end_matches('/');
+            let to = self.path("here").join(name);
+            fs::create_dir_all(to.parent().unwrap_or(&to))?;
+            copy(&cargo.root.join(name), &to)
+                .with_context(|| format!("{name}/ cannot be brought into a page"))?;
+        }
+        if typed.iter().any(|text| text.contains("target/lambda")) {
+            let target = self.path("here").join("target");
+            fs::create_dir(&target)?;
+            symlink(cargo.target.join("lambda"), target.join("lambda"))?;
+        }
+        Ok(())
     }
 
     /// One of the sandbox's folders: `here` is where the reader stands, [`TYPED`] holds what they type.
@@ -69,14 +91,15 @@ impl Sandbox {
         self.folder.path().join(name)
     }
 
-    /// The whole environment of what runs on the page; `port` is for programs that are not told another.
-    pub fn environment(&self, port: u16) -> Vec<(&'static str, OsString)> {
+    /// The whole environment of what runs on the page, with the ports for programs that are not told another.
+    pub fn environment(&self, ports: &Ports) -> Vec<(&'static str, OsString)> {
         vec![
             ("PATH", self.path("bin").into()),
             ("HOME", self.path("home").into()),
             ("TMPDIR", self.path("tmp").into()),
             ("PWD", self.path("here").into()),
-            ("PORT", port.to_string().into()),
+            ("PORT", ports.real(DEFAULT).to_string().into()),
+            (PORT_VARIABLE, ports.real(lambda::PORT).to_string().into()),
             (MARK, self.mark.clone().into()),
             ("LANG", "C.UTF-8".into()),
             ("LC_ALL", "C.UTF-8".into()),

@@ -13,7 +13,7 @@ use super::built::Start;
 use super::cargo::Cargo;
 use super::compare::Comparer;
 use super::page::Page;
-use super::ports::{DEFAULT, Ports};
+use super::ports::Ports;
 use super::report::Failure;
 use super::sandbox::Sandbox;
 use super::slot::{Shown, Slot, State, Stop};
@@ -70,9 +70,7 @@ pub(super) struct Outcome {
 pub(super) fn run(setting: &Setting, page: &Page) -> Result<Outcome> {
     let typed: Vec<String> = page.typed().map(|(_, text)| text).collect();
     let sandbox = Sandbox::new(setting.cargo, setting.starts, setting.programs)?;
-    if typed.iter().any(|text| text.contains("infra/")) {
-        sandbox.bring_infra(&setting.cargo.root)?;
-    }
+    sandbox.bring(setting.cargo, &typed)?;
     let ports = Ports::hold(typed.iter().map(String::as_str))?;
     let here = sandbox.path("here");
     let folders = [
@@ -119,7 +117,7 @@ impl Sessions<'_> {
         let mut slot = if let Some(slot) = self.slots.remove(name) {
             slot
         } else {
-            let terminal = Terminal::open(&self.sandbox, self.shown.ports.real(DEFAULT))
+            let terminal = Terminal::open(&self.sandbox, &self.shown.ports)
                 .map_err(|error| Failure::new(block.fence.line, format!("{error:#}")))?;
             Slot::new(terminal, name, Rc::clone(&self.shown))
         };

@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use super::ports::Ports;
 use super::processes;
 use super::sandbox::{Sandbox, TYPED, shell};
 
@@ -78,7 +79,7 @@ pub(super) enum Event {
 
 impl Terminal {
     /// Opens a terminal in the sandbox.
-    pub fn open(sandbox: &Sandbox, port: u16) -> Result<Self> {
+    pub fn open(sandbox: &Sandbox, ports: &Ports) -> Result<Self> {
         let (reader, writer) = pipe()?;
         let (guarded, guard) = pipe()?;
         let mark = format!("{:032x}", fastrand::u128(..));
@@ -87,7 +88,7 @@ impl Terminal {
             .args(["-c", LOOP, "sh"])
             .current_dir(sandbox.path("here"))
             .env_clear()
-            .envs(sandbox.environment(port))
+            .envs(sandbox.environment(ports))
             .env("BOOK_MARK", &mark)
             .process_group(0)
             .stdin(Stdio::piped())

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::problem::{Reply, problem};
 use super::request::{Request, too_many_fields};
-use super::{Fault, Shop, routes};
+use super::{Fault, Shop, staff};
 use crate::promises::wire::find;
 
 const REQUEST_LINE: usize = 8_192;
@@ -46,7 +46,7 @@ impl Connection<'_> {
     fn serve_one(&mut self) -> bool {
         let mut request = Request::default();
         let mut reply = match self.read(&mut request) {
-            Ok(()) => routes::answer(self.shop, &request),
+            Ok(()) => staff::answer(self.shop, &request),
             Err(Ended::Quietly) => return false,
             Err(Ended::With(reply)) => reply,
         };

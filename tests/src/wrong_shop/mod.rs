@@ -14,6 +14,7 @@ mod problem;
 mod request;
 mod routes;
 mod rung;
+mod staff;
 mod store;
 mod validate;
 mod writing;
@@ -58,6 +59,12 @@ pub enum Fault {
     TimesOutAtOnce,
     WrongAllow,
     WrongPointers,
+    // P2, where there is a staff
+    AsksCustomersForAKey,
+    BelievesAnyKey,
+    DoesItAndSaysNo,
+    LetsEverybodyIn,
+    NeverSaysHowToComeIn,
     // P3
     LastOneWins,
     RefusesEverybody,
@@ -114,6 +121,7 @@ pub enum Fault {
 #[derive(Debug)]
 struct Shop {
     fault: Fault,
+    staff_key: Option<String>,
     store: Store,
     stopping: AtomicBool,
     connections: AtomicUsize,
@@ -126,8 +134,8 @@ impl Shop {
 }
 
 /// Runs the shop until SIGTERM. Its settings come from the environment: `PORT`, `SHOP_DATA`, `SHOP_ELSEWHERE`
-/// (a second directory that stands for somebody else's storage), `DELIVERIES` (how often each message comes) and `FAULT`. With the arguments `backup FILE` or
-/// `restore FILE` it does that instead.
+/// (a second directory that stands for somebody else's storage), `DELIVERIES` (how often each message comes), `STAFF_KEY` (it has a staff then)
+/// and `FAULT`. With the arguments `backup FILE` or `restore FILE` it does that instead.
 ///
 /// # Errors
 ///
@@ -147,6 +155,7 @@ pub fn run() -> Result<()> {
     }
     let shop = Arc::new(Shop {
         fault,
+        staff_key: setting("STAFF_KEY"),
         store: Store::open(
             data.into(),
             setting("SHOP_ELSEWHERE").map(Into::into),

@@ -22,6 +22,7 @@ pub fn rung(program: &Path, fault: Fault) -> Rung {
         program: program.to_owned(),
         with_a_bug: program.to_owned(),
         env: [("FAULT".to_owned(), value.get_name().to_owned())].into(),
+        staff_key: None,
         messages: None,
         disk: Some("SHOP_DATA".to_owned()),
         elsewhere: None,

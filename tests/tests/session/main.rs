@@ -1,6 +1,7 @@
 //! The runner of pages, put to pages: for each rule one that breaks it, with the exact message, and one that keeps it.
 
 mod elsewhere;
+mod lambda;
 mod outputs;
 mod program;
 mod programs;

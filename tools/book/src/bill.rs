@@ -51,6 +51,8 @@ pub struct Line {
     pub amount: Money,
     /// Whether it is storage.
     pub storage: bool,
+    /// Whether it watches over the shop and serves nobody.
+    pub watch: bool,
 }
 
 /// What is paid for by the piece or by its size.
@@ -60,6 +62,8 @@ pub struct Used {
     pub price: Price,
     /// How many pieces, or bytes.
     pub units: f64,
+    /// What they are called, where their unit does not say enough.
+    pub called: Option<String>,
     /// Units times price.
     pub amount: Money,
 }
@@ -77,15 +81,31 @@ pub struct Full {
     pub sale: Money,
 }
 
-/// What the rung costs in a month in which nobody comes, beyond its storage: promise P10 asks that it be nothing.
+/// What a rung costs in a month in which nobody comes, beyond its storage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct IdleMonth {
+    /// What waits for somebody: promise P10 asks that it be nothing.
+    pub waiting: Money,
+    /// What watches over the shop and serves nobody.
+    pub watch: Money,
+}
+
+/// What the rung costs in a month in which nobody comes, beyond its storage.
 ///
 /// # Errors
 ///
 /// When the rung declares nothing or names a price that is not in the list.
-pub fn idle_month(workspace: &Workspace, rung: u8) -> Result<Money> {
+pub fn idle_month(workspace: &Workspace, rung: u8) -> Result<IdleMonth> {
     let bill = Bill::of(workspace, rung)?;
-    let lines = bill.fixed.iter().filter(|line| !line.storage);
-    Ok(lines.map(|line| line.amount).sum())
+    let sum = |watch: bool| {
+        let lines = bill.fixed.iter();
+        let lines = lines.filter(|line| !line.storage && line.watch == watch);
+        lines.map(|line| line.amount).sum()
+    };
+    Ok(IdleMonth {
+        waiting: sum(false),
+        watch: sum(true),
+    })
 }
 
 impl Bill {
@@ -166,6 +186,7 @@ impl Known<'_> {
                 price: price.clone(),
                 count: fixed.count,
                 storage: fixed.storage,
+                watch: fixed.watch,
             })
         };
         declared.iter().map(line).collect()
@@ -187,7 +208,7 @@ impl Known<'_> {
         let Some(figure) = self.figure(&unit.measured)? else {
             return Ok(None);
         };
-        let by_size = price.unit == "GB-month";
+        let by_size = price.is_by_size();
         ensure!(
             figure.unit == price.unit || by_size && figure.unit == "B",
             "{} is in {}, and the price {} is per {}",
@@ -196,12 +217,15 @@ impl Known<'_> {
             unit.price,
             price.unit
         );
-        // Half a unit is a price too.
-        let halves = whole(figure.value * 2.0)?;
+        // A part of a unit has a price too.
+        let millionths = whole(figure.value * 1e6)?;
         let parts = if by_size { BYTES_OF_A_GB } else { 1 };
+        let parts = (1_000_000 * parts).checked_mul(price.per);
+        let parts = parts.with_context(|| format!("the price {} is per too much", unit.price))?;
         Ok(Some(Used {
             units: figure.value,
-            amount: price.amount().share(halves, 2 * parts * price.per),
+            called: unit.called.clone(),
+            amount: price.amount().share(millionths, parts),
             price: price.clone(),
         }))
     }

@@ -141,6 +141,12 @@ impl Price {
         self.amount().share(units, self.per)
     }
 
+    /// Whether it is for a size, of which bytes are measured.
+    #[must_use]
+    pub fn is_by_size(&self) -> bool {
+        ["GB", "GB-month"].contains(&self.unit.as_str())
+    }
+
     /// `$5.00 a month`, `$0.20 per million requests`.
     #[must_use]
     pub fn human(&self) -> String {

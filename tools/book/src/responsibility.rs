@@ -38,6 +38,9 @@ pub struct Declared {
     pub processes: Vec<String>,
     /// Hand-written configuration beyond the rung's folder in `infra/`: paths below the root.
     pub configuration: Vec<String>,
+    /// Files in that folder that stand in for the rung's configuration on this machine, and are never deployed: paths below the root.
+    #[serde(default)]
+    pub only_here: Vec<String>,
     /// What is paid by the month whether anybody comes or not.
     pub fixed: Vec<Fixed>,
     /// What one would pay by the month for the same at another provider.
@@ -62,7 +65,13 @@ pub struct Fixed {
     pub count: u32,
     /// Whether it is storage, which an idle shop may cost.
     pub storage: bool,
+    /// Whether it watches over the shop and serves nobody. An idle shop may cost that too, and what it comes to is told.
+    #[serde(default)]
+    pub watch: bool,
 }
+
+/// How the keys of prices begin that are for watching over a shop. Whoever serves customers does not call that watching.
+const WATCHES: &str = "cloudwatch.";
 
 /// What a sale consists of.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -91,6 +100,8 @@ pub struct Unit {
     pub price: String,
     /// The figure that says how many, or how many bytes.
     pub measured: String,
+    /// What they are called, where their unit does not say enough: `requests to the gateway`.
+    pub called: Option<String>,
 }
 
 /// Who looks after one part.
@@ -197,6 +208,19 @@ impl Declared {
                 part.part
             );
         }
+        for fixed in self.fixed.iter().chain(&self.elsewhere) {
+            ensure!(
+                !fixed.watch || fixed.price.starts_with(WATCHES),
+                "says `watch = true` of `{}`. That is for what watches over the shop and serves nobody, whose price begins with \
+                 `{WATCHES}`: take it away there",
+                fixed.price
+            );
+            ensure!(
+                !(fixed.watch && fixed.storage),
+                "says of `{}` that it is storage, and that it watches",
+                fixed.price
+            );
+        }
         ensure!(
             !self.title.is_empty() && !self.handed_over.is_empty(),
             "has no title or no line on what is handed over"
@@ -269,6 +293,16 @@ part = [
                 "a company\", source",
                 "\", source",
                 "leaves something empty for the disk",
+            ),
+            (
+                "fixed = []",
+                "fixed = [{ price = \"vps.month\", count = 1, storage = false, watch = true }]",
+                "rung 1: says `watch = true` of `vps.month`. That is for what watches over the shop",
+            ),
+            (
+                "fixed = []",
+                "fixed = [{ price = \"cloudwatch.alarm\", count = 1, storage = true, watch = true }]",
+                "says of `cloudwatch.alarm` that it is storage, and that it watches",
             ),
             ("nothing", "", "no line on what is handed over"),
             ("machines", "boxes", "unknown field `boxes`"),

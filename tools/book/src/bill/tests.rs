@@ -116,7 +116,7 @@ fn what_is_used_by_the_piece_is_paid_with_each_sale() {
     assert!(full.egress.is_none(), "the list has no price for it");
     // $12.30 over 262,980,000 sales, and what each uses.
     assert_eq!(full.sale.human(), "$0.000000359");
-    assert_eq!(idle_month(&workspace, 1).unwrap().human(), "$5.00");
+    assert_eq!(idle_month(&workspace, 1).unwrap().waiting.human(), "$5.00");
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn the_same_elsewhere_is_told_and_not_added() {
 #[test]
 fn an_idle_month_is_the_fixed_cost_beyond_storage() {
     let (_dir, workspace) = workspace(RUNG);
-    assert_eq!(idle_month(&workspace, 1).unwrap().human(), "$5.00");
+    assert_eq!(idle_month(&workspace, 1).unwrap().waiting.human(), "$5.00");
     let bill = Bill::of(&workspace, 1).unwrap();
     // 730 hours, two addresses.
     assert_eq!(bill.month.human(), "$12.30");
@@ -158,7 +158,7 @@ fn an_idle_month_is_the_fixed_cost_beyond_storage() {
 #[test]
 fn a_rung_without_fixed_costs_is_idle_for_nothing() {
     let (_dir, workspace) = workspace(&RUNG.replace("storage = false", "storage = true"));
-    assert!(idle_month(&workspace, 1).unwrap().is_zero());
+    assert_eq!(idle_month(&workspace, 1).unwrap(), IdleMonth::default());
 }
 
 #[test]

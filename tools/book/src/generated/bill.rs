@@ -78,9 +78,14 @@ fn sales(bill: &Bill) -> Table {
     table
 }
 
-/// `3 read request units`, `1 write request unit`
+/// `3 read request units`, `1 write request unit`, `2.1 KiB of logs`
 fn pieces(used: &Used) -> String {
-    let pieces = measured::human(used.units, &used.price.unit);
+    let called = used.called.as_deref();
+    if used.price.is_by_size() {
+        let size = measured::human(used.units, "B");
+        return called.map_or(size.clone(), |called| format!("{size} {called}"));
+    }
+    let pieces = measured::human(used.units, called.unwrap_or(&used.price.unit));
     match pieces.strip_suffix('s') {
         Some(one) if measured::human_number(used.units, "") == "1" => one.to_owned(),
         _ => pieces,
