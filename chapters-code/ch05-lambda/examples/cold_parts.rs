@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use anyhow::Result;
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use ch03_platform::config::Config;
-use ch03_platform::{logs, table};
+use ch03_platform::logs;
 use ch04_functions::counter::{self, Counter};
 use ch05_lambda::{aws, lambda};
 use rustix::time::{ClockId, clock_gettime};
@@ -37,7 +37,7 @@ async fn work(mut marks: Marks) -> Result<()> {
     mark("settings");
     let http = aws::http()?;
     mark("http");
-    let sdk = table::config().http_client(http).load().await;
+    let sdk = aws::connect_by(http).await;
     mark("sdk");
     let shop = Counter::new(&sdk, &config.table);
     mark("counter");

@@ -14,7 +14,10 @@ async fn main() -> Result<()> {
     logs::start(config.log);
     let shop = Counter::new(&aws::connect().await?, &config.table);
     // The connection is what this is for. Whether the database is away, a customer will see.
-    let _ = shop.store.find(&PetId("none".to_owned())).await;
+    let _ = shop
+        .store
+        .find(&PetId("00000000-0000-7000-8000-000000000000".to_owned()))
+        .await;
     lambda::run(async |event| Ok(counter::answer(&shop, "show", event).await)).await
 }
 // ANCHOR_END: main

@@ -4,6 +4,9 @@ use std::{env, fs};
 
 use anyhow::{Context, Result};
 use aws_config::SdkConfig;
+use aws_config::environment::{
+    EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider,
+};
 use aws_sdk_dynamodb::config::SharedHttpClient;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -16,11 +19,23 @@ const AMAZON: &[u8] = include_bytes!("amazon.pem");
 // ANCHOR: connect
 /// The services that the environment names. It calls nobody yet.
 ///
+/// Lambda puts the region and the credentials into the environment. All others who might
+/// have some are not even prepared to be asked, which takes longer than to find these.
+///
 /// # Errors
 ///
 /// Those of [`http`].
 pub async fn connect() -> Result<SdkConfig> {
-    Ok(table::config().http_client(http()?).load().await)
+    Ok(connect_by(http()?).await)
+}
+
+/// The same, called in this way.
+pub async fn connect_by(http: SharedHttpClient) -> SdkConfig {
+    let config = table::config()
+        .http_client(http)
+        .region(EnvironmentVariableRegionProvider::new())
+        .credentials_provider(EnvironmentVariableCredentialsProvider::new());
+    config.load().await
 }
 
 /// How they are called.

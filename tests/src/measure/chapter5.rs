@@ -6,7 +6,6 @@ mod function;
 mod parts;
 
 use anyhow::{Context, Result, ensure};
-use book::measured::Measured;
 use book::workspace::Workspace;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -51,6 +50,7 @@ pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
     cold::first_answers(&programs, &mut file)?;
     parts::of_a_cold_start(&programs, &mut file)?;
     super::summary(&file);
+    cold::within_budget(&file)?;
     super::saved(workspace, &file.save(workspace, "ch05")?);
     Ok(())
 }
@@ -69,7 +69,8 @@ impl Desk {
         let folder = shops.data_folder()?;
         let database = Database::start(&shops.shop("local"), None)?;
         database.release(&shops.shop("ch04-functions"))?;
-        let encrypted = Encrypted::before(&database.process.at, folder.path())?;
+        let door = shops.example("encrypted_database");
+        let encrypted = Encrypted::before(&door, &database.process.at, folder.path())?;
         let url = format!("http://{}", database.process.at);
         let take_in = Function::new(shops.shop("shop-counter"), "take-in", &url);
         let taken = take_in

@@ -41,11 +41,6 @@ impl Message {
         Ok(Some(message))
     }
 
-    /// As it came.
-    pub fn bytes(&self) -> Vec<u8> {
-        [self.head.as_bytes(), &self.body].concat()
-    }
-
     fn field(&self, name: &str) -> Option<&str> {
         let mut fields = self.head.lines().filter_map(|line| line.split_once(':'));
         let (_, value) = fields.find(|(known, _)| known.eq_ignore_ascii_case(name))?;

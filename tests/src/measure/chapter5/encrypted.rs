@@ -1,32 +1,29 @@
 //! A database that is called as AWS's is: by TLS, with a certificate that others vouch for.
 
 use std::fs;
-use std::io::{BufReader, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
+use std::time::Duration;
 
-use anyhow::{Context, Result};
-use rustls::crypto::ring;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use anyhow::{Context, Result, bail};
 
-use super::function::now;
 use crate::infra::accepted;
-use crate::measure::message::Message;
 
-/// TLS before a database. It goes on until the program ends.
+/// Nobody waits longer for the program.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// TLS before a database. It ends when this is dropped.
 #[derive(Debug)]
 pub struct Encrypted {
     /// `https://localhost:PORT`.
     pub url: String,
     /// The file with the certificate of the authority.
     pub authority: PathBuf,
-    seen: Receiver<Seen>,
+    said: Receiver<String>,
+    _process: Process,
 }
 
 /// When the first call of a connection was how far, in milliseconds of the machine's clock.
@@ -34,71 +31,61 @@ pub struct Encrypted {
 pub struct Seen {
     /// The connection is there.
     pub connected: f64,
-    /// It is encrypted, and a request has come.
-    pub asked: f64,
+    /// It is encrypted.
+    pub encrypted: f64,
 }
 
 impl Encrypted {
-    /// Opens it on a free port before the database at `127.0.0.1:PORT`. Its certificates lie in `folder`.
+    /// Opens it with `program` on a free port before the database at `127.0.0.1:PORT`. Its certificates lie in `folder`.
     ///
     /// # Errors
     ///
-    /// When there is no openssl that makes them.
-    pub fn before(database: &str, folder: &Path) -> Result<Self> {
-        let config = Arc::new(certificates(folder)?);
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let url = format!("https://localhost:{}", listener.local_addr()?.port());
-        let (see, seen) = mpsc::channel();
-        let database = database.to_owned();
-        thread::spawn(move || {
-            for shop in listener.incoming().flatten() {
-                let (database, config, see) = (database.clone(), Arc::clone(&config), see.clone());
-                thread::spawn(move || hand_on(shop, config, &database, &see));
-            }
-        });
-        let authority = folder.join("authority.pem");
+    /// When there is no openssl that makes them, or the program does not start.
+    pub fn before(program: &Path, database: &str, folder: &Path) -> Result<Self> {
+        certificates(folder)?;
+        let mut process = Command::new(program)
+            .arg(database)
+            .args(["chain.pem", "server.key"].map(|name| folder.join(name)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| program.display().to_string())?;
+        let said = process
+            .stdout
+            .take()
+            .map(lines)
+            .context("it says nothing")?;
+        let process = Process(process);
+        let first = said.recv_timeout(PATIENCE)?;
+        let (_, port) = first.rsplit_once(':').context(first.clone())?;
         Ok(Self {
-            url,
-            authority,
-            seen,
+            url: format!("https://localhost:{port}"),
+            authority: folder.join("authority.pem"),
+            said,
+            _process: process,
         })
     }
 
-    /// The connections since this was asked last.
-    pub fn seen(&self) -> Vec<Seen> {
-        self.seen.try_iter().collect()
-    }
-}
-
-fn hand_on(
-    shop: TcpStream,
-    config: Arc<ServerConfig>,
-    database: &str,
-    see: &Sender<Seen>,
-) -> Result<()> {
-    let connected = now();
-    shop.set_nodelay(true)?;
-    let tls = StreamOwned::new(ServerConnection::new(config)?, shop);
-    let mut shop = BufReader::new(tls);
-    let database = TcpStream::connect(database)?;
-    database.set_nodelay(true)?;
-    let mut database = BufReader::new(database);
-    let mut is_first = true;
-    while let Some(request) = Message::read(&mut shop)? {
-        if std::mem::take(&mut is_first) {
-            let asked = now();
-            see.send(Seen { connected, asked })?;
+    /// The next connection.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub fn seen(&self) -> Result<Seen> {
+        let line = self.said.recv_timeout(PATIENCE)?;
+        let times = line.split(' ').map(str::parse::<f64>);
+        match times.collect::<Result<Vec<_>, _>>()?[..] {
+            [connected, encrypted] => Ok(Seen {
+                connected: connected / 1e6,
+                encrypted: encrypted / 1e6,
+            }),
+            _ => bail!("no connection: {line}"),
         }
-        database.get_mut().write_all(&request.bytes())?;
-        let answer = Message::read(&mut database)?.context("no answer")?;
-        shop.get_mut().write_all(&answer.bytes())?;
-        shop.get_mut().flush()?;
     }
-    Ok(())
 }
 
 /// An authority, another one that it vouches for, and a certificate of that one: as many as AWS sends and a client checks.
-fn certificates(folder: &Path) -> Result<ServerConfig> {
+fn certificates(folder: &Path) -> Result<()> {
     for (name, issuer, options) in [
         (
             "authority",
@@ -138,15 +125,28 @@ fn certificates(folder: &Path) -> Result<ServerConfig> {
         }
         accepted(&mut openssl)?;
     }
-    let chain = ["server.pem", "between.pem"].map(|name| fs::read(folder.join(name)));
-    let mut certificates = Vec::new();
-    for pem in chain {
-        certificates.push(CertificateDer::from_pem_slice(&pem?)?);
+    let [server, between] = ["server.pem", "between.pem"].map(|name| fs::read(folder.join(name)));
+    fs::write(folder.join("chain.pem"), [server?, between?].concat())?;
+    Ok(())
+}
+
+/// It is ended when this is dropped.
+#[derive(Debug)]
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
-    let key = PrivateKeyDer::from_pem_file(folder.join("server.key"))?;
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(certificates, key)?;
-    Ok(config)
+}
+
+fn lines(stdout: ChildStdout) -> Receiver<String> {
+    let (send, receive) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            let _ = send.send(line);
+        }
+    });
+    receive
 }
