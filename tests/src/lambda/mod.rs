@@ -27,7 +27,7 @@ pub type Functions = BTreeMap<String, Function>;
 /// A function, as far as the host and AWS have to agree about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Function {
-    /// Its program, without what the chapters put before it: `counter` for `shop-counter` and `lambda-counter`.
+    /// Its program: `lambda-counter`.
     pub program: String,
     /// Which of the program's functions it is, as `_HANDLER` says.
     pub handler: String,

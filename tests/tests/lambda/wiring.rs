@@ -101,14 +101,28 @@ fn whatever_is_taken_from_the_route_table_or_added_to_it_is_missed() -> Result<(
     for (key, value) in [
         ("timeout", toml::Value::Integer(4)),
         ("memory", 256.into()),
-        ("program", "shop-papers".into()),
-        ("told", vec!["TABLE"].into()),
+        ("program", "lambda-papers".into()),
+        ("told", Vec::<String>::new().into()),
         ("environment", BTreeMap::from([("MORE", "1")]).into()),
     ] {
         let other = set(defaults, key, value);
         others.push((
             format!("another {key}"),
             set(&table, "defaults", other.into()),
+        ));
+    }
+    let functions = table["function"].as_array().context("function")?;
+    for (index, function) in functions.iter().enumerate() {
+        let mut others_told = functions.clone();
+        let function = function.as_table().context("a function")?;
+        let told = match function.get("told") {
+            Some(_) => vec![],
+            None => vec!["STAFF_KEY_SHA256"],
+        };
+        others_told[index] = set(function, "told", told.into()).into();
+        others.push((
+            format!("{} is told otherwise", function["name"]),
+            set(&table, "function", others_told.into()),
         ));
     }
     for (what, other) in others {
@@ -195,13 +209,16 @@ fn wired(template: &Value) -> Result<Vec<String>> {
                 "/Properties/Architectures",
                 "/Properties/Code",
                 "/Properties/Environment/Variables/TABLE",
+                "/Properties/Environment/Variables/STAFF_KEY_SHA256",
             ],
             "AWS::Lambda::Permission" => &["", "/Properties/SourceArn", "/Properties/Principal"],
             "AWS::Lambda::EventInvokeConfig" => &["", "/Properties/DestinationConfig"],
             "AWS::Events::Rule" => &["", "/Properties/EventPattern", "/Properties/Targets"],
             _ => &[],
         };
-        places.extend(inside.iter().map(|inside| format!("{place}{inside}")));
+        let inside = inside.iter().map(|inside| format!("{place}{inside}"));
+        // Not every function is told of the staff.
+        places.extend(inside.filter(|place| template.pointer(place).is_some()));
     }
     let paths = &template["Resources"]["Door"]["Properties"]["Body"]["paths"];
     for (path, methods) in paths.as_object().context("no paths")? {
