@@ -1,11 +1,13 @@
 //! The shop at AWS Lambda: its template, put before the programs that read it, and held against the route table of the
 //! function host.
 
+mod idle;
 mod recorder;
 mod table;
 mod template;
 mod wiring;
 
+pub use idle::{Idle, idle};
 pub use recorder::Recorder;
 pub use table::Table;
 pub use template::{Grants, Template};

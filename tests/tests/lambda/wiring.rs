@@ -8,6 +8,8 @@ use less_to_run_tests::lambda::{
 };
 use serde_json::{Map, Value, json};
 
+use crate::with;
+
 #[test]
 fn the_template_says_what_the_route_table_says() -> Result<()> {
     let Some(long) = translated(&template())? else {
@@ -170,20 +172,6 @@ fn whatever_a_role_is_let_more_or_less_is_seen() -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The template with a value in this place, or without what is there.
-fn with(template: &Value, place: &str, value: Option<Value>) -> Result<Value> {
-    let mut template = template.clone();
-    let (above, key) = place.rsplit_once('/').context("a place")?;
-    let key = key.replace("~1", "/");
-    let above = template.pointer_mut(above).context(place.to_owned())?;
-    let above = above.as_object_mut().context(place.to_owned())?;
-    match value {
-        Some(value) => above.insert(key, value),
-        None => above.remove(&key),
-    };
-    Ok(template)
 }
 
 /// Whether it is seen that a template is not what the table says.
