@@ -32,7 +32,11 @@ pub fn find(event: &mut ApiGatewayV2httpRequest) -> Result<(), InsertError> {
     }
     let path = event.raw_path.clone().unwrap_or_default();
     if let Ok(found) = router.at(&path) {
-        let method = &event.request_context.http.method;
+        // RFC 9110, section 9.3.2: whoever has GET has HEAD, and leaves out the body.
+        let method = match event.request_context.http.method.as_str() {
+            "HEAD" => "GET",
+            method => method,
+        };
         event.route_key = Some(format!("{method} {}", found.value));
         let parts = found.params.iter();
         let parts = parts.map(|(name, part)| (name.to_owned(), part.to_owned()));

@@ -5,12 +5,14 @@ mod idle;
 mod recorder;
 mod table;
 mod template;
+mod watch;
 mod wiring;
 
 pub use idle::{Idle, idle};
 pub use recorder::Recorder;
 pub use table::Table;
 pub use template::{Grants, Template};
+pub use watch::{Watch, cargo_lambda, command};
 pub use wiring::{Seen, differences, excesses};
 
 use std::collections::{BTreeMap, BTreeSet};

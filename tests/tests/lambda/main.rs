@@ -1,9 +1,11 @@
 //! The shop at AWS Lambda, as far as it can be tried without an account.
 
 mod actions;
+mod events;
 mod host;
 mod idle;
 mod readers;
+mod watch;
 mod wiring;
 
 use anyhow::{Context, Result, ensure};
