@@ -32,9 +32,8 @@ pub fn find(event: &mut ApiGatewayV2httpRequest) -> Result<(), InsertError> {
     }
     let path = event.raw_path.clone().unwrap_or_default();
     if let Ok(found) = router.at(&path) {
-        // RFC 9110, section 9.3.2: whoever has GET has HEAD, and leaves out the body.
         let method = match event.request_context.http.method.as_str() {
-            "HEAD" => "GET",
+            "HEAD" => "GET", // without the body, which is nobody's business here
             method => method,
         };
         event.route_key = Some(format!("{method} {}", found.value));
