@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use less_to_run_tests::infra::accepted;
 use less_to_run_tests::lambda::Table;
 use less_to_run_tests::programs;
 use local::Local;
@@ -22,6 +22,15 @@ pub fn file(name: &str) -> PathBuf {
 pub fn event(name: &str) -> Result<Value> {
     let text = fs::read_to_string(file(name)).with_context(|| name.to_owned())?;
     serde_json::from_str(&text).with_context(|| name.to_owned())
+}
+
+/// What a command prints that hands an event to a function: its answer. What else is told goes to standard error.
+pub fn answer(command: &mut Command) -> Result<Value> {
+    let output = command.output()?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{command:?}: {errors}");
+    let said = String::from_utf8_lossy(&output.stdout);
+    serde_json::from_str(&said).with_context(|| format!("{command:?}: {said}"))
 }
 
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
@@ -98,17 +107,17 @@ fn the_functions_understand_them() -> Result<()> {
     host.release()?;
     let invoked = |function: &str, name: &str| -> Result<Value> {
         let file = file(name).display().to_string();
-        let said = accepted(&mut host.command(&["invoke", function, &file]))?;
-        serde_json::from_str(&said).with_context(|| said.clone())
+        answer(&mut host.command(&["invoke", function, &file]))
     };
     for name in ["take-in.json", "take-in-base64.json"] {
         let answer = invoked("take-in", name)?;
         ensure!(answer["statusCode"] == 201, "{name}: {answer}");
     }
+    // It asks for one of them.
     let answer = invoked("list", "list.json")?;
     let list: Value = serde_json::from_str(answer["body"].as_str().context("no body")?)?;
     let names = list["pets"].as_array().context("no pets")?.iter();
-    ensure!(names.map(|pet| &pet["name"]).eq(["Rex", "Rex"]), "{list}");
+    ensure!(names.map(|pet| &pet["name"]).eq(["Rex"]), "{list}");
     ensure!(invoked("thanks", "pet-adopted.json")? == Value::Null);
     Ok(())
 }
