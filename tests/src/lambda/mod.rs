@@ -1,14 +1,18 @@
 //! The shop at AWS Lambda: its template, put before the programs that read it, and held against the route table of the
 //! function host.
 
+mod idle;
 mod recorder;
 mod table;
 mod template;
+mod watch;
 mod wiring;
 
+pub use idle::{Idle, idle};
 pub use recorder::Recorder;
 pub use table::Table;
 pub use template::{Grants, Template};
+pub use watch::{Watch, cargo_lambda, command};
 pub use wiring::{Seen, differences, excesses};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +32,7 @@ pub type Functions = BTreeMap<String, Function>;
 /// A function, as far as the host and AWS have to agree about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Function {
-    /// Its program, without what the chapters put before it: `counter` for `shop-counter` and `lambda-counter`.
+    /// Its program: `lambda-counter`.
     pub program: String,
     /// Which of the program's functions it is, as `_HANDLER` says.
     pub handler: String,
