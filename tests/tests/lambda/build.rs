@@ -56,6 +56,10 @@ fn what_is_built_for_lambda_runs_there_and_here() -> Result<()> {
         ensure!(glibc > (2, 0), "{name} asks for no C library");
         ensure!(glibc <= GLIBC, "{name} asks for a C library {glibc:?}");
     }
+    // It is a program for Linux, wherever it was built.
+    if !cfg!(target_os = "linux") {
+        return Ok(());
+    }
     let counter = bootstrap("lambda-counter").display().to_string();
     let table = Table::text()?.replace("\"lambda-counter\"", &format!("{counter:?}"));
     let database = Local::in_memory()?;
