@@ -1,6 +1,7 @@
 //! The shop at AWS Lambda, as far as it can be tried without an account.
 
 mod actions;
+mod build;
 mod events;
 mod host;
 mod idle;
