@@ -174,3 +174,43 @@ fn sources(
     }
     Ok(paths)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn only_a_file_of_the_configuration_can_be_left_out() -> Result<()> {
+        let root = tempfile::tempdir()?;
+        let infra = root.path().join("infra/ch09-small");
+        fs::create_dir_all(&infra)?;
+        fs::write(infra.join("deployed.toml"), "a = 1\nb = 2\n")?;
+        fs::write(infra.join("here.toml"), "a = 1\n")?;
+        fs::write(root.path().join("infra/other.toml"), "a = 1\n")?;
+        let chapter = Chapter::from_name("ch09-small").context("a chapter")?;
+        let count = |only_here: &str| {
+            let declared = format!(
+                "parts = []\n[[rung]]\nrung = 9\ntitle = \"t\"\nhanded_over = \"h\"\nmachines = 0\nprocesses = []\n\
+                 configuration = []\nonly_here = [{only_here:?}]\nfixed = []\ntold = []\n\
+                 sale = {{ requests = 3, capacity = \"a.b\", bytes = \"a.c\" }}\npart = []\n"
+            );
+            let declared = Responsibilities::parse(&declared)?;
+            configuration(root.path(), &chapter, declared.rung(9)?)
+        };
+        assert_eq!(count("infra/ch09-small/here.toml")?, 2);
+        for wrong in [
+            "infra/other.toml",
+            "infra/ch09-small/gone.toml",
+            "infra/ch09-small",
+        ] {
+            let error = count(wrong).unwrap_err().to_string();
+            assert!(
+                error.contains(&format!("says that {wrong} is only for this machine")),
+                "{error}"
+            );
+        }
+        Ok(())
+    }
+}

@@ -199,6 +199,18 @@ fn a_running_rung_consists_of_the_processes_that_it_declares() -> Result<()> {
 }
 
 #[test]
+fn what_is_only_for_this_machine_is_not_counted() -> Result<()> {
+    let workspace = workspace();
+    let counted = ledger::count(&workspace)?.rungs;
+    let rung = counted.iter().find(|rung| rung.rung == 5);
+    let template = workspace.root().join("infra/ch05-lambda/template.yaml");
+    let deployed = ledger::lines::of_configuration(&template)?;
+    let configuration = rung.context("rung 5 is counted")?.configuration;
+    assert_eq!(configuration, deployed, "the rest is not deployed");
+    Ok(())
+}
+
+#[test]
 fn what_only_builds_and_tests_need_is_not_in_the_process() -> Result<()> {
     let in_process = Crates::of(&workspace())?.in_process("ch01-bare-server")?;
     let names: Vec<String> = in_process

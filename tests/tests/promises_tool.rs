@@ -52,6 +52,25 @@ fn a_promise_that_is_broken_has_status_1() {
 }
 
 #[test]
+fn the_staff_s_key_is_for_what_is_for_the_staff() {
+    let mut rung = shop_with(Fault::None);
+    rung.env
+        .insert("STAFF_KEY".to_owned(), "anemones".to_owned());
+    let machine = rung.machine().unwrap();
+    let running = machine.start().unwrap();
+    let output = promises(&["P3", "--at", running.url(), "--staff-key", "anemones"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+    // Without it no pet can be taken in.
+    let output = promises(&["P3", "--at", running.url()]);
+    assert!(
+        stdout(&output).contains("POST /pets was answered 401"),
+        "{}",
+        stdout(&output)
+    );
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
 fn json_is_for_programs() {
     let rung = shop_with(Fault::None);
     let machine = rung.machine().unwrap();
@@ -72,7 +91,7 @@ fn json_is_for_programs() {
 
 #[test]
 fn wrong_use_is_one_line_and_status_2() {
-    let uses: [(&[&str], &str); 12] = [
+    let uses: [(&[&str], &str); 15] = [
         (
             &["P3"],
             "promises: say which shop: --at URL for a running one, or --rung NUMBER\n",
@@ -116,6 +135,18 @@ fn wrong_use_is_one_line_and_status_2() {
         (
             &["--rung", "1", "P3", "--record"],
             "promises: --record asks all promises, so name none\n",
+        ),
+        (
+            &["--at", "http://127.0.0.1:1", "--staff-key", "two words"],
+            "promises: invalid value 'two words' for '--staff-key <KEY>': a key is made of letters, digits and -._~+/=\n",
+        ),
+        (
+            &["--at", "http://127.0.0.1:1", "--staff-key", ""],
+            "promises: invalid value '' for '--staff-key <KEY>'",
+        ),
+        (
+            &["--rung", "1", "--staff-key", "tulips"],
+            "promises: the argument '--rung <NUMBER>' cannot be used with",
         ),
         (
             &["--at", "http://x", "--rung", "1"],

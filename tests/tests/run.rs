@@ -214,6 +214,31 @@ fn the_fourth_chapter_has_its_functions_beside_it() -> Result<()> {
     run.end(Signal::INT, 0)
 }
 
+/// With the functions of the chapter, and the host of another.
+#[test]
+fn the_fifth_chapter_has_a_host_and_a_staff() -> Result<()> {
+    let here = TempDir::new()?;
+    let mut run = Run::of(5, &programs::root(), &here, &[("PORT", "0")])?;
+    let said = run.until(r#"{"timestamp""#, "listening on ")?;
+    assert!(said.contains("--oauth2-bearer tulips"), "{said}");
+    let line = said.lines().last().unwrap_or_default();
+    let shop = Shop::at(&address(line).with_context(|| line.to_owned())?)?;
+    let stranger = shop
+        .take_in_a("tortoise")
+        .map_err(|stop| format!("{stop:?}"));
+    let refused = stranger.unwrap_err();
+    assert!(refused.contains("401"), "{refused}");
+    let shop = shop.with_staff_key(Some("tulips"));
+    let id = shop
+        .take_in_a("tortoise")
+        .map_err(|stop| anyhow!("{stop:?}"))?;
+    let pet = shop
+        .get(&format!("/pets/{id}"))
+        .map_err(|stop| anyhow!("{stop:?}"))?;
+    assert_eq!(pet.status, 200, "{}", pet.json());
+    run.end(Signal::INT, 0)
+}
+
 /// A running `book run`, in a process group of its own.
 struct Run {
     child: Child,

@@ -48,7 +48,7 @@ const BREAKS: &[(Fault, &[&str])] = &[
     (Fault::TimesOutAtOnce, &["P2"]),
     (Fault::WrongAllow, &["P2"]),
     (Fault::WrongPointers, &["P2"]),
-    (Fault::AsksCustomersForAKey, &["P1", "P2"]),
+    (Fault::AsksCustomersForAKey, &["P1", "P2", "P14"]),
     (Fault::BelievesAnyKey, &["P2"]),
     (Fault::DoesItAndSaysNo, &["P2"]),
     (Fault::LetsEverybodyIn, &["P2"]),

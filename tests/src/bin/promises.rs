@@ -38,7 +38,7 @@ struct Arguments {
     trust: Option<PathBuf>,
 
     /// The key of the shop's staff, for a shop that has a staff
-    #[arg(long, value_name = "KEY", requires = "at", value_parser = key)]
+    #[arg(long, value_name = "KEY", requires = "at", conflicts_with = "rung", value_parser = key)]
     staff_key: Option<String>,
 
     /// The number of a rung, which is that of its chapter

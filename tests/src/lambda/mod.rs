@@ -1,17 +1,22 @@
 //! The shop at AWS Lambda: its template, put before the programs that read it, and held against the route table of the
 //! function host.
 
+mod idle;
 mod recorder;
 mod table;
 mod template;
+mod watch;
 mod wiring;
 
+pub use idle::{Idle, idle};
 pub use recorder::Recorder;
 pub use table::Table;
 pub use template::{Grants, Template};
+pub use watch::{Watch, cargo_lambda, command};
 pub use wiring::{Seen, differences, excesses};
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -27,7 +32,7 @@ pub type Functions = BTreeMap<String, Function>;
 /// A function, as far as the host and AWS have to agree about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Function {
-    /// Its program, without what the chapters put before it: `counter` for `shop-counter` and `lambda-counter`.
+    /// Its program: `lambda-counter`.
     pub program: String,
     /// Which of the program's functions it is, as `_HANDLER` says.
     pub handler: String,
@@ -43,10 +48,11 @@ pub struct Function {
     pub rules: BTreeMap<String, Value>,
 }
 
-/// The template.
+/// The template, or the one that `BOOK_TEMPLATE` names, from the root of the workspace.
 #[must_use]
 pub fn template() -> PathBuf {
-    programs::root().join("infra/ch05-lambda/template.yaml")
+    let own = || "infra/ch05-lambda/template.yaml".into();
+    programs::root().join(env::var_os("BOOK_TEMPLATE").unwrap_or_else(own))
 }
 
 /// The linter of templates that `cargo book fetch` brings; `None` where it is missing, and then standard error says what is

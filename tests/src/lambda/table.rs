@@ -61,13 +61,13 @@ struct Rule {
 }
 
 impl Table {
-    /// The text of the shop's own.
+    /// The text of the one with the functions that are deployed.
     ///
     /// # Errors
     ///
     /// When it cannot be read.
     pub fn text() -> Result<String> {
-        let file = programs::root().join("infra/ch04-functions/functions.toml");
+        let file = programs::root().join("infra/ch05-lambda/functions.toml");
         fs::read_to_string(&file).with_context(|| file.display().to_string())
     }
 
@@ -103,7 +103,7 @@ impl Table {
         let routes = self.routes.iter().filter(|route| route.function == *name);
         let rules = self.rules.iter().filter(|rule| rule.function == *name);
         Function {
-            program: program.trim_start_matches("shop-").to_owned(),
+            program: program.to_owned(),
             handler: own.handler.as_ref().unwrap_or(name).clone(),
             timeout: own.timeout.or(defaults.timeout).unwrap_or(3),
             memory: own.memory.or(defaults.memory).unwrap_or(128),

@@ -58,10 +58,16 @@ impl<'a> Template<'a> {
         let variables = variables.and_then(Value::as_object);
         ensure!(text("/Runtime") == Some("provided.al2023"), "its runtime");
         ensure!(properties["Architectures"][0] == "arm64", "its processor");
-        let table = properties.pointer("/Environment/Variables/TABLE/Ref");
-        ensure!(table.is_some_and(|table| table == "Table"), "its table");
+        for (name, value) in variables.into_iter().flatten() {
+            let is_right = match name.as_str() {
+                "TABLE" => value["Ref"] == "Table",
+                "STAFF_KEY_SHA256" => value["Ref"] == "StaffKeySha256",
+                _ => value.is_string(),
+            };
+            ensure!(is_right, "its {name} is {value}");
+        }
         Ok(Function {
-            program: program.trim_start_matches("lambda-").to_owned(),
+            program: program.to_owned(),
             handler: text("/Handler").unwrap_or_default().to_owned(),
             timeout: number("/Timeout").context("no timeout")?,
             memory: number("/MemorySize").context("no memory")?,

@@ -90,6 +90,11 @@ fn wanted<'a>(
                     .iter()
                     .find(|chapter| number.parse() == Ok(chapter.number));
                 wanted.extend(chapter.map(|chapter| programs_of(&chapter.name)));
+                wanted.extend(
+                    chapter
+                        .and_then(|chapter| host(cargo, chapters, &chapter.name))
+                        .map(programs_of),
+                );
                 if chapter.is_some_and(|chapter| has_a_database(cargo, &chapter.name)) {
                     wanted.push(programs_of("local"));
                 }
@@ -132,6 +137,7 @@ fn wanted<'a>(
                     // It prepares that for the example.
                     wanted.push(programs_of(target.package));
                 }
+                wanted.extend(host(cargo, chapters, target.package).map(programs_of));
             }
             Some(Badge::Error(_)) => wanted.push(used_by_examples(target.package)),
             Some(Badge::Passes) => {
@@ -148,16 +154,25 @@ fn wanted<'a>(
     Ok(wanted)
 }
 
-/// Whether `book run` starts a database beside the program of this chapter. A manifest that cannot be read is told of by cargo.
+/// Whether `book run` starts a database beside the program of this chapter.
 fn has_a_database(cargo: &Cargo, package: &str) -> bool {
+    metadata(cargo, package, "database").is_some()
+}
+
+/// The chapter whose program starts those of this one, if it is another.
+fn host<'a>(cargo: &Cargo, chapters: &'a [Chapter], package: &str) -> Option<&'a str> {
+    let host = metadata(cargo, package, "host")?;
+    let mut chapters = chapters.iter().map(|chapter| chapter.name.as_str());
+    chapters.find(|name| host.as_str() == Some(name))
+}
+
+/// What the manifest of a chapter says in `[package.metadata.book]`. One that cannot be read is told of by cargo.
+fn metadata(cargo: &Cargo, package: &str, key: &str) -> Option<toml::Value> {
     let manifest = cargo.root.join("chapters-code").join(package);
     let manifest = fs::read_to_string(manifest.join("Cargo.toml")).unwrap_or_default();
     let manifest: toml::Table = toml::from_str(&manifest).unwrap_or_default();
-    let book = |manifest: &toml::Table| {
-        let metadata = manifest.get("package")?.get("metadata")?;
-        metadata.get("book")?.get("database").cloned()
-    };
-    book(&manifest).is_some()
+    let metadata = manifest.get("package")?.get("metadata")?;
+    metadata.get("book")?.get(key).cloned()
 }
 
 /// What a command chooses of a package, as in `cargo test -p shop --test prices cheap`.

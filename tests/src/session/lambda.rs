@@ -9,7 +9,7 @@ use std::process::Command;
 use super::cargo::{Cargo, quoted};
 
 /// The port on which `cargo lambda watch` listens, and which `cargo lambda invoke` asks, if they are not told another.
-pub(super) const PORT: u16 = 9000;
+pub const PORT: u16 = 9000;
 
 /// The variable that tells the stand-in for `cargo` which port is behind [`PORT`].
 pub(super) const PORT_VARIABLE: &str = "BOOK_LAMBDA_PORT";

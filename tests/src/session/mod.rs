@@ -41,6 +41,7 @@ mod terminal;
 mod update;
 
 pub use page::{Page, pages};
+pub use ports::Ports;
 pub use report::{Failure, PageReport};
 pub use runner::{Mode, Runner, write};
 pub use sessions::Limits;

@@ -40,9 +40,11 @@ pub(super) fn promised(cargo: &Cargo, target: &Target, promise: &str, claim: &st
     let rung = declared.described(&workspace, program, file)?;
     let machine = rung.machine()?;
     let running = machine.start_with_a_bug()?;
+    let key = declared.staff_key().map(|key| ["--staff-key", key]);
     let output = Command::new(promises)
         .env("BOOK_ROOT", &cargo.root)
         .args(["--at", running.url(), promise, "--json"])
+        .args(key.iter().flatten())
         .output()
         .context("`promises` cannot be run")?;
     let answers: Vec<Answer> = serde_json::from_slice(&output.stdout).with_context(|| {

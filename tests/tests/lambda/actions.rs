@@ -9,7 +9,7 @@ use less_to_run_tests::promises::{Promise, ask_shop};
 use local::Local;
 use serde_json::{Value, json};
 
-use crate::host::{Host, NAME, PROGRAMS};
+use crate::host::{Host, KEY, NAME, PROGRAMS};
 
 #[test]
 fn every_function_may_do_what_it_does_and_nothing_more() -> Result<()> {
@@ -17,7 +17,7 @@ fn every_function_may_do_what_it_does_and_nothing_more() -> Result<()> {
         return Ok(());
     };
     for name in PROGRAMS {
-        programs::build("ch04-functions", &format!("shop-{name}"))?;
+        programs::build("ch05-lambda", name)?;
     }
     let database = Local::in_memory()?;
     let recorder = Recorder::before(&database.url())?;
@@ -26,7 +26,7 @@ fn every_function_may_do_what_it_does_and_nothing_more() -> Result<()> {
     // Events stay in the recorder, and are handed to their consumers below.
     let bus = ("AWS_ENDPOINT_URL_EVENTBRIDGE", recorder.url());
     let running = Running::start(host.command(&[]).env(bus.0, bus.1))?;
-    let shop = running.shop()?;
+    let shop = running.shop()?.with_staff_key(Some(KEY));
     for promise in ["P1", "P3", "P11", "P12", "P14"] {
         let promise: Promise = promise.parse().map_err(anyhow::Error::msg)?;
         let _ = ask_shop(promise, &shop)?;

@@ -10,8 +10,17 @@ use less_to_run_tests::infra::accepted;
 use less_to_run_tests::programs;
 use tempfile::{TempDir, tempdir};
 
-/// The programs of the functions, without what the chapters put before them.
-pub const PROGRAMS: [&str; 4] = ["counter", "papers", "thanks", "display"];
+/// The programs of the functions.
+pub const PROGRAMS: [&str; 4] = [
+    "lambda-counter",
+    "lambda-display",
+    "lambda-papers",
+    "lambda-thanks",
+];
+
+/// The key of the staff, and what the functions know of it.
+pub const KEY: &str = "tulips";
+pub const DIGEST: &str = "270fd076df620dfc6234c4b2bae509d432be5c662b5ba77f10c856eecf894533";
 
 /// Who the host is for the database.
 pub const NAME: &str = "the-host";
@@ -49,6 +58,7 @@ impl Host {
             .env("AWS_ACCESS_KEY_ID", NAME)
             .env("AWS_SECRET_ACCESS_KEY", "none")
             .env("AWS_ENDPOINT_URL_DYNAMODB", &self.database)
+            .env("STAFF_KEY_SHA256", DIGEST)
             .env_remove("FUNCTIONS");
         command
     }

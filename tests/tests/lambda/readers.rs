@@ -7,9 +7,11 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 use less_to_run_tests::infra::accepted;
 use less_to_run_tests::lambda::{linter, template, translated};
+use regex::Regex;
 use tempfile::tempdir;
 
 use crate::damaged;
+use crate::host::{DIGEST, KEY};
 
 /// Of what a function may do it reads the long form alone.
 #[test]
@@ -55,6 +57,32 @@ fn sam_understands_its_short_form() -> Result<()> {
     refused(&translate, "Timeout: 3", "Timeouts: 3", "Timeouts")?;
     refused(&translate, "Handler: list", "Handlers: list", "List")?;
     refused(&translate, "Type: SQS", "Type: Mail", "Papers")
+}
+
+/// AWS holds the whole of a value against the pattern.
+#[test]
+fn a_key_is_not_taken_for_its_digest() -> Result<()> {
+    let Some(long) = translated(&template())? else {
+        return Ok(());
+    };
+    let pattern = &long["Parameters"]["StaffKeySha256"]["AllowedPattern"];
+    let pattern = pattern.as_str().context("no pattern")?;
+    let pattern = Regex::new(&format!("^(?:{pattern})$"))?;
+    let another = "0".repeat(64);
+    ensure!(pattern.is_match(DIGEST));
+    ensure!(pattern.is_match(&format!("{DIGEST},{another}")));
+    // What `openssl rand -hex 32` prints has as many digits. There only the functions can tell, to nobody's harm: they let nobody in.
+    for other in [
+        KEY,
+        "",
+        &DIGEST[1..],
+        &format!("{DIGEST},"),
+        &format!("{DIGEST},{another},{another}"),
+        &format!("{DIGEST}  -"),
+    ] {
+        ensure!(!pattern.is_match(other), "{other:?}");
+    }
+    Ok(())
 }
 
 /// Has `check` refuse the template with a damage, saying `why`.

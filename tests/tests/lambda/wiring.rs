@@ -8,6 +8,8 @@ use less_to_run_tests::lambda::{
 };
 use serde_json::{Map, Value, json};
 
+use crate::with;
+
 #[test]
 fn the_template_says_what_the_route_table_says() -> Result<()> {
     let Some(long) = translated(&template())? else {
@@ -101,14 +103,28 @@ fn whatever_is_taken_from_the_route_table_or_added_to_it_is_missed() -> Result<(
     for (key, value) in [
         ("timeout", toml::Value::Integer(4)),
         ("memory", 256.into()),
-        ("program", "shop-papers".into()),
-        ("told", vec!["TABLE"].into()),
+        ("program", "lambda-papers".into()),
+        ("told", Vec::<String>::new().into()),
         ("environment", BTreeMap::from([("MORE", "1")]).into()),
     ] {
         let other = set(defaults, key, value);
         others.push((
             format!("another {key}"),
             set(&table, "defaults", other.into()),
+        ));
+    }
+    let functions = table["function"].as_array().context("function")?;
+    for (index, function) in functions.iter().enumerate() {
+        let mut others_told = functions.clone();
+        let function = function.as_table().context("a function")?;
+        let told = match function.get("told") {
+            Some(_) => vec![],
+            None => vec!["STAFF_KEY_SHA256"],
+        };
+        others_told[index] = set(function, "told", told.into()).into();
+        others.push((
+            format!("{} is told otherwise", function["name"]),
+            set(&table, "function", others_told.into()),
         ));
     }
     for (what, other) in others {
@@ -158,20 +174,6 @@ fn whatever_a_role_is_let_more_or_less_is_seen() -> Result<()> {
     Ok(())
 }
 
-/// The template with a value in this place, or without what is there.
-fn with(template: &Value, place: &str, value: Option<Value>) -> Result<Value> {
-    let mut template = template.clone();
-    let (above, key) = place.rsplit_once('/').context("a place")?;
-    let key = key.replace("~1", "/");
-    let above = template.pointer_mut(above).context(place.to_owned())?;
-    let above = above.as_object_mut().context(place.to_owned())?;
-    match value {
-        Some(value) => above.insert(key, value),
-        None => above.remove(&key),
-    };
-    Ok(template)
-}
-
 /// Whether it is seen that a template is not what the table says.
 fn missed(template: &Value, table: &Functions) -> bool {
     let template = Template::new(template);
@@ -195,13 +197,16 @@ fn wired(template: &Value) -> Result<Vec<String>> {
                 "/Properties/Architectures",
                 "/Properties/Code",
                 "/Properties/Environment/Variables/TABLE",
+                "/Properties/Environment/Variables/STAFF_KEY_SHA256",
             ],
             "AWS::Lambda::Permission" => &["", "/Properties/SourceArn", "/Properties/Principal"],
             "AWS::Lambda::EventInvokeConfig" => &["", "/Properties/DestinationConfig"],
             "AWS::Events::Rule" => &["", "/Properties/EventPattern", "/Properties/Targets"],
             _ => &[],
         };
-        places.extend(inside.iter().map(|inside| format!("{place}{inside}")));
+        let inside = inside.iter().map(|inside| format!("{place}{inside}"));
+        // Not every function is told of the staff.
+        places.extend(inside.filter(|place| template.pointer(place).is_some()));
     }
     let paths = &template["Resources"]["Door"]["Properties"]["Body"]["paths"];
     for (path, methods) in paths.as_object().context("no paths")? {

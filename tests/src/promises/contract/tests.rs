@@ -150,6 +150,16 @@ fn every_reference_leads_somewhere_and_every_component_is_used() {
     let document = Contract::of_the_shop().document();
     let mut used = BTreeSet::new();
     references(document, &mut used);
+    // An operation names its scheme without a `$ref`.
+    let operations = document["paths"].as_object().unwrap().values();
+    let operations = operations.flat_map(|item| item.as_object().unwrap().values());
+    let required = operations.filter_map(|operation| operation["security"].as_array());
+    for scheme in required
+        .flatten()
+        .flat_map(|one| one.as_object().unwrap().keys())
+    {
+        used.insert(format!("#/components/securitySchemes/{scheme}"));
+    }
     let mut there = BTreeSet::new();
     for (kind, parts) in document["components"].as_object().unwrap() {
         there.extend(
@@ -161,4 +171,56 @@ fn every_reference_leads_somewhere_and_every_component_is_used() {
         );
     }
     assert_eq!(used, there);
+}
+
+#[test]
+fn what_is_for_the_staff_is_found_by_method_and_path() {
+    let contract = Contract::of_the_shop();
+    for (method, target, due) in [
+        ("POST", "/pets", true),
+        ("POST", "/pets?a=b", true),
+        ("POST", "/pets/1/return", true),
+        ("GET", "/pets/1/history", true),
+        ("HEAD", "/pets/1/history", true),
+        ("GET", "/reports/returns-by-species", true),
+        ("GET", "/pets", false),
+        ("HEAD", "/pets/1", false),
+        ("POST", "/pets/1/adoption", false),
+        ("POST", "/adoptions", false),
+        ("DELETE", "/pets", false),
+        ("parameters", "/pets/1", false),
+        ("POST", "/nowhere", false),
+    ] {
+        assert_eq!(
+            contract.is_for_staff(method, target),
+            due,
+            "{method} {target}"
+        );
+    }
+    let all = contract.for_staff();
+    assert_eq!(all.len(), 4, "{all:?}");
+    for (method, path) in all {
+        assert!(contract.is_for_staff(&method, &path), "{method} {path}");
+    }
+}
+
+/// RFC 9110, section 15.5.2: a 401 says how to come in.
+#[test]
+fn a_refusal_that_does_not_say_how_to_come_in_is_a_breach() {
+    let body = json!({ "type": "/problems/not-staff", "title": "t", "status": 401, "detail": "d" });
+    let mut refusal = answer(401, "application/problem+json", &body);
+    let told = ["POST /pets was answered 401, without the field www-authenticate"];
+    assert_eq!(breaches("POST", "/pets", &refusal), told);
+    for (field, is_one) in [
+        ("Basic", false),
+        ("Bearer", true),
+        ("Bearer realm=\"shop\"", true),
+    ] {
+        refusal
+            .fields
+            .push(("www-authenticate".to_owned(), field.to_owned()));
+        let found = breaches("POST", "/pets", &refusal);
+        assert_eq!(found.is_empty(), is_one, "{field}: {found:?}");
+        refusal.fields.pop();
+    }
 }

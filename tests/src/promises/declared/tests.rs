@@ -68,6 +68,23 @@ fn what_a_rung_keeps_has_one_place() {
     assert!(parse(&elsewhere.replace("own-disk", "same-database")).is_ok());
 }
 
+#[test]
+fn a_rung_may_have_a_host_and_a_staff() {
+    let rung = rungs_toml("P3 = { state = \"kept\", reason = \"It is.\" }");
+    let read = |text: &str| parse(text).unwrap().swap_remove(0);
+    let alone = read(&rung);
+    assert_eq!((alone.host.as_deref(), alone.staff_key()), (None, None));
+    let hosted = rung.replace(
+        "package = \"p\"",
+        "package = \"p\"\nhost = \"h\"\nstaff-key = \"k\"",
+    );
+    let hosted = read(&hosted);
+    assert_eq!(
+        (hosted.host.as_deref(), hosted.staff_key()),
+        (Some("h"), Some("k"))
+    );
+}
+
 fn declaration(state: State, shows: Option<&str>) -> Declaration {
     Declaration {
         state,

@@ -119,6 +119,76 @@ fn what_is_used_by_the_piece_is_paid_with_each_sale() {
     assert_eq!(idle_month(&workspace, 1).unwrap().waiting.human(), "$5.00");
 }
 
+const LAMBDA: &str = r#"
+[lambda.gb_second]
+what = "time"
+amount = "0.0000133334"
+currency = "USD"
+per = 1
+unit = "GB-second"
+source = "https://example.org/"
+as_of = "2026-01-01"
+checked = true
+[cloudwatch.logs]
+what = "logs"
+amount = "0.50"
+currency = "USD"
+per = 1
+unit = "GB"
+source = "https://example.org/"
+as_of = "2026-01-01"
+checked = true
+[cloudwatch.alarm]
+what = "an alarm"
+amount = "0.10"
+currency = "USD"
+per = 1
+unit = "month"
+source = "https://example.org/"
+as_of = "2026-01-01"
+checked = true
+"#;
+
+/// A rung that is paid for by the millisecond, and watched.
+#[test]
+fn a_part_of_a_second_and_a_few_bytes_of_a_gigabyte_have_a_price() {
+    let units = "units = [{ price = \"lambda.gb_second\", measured = \"ch01.time\" }, \
+                 { price = \"cloudwatch.logs\", measured = \"ch01.logs\", called = \"of logs\" }] }";
+    let (before, _) = RUNG.split_once(", egress").unwrap();
+    let (_dir, workspace) = workspace(&format!("{before}, {units}\npart = []\n"));
+    let prices = workspace.book().join("prices.toml");
+    fs::write(&prices, PRICES.to_owned() + LAMBDA).unwrap();
+    let mut file = measured::Measured::begin(&workspace, "measure", &["book.toml"]).unwrap();
+    file.put("sales", 100.0, "sales/s", "sales");
+    file.put("bytes", 5000.0, "B", "bytes");
+    file.put("time", 0.003, "GB-second", "time");
+    file.put("logs", 1400.0, "B", "logs");
+    file.save(&workspace, "ch01").unwrap();
+    let uses = Bill::of(&workspace, 1).unwrap().uses.unwrap();
+    // 0.003 × $0.0000133334, and 1,400 B of a GB at $0.50.
+    assert_eq!(uses[0].amount, "0.000000040000".parse().unwrap());
+    assert_eq!(uses[1].amount, "0.0000007".parse().unwrap());
+    let table = crate::generated::render(&workspace, "bill", "1").unwrap();
+    assert!(table.contains("1.4\u{a0}KiB of logs"), "{table}");
+}
+
+#[test]
+fn what_watches_over_an_idle_shop_is_told_apart_from_what_waits() {
+    let watched = RUNG.replace(
+        "\"ipv4.hour\", count = 2, storage = true",
+        "\"cloudwatch.alarm\", count = 4, storage = false, watch = true",
+    );
+    let (_dir, workspace) = workspace(&watched);
+    let prices = workspace.book().join("prices.toml");
+    fs::write(&prices, PRICES.to_owned() + LAMBDA).unwrap();
+    let month = idle_month(&workspace, 1).unwrap();
+    assert_eq!(
+        (month.waiting.human(), month.watch.human()),
+        ("$5.00".to_owned(), "$0.40".to_owned())
+    );
+    assert_eq!(Bill::of(&workspace, 1).unwrap().month.human(), "$5.40");
+}
+
 #[test]
 fn a_figure_in_another_unit_than_its_price_is_refused() {
     let (_dir, workspace) = workspace(&by_the_piece());

@@ -27,6 +27,9 @@ struct Metadata {
     about: String,
     /// Lines to type in another terminal, with port 8080 wherever the shop's is meant.
     r#try: Vec<String>,
+    /// The package whose program starts the chapter's, where they do not start by themselves.
+    #[serde(default)]
+    host: Option<String>,
     /// What it needs beside itself.
     #[serde(default)]
     database: Option<Kind>,
@@ -50,8 +53,14 @@ pub(super) fn run(workspace: &Workspace, number: u8, port: Option<u16>) -> Resul
     let listener = listen(port.or(port_of_environment()?), PORT)?;
     let port = listener.local_addr()?.port();
 
-    let shop = match build(workspace, &chapter.name)? {
-        Ok(shop) => shop,
+    let host = metadata.host.as_ref().unwrap_or(&chapter.name);
+    if *host != chapter.name
+        && let Err(status) = build(workspace, &chapter.name)?
+    {
+        return Ok(process::exit_code(status));
+    }
+    let shop = match build(workspace, host)? {
+        Ok(programs) => named(programs, host)?,
         Err(status) => return Ok(process::exit_code(status)),
     };
     let introduce = |beside: &str| {
@@ -75,16 +84,18 @@ pub(super) fn run(workspace: &Workspace, number: u8, port: Option<u16>) -> Resul
         return Err(process::become_program(command));
     };
     let database = match build(workspace, kind.package())? {
-        Ok(database) => database,
+        Ok(programs) => named(programs, kind.package())?,
         Err(status) => return Ok(process::exit_code(status)),
     };
     let beside = |told: String| introduce(&format!("\n{told}"));
     database::run(&database, command, &metadata.release, beside)
 }
 
-/// Builds the programs of a package, of which one may start the others that lie beside it, and gives the one that bears the package's
-/// name; or says how cargo failed.
-fn build(workspace: &Workspace, package: &str) -> Result<Result<PathBuf, ExitStatus>> {
+/// Builds the programs of a package, of which one may start the others that lie beside it, and gives them by name; or says how cargo failed.
+fn build(
+    workspace: &Workspace,
+    package: &str,
+) -> Result<Result<BTreeMap<String, PathBuf>, ExitStatus>> {
     let mut build = process::cargo(workspace);
     build.args(["build", "--package", package, "--bins"]);
     build.args(["--message-format", "json-render-diagnostics"]);
@@ -92,14 +103,20 @@ fn build(workspace: &Workspace, package: &str) -> Result<Result<PathBuf, ExitSta
         // Nobody waits and watches; what is compiled differs from time to time.
         build.arg("--quiet");
     }
-    let mut program = None;
-    let mut find = |line: &str| program = executable(line, package).or(program.take());
+    let mut programs = BTreeMap::new();
+    let mut find = |line: &str| programs.extend(executable(line));
     let status = process::finish(build, Some(&mut find))?;
-    if !status.success() {
-        return Ok(Err(status));
-    }
-    let program = program.with_context(|| format!("cargo built {package} and named no program"))?;
-    Ok(Ok(program.into()))
+    Ok(if status.success() {
+        Ok(programs)
+    } else {
+        Err(status)
+    })
+}
+
+/// The program among these that bears its package's name.
+fn named(mut programs: BTreeMap<String, PathBuf>, package: &str) -> Result<PathBuf> {
+    let program = programs.remove(package);
+    program.with_context(|| format!("cargo built {package} and named no program"))
 }
 
 /// `PORT`, which the program would read: whoever sets it insists on it as well.
@@ -124,12 +141,12 @@ pub(super) fn chapter(workspace: &Workspace, number: u8) -> Result<Chapter> {
         .map_err(|error| WrongUse(format!("{error:#}")).into())
 }
 
-/// The program of this name in a line of cargo's JSON, if the line tells of it.
-fn executable(line: &str, name: &str) -> Option<String> {
+/// The program that a line of cargo's JSON tells of, if it does, by its name.
+fn executable(line: &str) -> Option<(String, PathBuf)> {
     let message: serde_json::Value = serde_json::from_str(line).ok()?;
-    let file = message["executable"].as_str();
-    file.filter(|_| message["target"]["name"] == name)
-        .map(str::to_owned)
+    let name = message["target"]["name"].as_str()?;
+    let file = message["executable"].as_str()?;
+    Some((name.to_owned(), file.into()))
 }
 
 fn metadata(manifest: &Path) -> Result<Metadata> {

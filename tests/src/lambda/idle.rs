@@ -1,0 +1,160 @@
+//! What is paid for what the template makes while nobody comes.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Map, Value};
+
+/// What a month costs in which nobody comes: how many of what, by the keys of the price list.
+pub type Idle = BTreeMap<String, u32>;
+
+/// A type of resource of which this is known: each one costs nothing until it is used, or the price by the month that is named, as long as nothing
+/// but these properties is set.
+struct Known {
+    kind: &'static str,
+    price: Option<&'static str>,
+    properties: &'static [&'static str],
+}
+
+/// What is kept in a table, a log or a queue is storage, which is paid for by its size and is on no bill of an idle month.
+///
+/// - <https://aws.amazon.com/lambda/pricing/>: a function is paid for by the request and by the time that it takes, unless instances of it are
+///   kept ready (`ProvisionedConcurrencyConfig`) or restored (`SnapStart`). To reserve some of the account's is free.
+/// - <https://aws.amazon.com/dynamodb/pricing/on-demand/>
+/// - <https://aws.amazon.com/api-gateway/pricing/>, <https://aws.amazon.com/eventbridge/pricing/>, <https://aws.amazon.com/sqs/pricing/>,
+///   <https://aws.amazon.com/sns/pricing/>: by what goes through. A rule with a schedule has something go through by itself.
+/// - <https://aws.amazon.com/cloudwatch/pricing/>: an alarm is paid for by the month, and one that computes with several metrics by each of them.
+const KNOWN: &[Known] = &[
+    free("AWS::ApiGatewayV2::Api", &["Body"]),
+    free(
+        "AWS::ApiGatewayV2::Stage",
+        &[
+            "ApiId",
+            "AutoDeploy",
+            "DefaultRouteSettings",
+            "StageName",
+            "Tags",
+        ],
+    ),
+    Known {
+        kind: "AWS::CloudWatch::Alarm",
+        price: Some("cloudwatch.alarm"),
+        properties: &[
+            "AlarmActions",
+            "ComparisonOperator",
+            "Dimensions",
+            "EvaluationPeriods",
+            "MetricName",
+            "Namespace",
+            "Period",
+            "Statistic",
+            "Threshold",
+            "TreatMissingData",
+        ],
+    },
+    free(
+        "AWS::DynamoDB::Table",
+        &[
+            "AttributeDefinitions",
+            "BillingMode",
+            "KeySchema",
+            "TimeToLiveSpecification",
+        ],
+    ),
+    free("AWS::Events::Rule", &["EventPattern", "Targets"]),
+    free("AWS::IAM::ManagedPolicy", &["PolicyDocument"]),
+    free(
+        "AWS::IAM::Role",
+        &[
+            "AssumeRolePolicyDocument",
+            "ManagedPolicyArns",
+            "PermissionsBoundary",
+            "Policies",
+            "Tags",
+        ],
+    ),
+    free(
+        "AWS::Lambda::EventInvokeConfig",
+        &[
+            "DestinationConfig",
+            "FunctionName",
+            "MaximumRetryAttempts",
+            "Qualifier",
+        ],
+    ),
+    free(
+        "AWS::Lambda::Function",
+        &[
+            "Architectures",
+            "Code",
+            "Environment",
+            "Handler",
+            "LoggingConfig",
+            "MemorySize",
+            "ReservedConcurrentExecutions",
+            "Role",
+            "Runtime",
+            "Tags",
+            "Timeout",
+        ],
+    ),
+    free(
+        "AWS::Lambda::Permission",
+        &["Action", "FunctionName", "Principal", "SourceArn"],
+    ),
+    free("AWS::Logs::LogGroup", &["RetentionInDays"]),
+    free("AWS::SNS::Topic", &["Subscription"]),
+    free("AWS::SQS::Queue", &["MessageRetentionPeriod"]),
+];
+
+const fn free(kind: &'static str, properties: &'static [&'static str]) -> Known {
+    Known {
+        kind,
+        price: None,
+        properties,
+    }
+}
+
+/// What the resources of a template in its long form cost in a month in which nobody comes, beyond what is stored.
+///
+/// # Errors
+///
+/// Where that is not known of a resource, by its name, and of what of it.
+pub fn idle(long: &Value) -> Result<Idle> {
+    let mut idle = Idle::new();
+    let resources = long["Resources"].as_object().context("no resources")?;
+    for (id, resource) in resources {
+        let price = price(resource).with_context(|| {
+            format!(
+                "{id}: what it costs while nobody comes is not known (tests/src/lambda/idle.rs)"
+            )
+        })?;
+        if let Some(key) = price {
+            *idle.entry(key.to_owned()).or_default() += 1;
+        }
+    }
+    Ok(idle)
+}
+
+fn price(resource: &Value) -> Result<Option<&'static str>> {
+    let kind = resource["Type"].as_str().context("no type")?;
+    let known = KNOWN.iter().find(|known| known.kind == kind);
+    let known = known.with_context(|| kind.to_owned())?;
+    let properties = resource["Properties"].as_object();
+    let mut names = properties.into_iter().flat_map(Map::keys);
+    if let Some(other) = names.find(|name| !known.properties.contains(&name.as_str())) {
+        bail!("{other} of {kind}");
+    }
+    let property = |name| &resource["Properties"][name];
+    match kind {
+        // Unless it is said, capacity is bought by the hour.
+        "AWS::DynamoDB::Table" if property("BillingMode") != "PAY_PER_REQUEST" => {
+            bail!("BillingMode {} of {kind}", property("BillingMode"))
+        }
+        // Shorter ones have another price.
+        "AWS::CloudWatch::Alarm" if property("Period").as_u64().is_none_or(|s| s < 60) => {
+            bail!("Period {} of {kind}", property("Period"))
+        }
+        _ => Ok(known.price),
+    }
+}

@@ -1,0 +1,103 @@
+//! Promise P10 against the template: what is paid for it while nobody comes is what the bill says.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, ensure};
+use book::bill::Bill;
+use book::workspace::Workspace;
+use less_to_run_tests::lambda::{idle, template, translated};
+use less_to_run_tests::programs;
+use serde_json::{Value, json};
+
+use crate::with;
+
+#[test]
+fn an_idle_month_costs_what_the_bill_says() -> Result<()> {
+    let Some(long) = translated(&template())? else {
+        return Ok(());
+    };
+    let bill = Bill::of(&Workspace::at(&programs::root())?, 5)?;
+    let fixed = bill.fixed.iter().filter(|line| !line.storage);
+    let fixed: BTreeMap<_, _> = fixed.map(|line| (line.key.clone(), line.count)).collect();
+    let idle = idle(&long)?;
+    ensure!(idle == fixed, "the template: {idle:?}, the bill: {fixed:?}");
+    Ok(())
+}
+
+#[test]
+fn whatever_more_an_idle_month_would_cost_is_seen() -> Result<()> {
+    let Some(long) = translated(&template())? else {
+        return Ok(());
+    };
+    let before = idle(&long)?;
+    let at = |place: &str| long.pointer(place).context(place.to_owned()).cloned();
+    let alarm = with(&long, "/Resources/More", Some(at("/Resources/Errors")?))?;
+    ensure!(idle(&alarm)? != before, "one more alarm");
+    let adopt = "/Resources/Adopt/Properties";
+    let reserved = format!("{adopt}/ReservedConcurrentExecutions");
+    ensure!(idle(&with(&long, &reserved, Some(json!(5)))?)? == before);
+    let ready = json!({ "ProvisionedConcurrentExecutions": 1 });
+    let alias = json!({
+        "Type": "AWS::Lambda::Alias",
+        "Properties": { "Name": "live", "ProvisionedConcurrencyConfig": ready },
+    });
+    let bought = json!({ "ReadCapacityUnits": 1, "WriteCapacityUnits": 1 });
+    let table = "/Resources/Table/Properties";
+    for (place, value, named) in [
+        (
+            "/Resources/Live".to_owned(),
+            Some(alias),
+            "AWS::Lambda::Alias",
+        ),
+        (
+            "/Resources/Gateway".to_owned(),
+            Some(json!({ "Type": "AWS::EC2::NatGateway" })),
+            "AWS::EC2::NatGateway",
+        ),
+        (
+            format!("{adopt}/SnapStart"),
+            Some(json!({ "ApplyOn": "PublishedVersions" })),
+            "SnapStart",
+        ),
+        (format!("{adopt}/VpcConfig"), Some(json!({})), "VpcConfig"),
+        (
+            format!("{table}/BillingMode"),
+            Some(json!("PROVISIONED")),
+            "BillingMode \"PROVISIONED\"",
+        ),
+        (format!("{table}/BillingMode"), None, "BillingMode null"),
+        (
+            format!("{table}/ProvisionedThroughput"),
+            Some(bought),
+            "ProvisionedThroughput",
+        ),
+        (
+            "/Resources/Errors/Properties/Period".to_owned(),
+            Some(json!(10)),
+            "Period 10",
+        ),
+        (
+            "/Resources/Errors/Properties/Metrics".to_owned(),
+            Some(json!([])),
+            "Metrics",
+        ),
+        (
+            "/Resources/DisplayDisplay/Properties/ScheduleExpression".to_owned(),
+            Some(json!("rate(1 minute)")),
+            "ScheduleExpression",
+        ),
+    ] {
+        refused(&with(&long, &place, value)?, &place, named)?;
+    }
+    Ok(())
+}
+
+/// Makes sure that it is said what of this place is not known.
+fn refused(template: &Value, place: &str, named: &str) -> Result<()> {
+    let error = idle(template).err().with_context(|| place.to_owned())?;
+    let words = format!("{error:#}");
+    let resource = place.split('/').nth(2).unwrap_or_default();
+    ensure!(words.starts_with(&format!("{resource}: ")), "{words}");
+    ensure!(words.contains(named), "{words}");
+    Ok(())
+}
