@@ -5,8 +5,8 @@ mod at_once;
 mod cold;
 mod lines;
 mod memory;
-mod sale;
-mod visitor;
+pub(super) mod sale;
+pub(super) mod visitor;
 
 use std::path::PathBuf;
 

@@ -3,7 +3,11 @@
 pub mod cold;
 mod encrypted;
 mod function;
+mod host;
 mod parts;
+mod sale;
+
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use book::workspace::Workspace;
@@ -12,7 +16,9 @@ use tempfile::TempDir;
 
 use self::encrypted::Encrypted;
 use self::function::{Function, request};
+use super::chapter4::visitor::Visitor;
 use super::database::Database;
+use super::open;
 use super::shops::{self, PET, Shops};
 
 const COMMAND: &str = "cargo book measure 5";
@@ -29,9 +35,25 @@ const SOURCES: [&str; 10] = [
     "tools/local/src/lib.rs",
 ];
 
+/// The functions, as chapter 4's host is told of them.
+const TABLE: &str = "infra/ch05-lambda/functions.toml";
+
 /// Where the programs are.
 struct Programs {
     shops: Shops,
+    /// The functions, as the host is told of them.
+    table: PathBuf,
+}
+
+impl Programs {
+    /// Pets that chapter 3's shop takes in, which asks nobody for a key, for the shop in this database.
+    fn stocked(&self, database: &Database, pets: usize) -> Result<Vec<String>> {
+        let folder = self.shops.data_folder()?;
+        let shop = self.shops.shop("ch03-platform");
+        let shop = open::start(&shop, &[], &database.process.at, folder.path())?;
+        let visitor = Visitor::of(&shop.at);
+        (0..pets).map(|_| visitor.takes_in()).collect()
+    }
 }
 
 /// Takes the figures and writes them.
@@ -45,10 +67,13 @@ pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
     let packages = ["ch03-platform", "ch04-functions", "ch05-lambda", "local"];
     let programs = Programs {
         shops: Shops::build_programs(workspace, &packages)?,
+        table: workspace.root().join(TABLE),
     };
     let mut file = shops::begin(workspace, COMMAND, &SOURCES, anyway)?;
     cold::first_answers(&programs, &mut file)?;
     parts::of_a_cold_start(&programs, &mut file)?;
+    sale::count(&programs, &mut file)?;
+    sale::adoptions(&programs, &mut file)?;
     super::summary(&file);
     cold::within_budget(&file)?;
     super::saved(workspace, &file.save(workspace, "ch05")?);

@@ -16,12 +16,12 @@ const PETS: usize = 40;
 const SALES: usize = 10;
 /// What `DynamoDB` adds to an item when it is billed for room.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
-const PER_ITEM: f64 = 100.0;
+pub const PER_ITEM: f64 = 100.0;
 /// The items that a sold pet has: the pet itself, its papers, and a letter of thanks. The display's one item is there only once.
-const ITEMS: f64 = 3.0;
+pub const ITEMS: f64 = 3.0;
 
 /// Puts down what a sale takes, and the table `sale`.
-pub fn count(programs: &Programs, file: &mut Measured) -> Result<()> {
+pub(super) fn count(programs: &Programs, file: &mut Measured) -> Result<()> {
     let open = programs.open(&programs.chapter4(false))?;
     let database = open.database.as_ref().context("its database")?;
     let meter = Meter::before(&database.process.at)?;
@@ -88,13 +88,13 @@ fn put(file: &mut Measured, calls: &[Call]) {
         ),
         (
             "sale_reads",
-            units(calls, true),
+            per_sale_units(calls, true),
             "read request units",
             "read request units of",
         ),
         (
             "sale_writes",
-            units(calls, false),
+            per_sale_units(calls, false),
             "write request units",
             "write request units of",
         ),
@@ -107,15 +107,20 @@ fn row(what: &str, calls: &[Call]) -> Vec<Cell> {
     vec![
         words(what),
         Cell::Number(per_sale(calls.len())),
-        Cell::Number(units(calls, true)),
-        Cell::Number(units(calls, false)),
+        Cell::Number(per_sale_units(calls, true)),
+        Cell::Number(per_sale_units(calls, false)),
     ]
 }
 
 /// The units of a sale that are paid for as reads, or as writes.
-fn units(calls: &[Call], reads: bool) -> f64 {
+fn per_sale_units(calls: &[Call], reads: bool) -> f64 {
+    units(calls, reads) / count_of(SALES)
+}
+
+/// The units of calls that are paid for as reads, or as writes.
+pub fn units(calls: &[Call], reads: bool) -> f64 {
     let calls = calls.iter().filter(|call| call.reads() == reads);
-    calls.filter_map(|call| call.units).fold(0.0, f64::add) / count_of(SALES)
+    calls.filter_map(|call| call.units).fold(0.0, f64::add)
 }
 
 fn per_sale(calls: usize) -> f64 {
