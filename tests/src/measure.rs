@@ -1,4 +1,4 @@
-//! Takes the figures of the pages: `cargo book measure 1`, `2`, `3`, `4`, `5`, `fuzz`, `ledger`, `tools`.
+//! Takes the figures of the pages: `cargo book measure 1`, `2`, `3`, `4`, `5`, `fuzz`, `ledger`, `sizes`, `tools`.
 
 pub mod beside;
 pub mod chapter1;
@@ -16,6 +16,7 @@ pub mod quiet;
 pub mod rest;
 pub mod rounds;
 pub mod shops;
+pub mod sizes;
 pub mod slow;
 pub mod tools;
 pub mod writing;

@@ -4,6 +4,7 @@ use std::process::{Command, Output};
 
 use book::workspace::Workspace;
 use less_to_run_tests::measure::chapter3::calls::{Counted, KEYED_SALE, SALE, Want};
+use less_to_run_tests::measure::chapter5::cold;
 use less_to_run_tests::measure::programs::{build, built, data_folder};
 
 fn measure(arguments: &[&str]) -> Output {
@@ -18,15 +19,15 @@ fn wrong_use_is_told_in_one_line_with_status_2() {
     for (arguments, told) in [
         (
             &["7"][..],
-            "measure: unrecognized subcommand '7'; there are 1, 2, 3, 4, fuzz, ledger and tools, see --help\n",
+            "measure: unrecognized subcommand '7'; there are 1, 2, 3, 4, 5, fuzz, ledger, sizes and tools, see --help\n",
         ),
         (
             &[],
-            "measure: nothing to measure is named; there are 1, 2, 3, 4, fuzz, ledger and tools, see --help\n",
+            "measure: nothing to measure is named; there are 1, 2, 3, 4, 5, fuzz, ledger, sizes and tools, see --help\n",
         ),
         (
             &["1", "--fast"],
-            "measure: unexpected argument '--fast' found; there are 1, 2, 3, 4, fuzz, ledger and tools, see --help\n",
+            "measure: unexpected argument '--fast' found; there are 1, 2, 3, 4, 5, fuzz, ledger, sizes and tools, see --help\n",
         ),
     ] {
         let output = measure(arguments);
@@ -46,8 +47,10 @@ fn help_says_what_can_be_measured() {
         "  2 ",
         "  3 ",
         "  4 ",
+        "  5 ",
         "  fuzz ",
         "  ledger ",
+        "  sizes ",
         "  tools ",
     ] {
         assert!(help.contains(what), "{help}");
@@ -65,6 +68,19 @@ fn outside_of_the_book_it_says_so() {
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(told.contains("has no book.toml"), "{told}");
     assert_eq!(output.status.code(), Some(1));
+}
+
+/// The budget of a cold start is kept in what was recorded, and a measurement that breaks it is not.
+#[test]
+fn a_first_answer_takes_three_times_as_long_as_that_of_nothing_or_less() {
+    let workspace = Workspace::find().expect("the tests run inside the workspace");
+    let file = book::measured::load(&workspace, "ch05").expect("chapter 5 was measured");
+    cold::within_budget(&file).expect("it is kept");
+    let mut over = file.clone();
+    let times = over.values.get_mut("cold_show_tls_times");
+    times.expect("it is there").value = 3.1;
+    let told = cold::within_budget(&over).unwrap_err().to_string();
+    assert!(told.contains("`show_tls` takes 3.10 times"), "{told}");
 }
 
 /// What `DynamoDB` takes is written down; this holds what we counted against it.

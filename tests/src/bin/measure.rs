@@ -62,6 +62,12 @@ enum What {
     },
     /// The ledger: lines, crates, processes of every rung.
     Ledger,
+    /// The program of chapter 5's functions by the settings of the release profile. Seven whole builds, half an hour or more.
+    Sizes {
+        /// Go on although other processes keep the machine busy; the file then says so.
+        #[arg(long)]
+        anyway: bool,
+    },
     /// The tools: the build of the book, the check of a page.
     Tools {
         /// Go on although other processes keep the machine busy; the file then says so.
@@ -104,7 +110,9 @@ fn wrong_use(error: &clap::Error) -> ExitCode {
             .unwrap_or_default()
             .trim_start_matches("error: "),
     };
-    eprintln!("measure: {what}; there are 1, 2, 3, 4, 5, fuzz, ledger and tools, see --help");
+    eprintln!(
+        "measure: {what}; there are 1, 2, 3, 4, 5, fuzz, ledger, sizes and tools, see --help"
+    );
     ExitCode::from(2)
 }
 
@@ -128,6 +136,7 @@ fn run(what: &What) -> Result<()> {
         }
         What::Fuzz { runs } => measure::fuzz::measure(&workspace, runs).context("the fuzz targets"),
         What::Ledger => measure::ledger(&workspace).context("the ledger"),
+        What::Sizes { anyway } => measure::sizes::measure(&workspace, anyway).context("the sizes"),
         What::Tools { anyway, clone } => {
             let wishes = measure::tools::Wishes { anyway, clone };
             measure::tools::measure(&workspace, wishes).context("the tools")

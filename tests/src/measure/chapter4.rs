@@ -4,7 +4,7 @@ mod answers;
 mod at_once;
 mod cold;
 mod lines;
-mod memory;
+pub(super) mod memory;
 pub(super) mod sale;
 pub(super) mod visitor;
 

@@ -4,8 +4,10 @@ pub mod cold;
 mod encrypted;
 mod function;
 mod host;
+mod memory;
 mod parts;
 mod sale;
+mod ways;
 
 use std::path::PathBuf;
 
@@ -39,13 +41,23 @@ const SOURCES: [&str; 10] = [
 const TABLE: &str = "infra/ch05-lambda/functions.toml";
 
 /// Where the programs are.
-struct Programs {
+pub(super) struct Programs {
     shops: Shops,
     /// The functions, as the host is told of them.
     table: PathBuf,
+    root: PathBuf,
 }
 
 impl Programs {
+    pub(super) fn new(workspace: &Workspace, shops: Shops) -> Self {
+        let root = workspace.root().to_owned();
+        Self {
+            shops,
+            table: root.join(TABLE),
+            root,
+        }
+    }
+
     /// Pets that chapter 3's shop takes in, which asks nobody for a key, for the shop in this database.
     fn stocked(&self, database: &Database, pets: usize) -> Result<Vec<String>> {
         let folder = self.shops.data_folder()?;
@@ -65,15 +77,14 @@ pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
     // The examples are built apart, with features of their own, and so before the programs that lie beside them.
     Shops::build(workspace, &["ch05-lambda"])?;
     let packages = ["ch03-platform", "ch04-functions", "ch05-lambda", "local"];
-    let programs = Programs {
-        shops: Shops::build_programs(workspace, &packages)?,
-        table: workspace.root().join(TABLE),
-    };
+    let programs = Programs::new(workspace, Shops::build_programs(workspace, &packages)?);
     let mut file = shops::begin(workspace, COMMAND, &SOURCES, anyway)?;
     cold::first_answers(&programs, &mut file)?;
     parts::of_a_cold_start(&programs, &mut file)?;
     sale::count(&programs, &mut file)?;
     sale::adoptions(&programs, &mut file)?;
+    ways::of_one_customer(&programs, &mut file)?;
+    memory::of_a_function(&programs, &mut file)?;
     super::summary(&file);
     cold::within_budget(&file)?;
     super::saved(workspace, &file.save(workspace, "ch05")?);

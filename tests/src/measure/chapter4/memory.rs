@@ -23,7 +23,7 @@ const OF_A_SALE: usize = 7;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Fills the table `memory`, where the system tells of it.
-pub fn of_processes(programs: &Programs, file: &mut Measured) -> Result<()> {
+pub(super) fn of_processes(programs: &Programs, file: &mut Measured) -> Result<()> {
     if !processes::can_be_seen() {
         eprintln!("no memory is measured: there is no /proc here");
         return Ok(());
@@ -169,7 +169,7 @@ impl Taken {
 }
 
 /// `None` when the process has ended.
-fn pss_kib(process: u32) -> Option<f64> {
+pub fn pss_kib(process: u32) -> Option<f64> {
     let text = fs::read_to_string(format!("/proc/{process}/smaps_rollup")).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
     line.split_whitespace().next()?.parse().ok()

@@ -1,6 +1,7 @@
 //! The first answer of a function that did not run, beside that of the least function that there can be.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use book::measured::{Cell, Measured};
@@ -70,7 +71,8 @@ pub(super) fn first_answers(programs: &Programs, file: &mut Measured) -> Result<
             }
         }
     }
-    put(&kinds, &times, file)
+    put(&kinds, &times, file);
+    Ok(())
 }
 
 fn kinds(programs: &Programs, desk: &Desk) -> Result<Vec<Kind>> {
@@ -79,8 +81,7 @@ fn kinds(programs: &Programs, desk: &Desk) -> Result<Vec<Kind>> {
     let lambda = programs.shops.shop("lambda-counter");
     let eager = programs.shops.example("eager");
     let chapter4 = programs.shops.shop("shop-counter");
-    let show =
-        |program: &std::path::PathBuf, url: &str| Function::new(program.clone(), "show", url);
+    let show = |program: &Path, url: &str| Function::new(program.to_owned(), "show", url);
     let kind = |key, words, function| Kind {
         key,
         words,
@@ -130,7 +131,7 @@ fn has_read(answer: &Value) -> bool {
             .is_some_and(|body| body.contains("Gustav"))
 }
 
-fn put(kinds: &[Kind], times: &[Times], file: &mut Measured) -> Result<()> {
+fn put(kinds: &[Kind], times: &[Times], file: &mut Measured) {
     let least = times[0].whole.median();
     let mut rows = Vec::new();
     for (
@@ -193,7 +194,6 @@ fn put(kinds: &[Kind], times: &[Times], file: &mut Measured) -> Result<()> {
             &note,
         ),
     );
-    Ok(())
 }
 
 /// Whether all that have to keep the budget do.
@@ -214,4 +214,31 @@ pub fn within_budget(file: &Measured) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// First answers of `show` by TLS, of each of these programs, in turns.
+///
+/// # Errors
+///
+/// When one does not answer.
+pub(in crate::measure) fn of_programs(
+    programs: &Programs,
+    paths: &[PathBuf],
+    rounds: usize,
+) -> Result<Vec<Rounds>> {
+    let desk = Desk::open(programs)?;
+    let event = request("GET", "/pets/{id}", &desk.pet, None);
+    let tls = &desk.encrypted;
+    let mut answers = vec![Rounds::default(); paths.len()];
+    for round in 0..=rounds {
+        for (path, answers) in paths.iter().zip(&mut answers) {
+            let function = Function::new(path.clone(), "show", &tls.url);
+            let took = function.believing(&tls.authority).first(&event)?;
+            ensure!(has_read(&took.answer), "no pet in {}", took.answer);
+            if round > 0 {
+                answers.add(took.whole());
+            }
+        }
+    }
+    Ok(answers)
 }

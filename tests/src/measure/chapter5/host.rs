@@ -16,7 +16,7 @@ use crate::measure::database::with_environment;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The SHA-256 of a key that nobody has.
-const NOBODY: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+pub const NOBODY: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// A host that runs. It ends politely when this is dropped.
 pub struct Host {

@@ -108,7 +108,9 @@ fn mark(name: &str, took: &Took, seen: Seen) -> Option<f64> {
 fn put(mut starts: Vec<Start>, least: f64, file: &mut Measured) -> Result<()> {
     starts.sort_by(|one, other| one.whole.total_cmp(&other.whole));
     let mut whole = Rounds::default();
-    starts.iter().for_each(|start| whole.add(start.whole));
+    for start in &starts {
+        whole.add(start.whole);
+    }
     let whole = whole.median();
     // What happens to disturb a start hits another part each time, and no median would have it.
     let middle = &starts[ROUNDS / 4..ROUNDS - ROUNDS / 4];
