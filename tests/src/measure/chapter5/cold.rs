@@ -183,7 +183,7 @@ fn put(kinds: &[Kind], times: &[Times], file: &mut Measured) {
     ];
     let note = format!(
         "From the moment before the process is started, {ROUNDS} starts of each in turns, medians. But for the first, the answer is a pet from a DynamoDB on \
-         this machine, where the way there takes no time. TLS is that of AWS in kind: a chain of three certificates of RSA, here of an authority of our own."
+         this machine, where the way there takes no time. TLS is that of AWS in kind: a chain of three certificates of RSA, here of an authority of our own. No name is looked up."
     );
     file.tables.insert(
         "cold".to_owned(),

@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// TLS before a database. It ends when this is dropped.
 #[derive(Debug)]
 pub struct Encrypted {
-    /// `https://localhost:PORT`.
+    /// `https://127.0.0.1:PORT`.
     pub url: String,
     /// The file with the certificate of the authority.
     pub authority: PathBuf,
@@ -59,7 +59,7 @@ impl Encrypted {
         let first = said.recv_timeout(PATIENCE)?;
         let (_, port) = first.rsplit_once(':').context(first.clone())?;
         Ok(Self {
-            url: format!("https://localhost:{port}"),
+            url: format!("https://127.0.0.1:{port}"),
             authority: folder.join("authority.pem"),
             said,
             _process: process,
@@ -102,7 +102,7 @@ fn certificates(folder: &Path) -> Result<()> {
             Some("between"),
             &[
                 "basicConstraints=critical,CA:FALSE",
-                "subjectAltName=DNS:localhost",
+                "subjectAltName=IP:127.0.0.1",
             ],
         ),
     ] {
