@@ -47,7 +47,11 @@ fn every_function_may_do_what_it_does_and_nothing_more() -> Result<()> {
     let mut seen = recorder.seen();
     ensure!(seen.remove(NAME).is_some(), "nobody has made the table");
     let found = excesses(&Template::new(&long)?, &seen)?;
-    ensure!(found.is_empty(), "{}\n{seen:#?}", found.join("\n"));
+    let found = found.join("\n");
+    ensure!(
+        found.is_empty(),
+        "what roles say is not what functions do:\n{found}\n{seen:#?}"
+    );
     Ok(())
 }
 
