@@ -3,6 +3,7 @@
 
 mod idle;
 mod recorder;
+mod stranger;
 mod table;
 mod template;
 mod watch;
@@ -10,6 +11,7 @@ mod wiring;
 
 pub use idle::{Idle, idle};
 pub use recorder::Recorder;
+pub use stranger::stranger_month;
 pub use table::Table;
 pub use template::{Grants, Template};
 pub use watch::{Watch, cargo_lambda, command};

@@ -22,6 +22,7 @@ use super::chapter4::visitor::Visitor;
 use super::database::Database;
 use super::open;
 use super::shops::{self, PET, Shops};
+use crate::lambda::{stranger_month, template};
 
 const COMMAND: &str = "cargo book measure 5";
 const SOURCES: [&str; 10] = [
@@ -85,6 +86,13 @@ pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
     sale::adoptions(&programs, &mut file)?;
     ways::of_one_customer(&programs, &mut file)?;
     memory::of_a_function(&programs, &mut file)?;
+    let stranger = stranger_month(workspace, &template())?;
+    file.put(
+        "stranger_month",
+        stranger.dollars(),
+        "dollars",
+        "what is paid for a month of as many requests as the gateway lets in, computed from the template and the prices",
+    );
     super::summary(&file);
     cold::within_budget(&file)?;
     super::saved(workspace, &file.save(workspace, "ch05")?);

@@ -4,12 +4,26 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
 use book::bill::Bill;
+use book::measured;
 use book::workspace::Workspace;
-use less_to_run_tests::lambda::{idle, template, translated};
+use less_to_run_tests::lambda::{idle, stranger_month, template, translated};
 use less_to_run_tests::programs;
 use serde_json::{Value, json};
 
 use crate::with;
+
+#[test]
+fn a_month_of_a_stranger_costs_what_the_page_says() -> Result<()> {
+    let workspace = Workspace::at(&programs::root())?;
+    let (_, said) = measured::figure(&workspace, "ch05.stranger_month")?;
+    let costs = stranger_month(&workspace, &template())?.dollars();
+    ensure!(
+        (said.value - costs).abs() < 0.01,
+        "book/measured/ch05.json says {}, and it is {costs}: measure again by `cargo book measure 5`",
+        said.value
+    );
+    Ok(())
+}
 
 #[test]
 fn an_idle_month_costs_what_the_bill_says() -> Result<()> {

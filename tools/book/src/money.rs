@@ -37,6 +37,16 @@ impl Money {
         )
     }
 
+    /// In dollars, as exactly as a float can say.
+    #[must_use]
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "a figure is shown with three digits"
+    )]
+    pub const fn dollars(self) -> f64 {
+        self.0 as f64 / PICO as f64
+    }
+
     /// For people: `$5.00`, `$0.005`, `$0.0000133`; below a cent with three figures.
     #[must_use]
     pub fn human(self) -> String {
