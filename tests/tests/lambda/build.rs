@@ -39,7 +39,10 @@ fn what_is_built_for_lambda_runs_there_and_here() -> Result<()> {
         ensure!(said.contains(asked), "it does not ask for {asked}");
     }
     // With that nobody could catch a panic: the workspace says that it wants none of it.
-    ensure!(!said.contains("profile.release.panic"), "a panic ends a function");
+    ensure!(
+        !said.contains("profile.release.panic"),
+        "a panic ends a function"
+    );
     for name in PROGRAMS {
         let built = fs::read(bootstrap(name)).with_context(|| name.to_owned())?;
         let file = object::File::parse(&built[..])?;
