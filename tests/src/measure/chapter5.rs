@@ -1,5 +1,6 @@
 //! Chapter 5's figures: a cold start and what it is made of, a sale, and the same functions on four hosts.
 
+mod adoptions;
 pub mod cold;
 mod encrypted;
 mod function;
@@ -83,7 +84,7 @@ pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
     cold::first_answers(&programs, &mut file)?;
     parts::of_a_cold_start(&programs, &mut file)?;
     sale::count(&programs, &mut file)?;
-    sale::adoptions(&programs, &mut file)?;
+    adoptions::at_once(&programs, &mut file)?;
     ways::of_one_customer(&programs, &mut file)?;
     memory::of_a_function(&programs, &mut file)?;
     let stranger = stranger_month(workspace, &template())?;

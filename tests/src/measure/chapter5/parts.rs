@@ -47,7 +47,7 @@ const LAST: (&str, &str) = ("answered", "giving the answer");
 /// # Errors
 ///
 /// When something does not answer, or the parts do not make the whole.
-pub fn of_a_cold_start(programs: &Programs, file: &mut Measured) -> Result<()> {
+pub(super) fn of_a_cold_start(programs: &Programs, file: &mut Measured) -> Result<()> {
     let desk = Desk::open(programs)?;
     let event = request("GET", "/pets/{id}", &desk.pet, None);
     let program = programs.shops.example("cold_parts");
