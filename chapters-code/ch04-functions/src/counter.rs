@@ -5,7 +5,6 @@ use std::env;
 use anyhow::{Context, Result, bail};
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_sdk_dynamodb::Client;
-use aws_types::SdkConfig;
 use ch01_bare_server::problem::Problem;
 use ch01_bare_server::{json, query};
 use ch02_virtual_server::admission::refusal;
@@ -36,17 +35,10 @@ impl Counter {
     /// Makes it of what is set in the environment. It calls nobody yet. With an empty
     /// `AWS_ENDPOINT_URL_EVENTBRIDGE` there is no bus.
     pub async fn open(config: &Config) -> Self {
-        Self::new(&Box::pin(table::connect()).await, &config.table)
-    }
-
-    /// Makes it of the SDK's settings, and the name of a table.
-    #[must_use]
-    pub fn new(sdk: &SdkConfig, table: &str) -> Self {
-        let bus = env::var_os("AWS_ENDPOINT_URL_EVENTBRIDGE");
-        let has_bus = bus.is_none_or(|url| !url.is_empty());
+        let sdk = Box::pin(table::connect()).await;
         Self {
-            store: Store::new(Client::new(sdk), table),
-            publisher: has_bus.then(|| Publisher(aws_sdk_eventbridge::Client::new(sdk))),
+            store: Store::new(Client::new(&sdk), &config.table),
+            publisher: Publisher::of(&sdk),
         }
     }
 }

@@ -3,11 +3,13 @@
 //! Their names and fields are a contract with all who read them: a field may be added,
 //! and none renamed, removed or given another meaning.
 
+use std::env;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use aws_types::SdkConfig;
 use ch01_bare_server::shop::Command;
 use ch02_virtual_server::answer::Answer;
 use serde::{Deserialize, Serialize};
@@ -124,6 +126,14 @@ fn pets(body: &str) -> Vec<Pet> {
 pub struct Publisher(pub Client);
 
 impl Publisher {
+    /// The one that the SDK finds; none, if the environment says that there is no bus.
+    #[must_use]
+    pub fn of(sdk: &SdkConfig) -> Option<Self> {
+        let url = env::var_os("AWS_ENDPOINT_URL_EVENTBRIDGE");
+        let is_there = url.is_none_or(|url| !url.is_empty());
+        is_there.then(|| Self(Client::new(sdk)))
+    }
+
     /// Tells the bus. If the bus cannot be told, the event is lost: what was done is
     /// done, and the customer is told so all the same.
     pub async fn publish(&self, event: &Event) {

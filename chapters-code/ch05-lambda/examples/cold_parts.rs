@@ -6,7 +6,8 @@ use anyhow::Result;
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use ch03_platform::config::Config;
 use ch03_platform::logs;
-use ch04_functions::counter::{self, Counter};
+use ch04_functions::counter;
+use ch05_lambda::counter::shop;
 use ch05_lambda::{aws, lambda};
 use rustix::time::{ClockId, clock_gettime};
 use serde::Serialize;
@@ -39,7 +40,7 @@ async fn work(mut marks: Marks) -> Result<()> {
     mark("http");
     let sdk = aws::connect_by(http).await;
     mark("sdk");
-    let shop = Counter::new(&sdk, &config.table);
+    let shop = shop(&sdk, &config.table, "show");
     mark("counter");
     let marks = RefCell::new(marks);
     lambda::run(async |event| {

@@ -4,7 +4,8 @@ use anyhow::Result;
 use ch01_bare_server::pets::PetId;
 use ch03_platform::config::Config;
 use ch03_platform::logs;
-use ch04_functions::counter::{self, Counter};
+use ch04_functions::counter;
+use ch05_lambda::counter::shop;
 use ch05_lambda::{aws, lambda};
 
 // ANCHOR: main
@@ -12,7 +13,7 @@ use ch05_lambda::{aws, lambda};
 async fn main() -> Result<()> {
     let config = Config::from_env()?;
     logs::start(config.log);
-    let shop = Counter::new(&aws::connect().await?, &config.table);
+    let shop = shop(&aws::connect().await?, &config.table, "show");
     // The connection is what this is for. Whether the database is away, a customer will see.
     let _ = shop
         .store

@@ -25,7 +25,7 @@ const PARTS: [(&str, &str); 11] = [
     ("settings", "reading the settings, beginning to log"),
     ("http", "making the client for HTTP and TLS"),
     ("sdk", "making the SDK’s configuration"),
-    ("counter", "making the clients of the services"),
+    ("counter", "making the client of the database"),
     (
         "asked",
         "connecting to the Runtime API, asking for an event",
