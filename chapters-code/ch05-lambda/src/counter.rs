@@ -16,6 +16,9 @@ use hyper::header::{HeaderValue, WWW_AUTHENTICATE};
 use crate::staff::Staff;
 use crate::{aws, routes};
 
+/// The functions of the counter in one.
+const ALL: &str = "shop";
+
 /// What the functions of the counter need before the first customer comes.
 #[derive(Debug)]
 pub struct Counter {
@@ -35,7 +38,7 @@ impl Counter {
         let config = Config::from_env()?;
         logs::start(config.log);
         let handler = handler()?;
-        let for_staff = handler == "shop" || STAFF.contains(&handler.as_str());
+        let for_staff = !FOR_ALL.contains(&handler.as_str());
         Ok(Self {
             shop: shop(&aws::connect().await?, &config.table, &handler),
             staff: for_staff.then(Staff::from_env).transpose()?,
@@ -45,7 +48,7 @@ impl Counter {
 }
 
 /// The functions that tell others what has happened.
-const TELLERS: [&str; 4] = ["adopt", "adopt-several", "give-back", "shop"];
+const TELLERS: [&str; 4] = ["adopt", "adopt-several", "give-back", ALL];
 
 /// Chapter 4's counter for one function, with a way to the bus if that needs one: to get
 /// ready for each service takes a part of a millisecond.
@@ -60,37 +63,45 @@ pub fn shop(sdk: &SdkConfig, table: &str, handler: &str) -> counter::Counter {
 // ANCHOR_END: open
 
 // ANCHOR: answer
-/// What is not for everybody, by function and by route.
-const STAFF: [&str; 8] = [
-    "take-in",
-    "POST /pets",
-    "give-back",
-    "POST /pets/{id}/return",
-    "history",
-    "GET /pets/{id}/history",
-    "report",
-    "GET /reports/{name}",
+/// What anybody may ask for, by the name of its function, and by its route where one
+/// function does everything. Whatever does not stand here is for the staff.
+const FOR_ALL: [&str; 10] = [
+    "list",
+    "GET /pets",
+    "show",
+    "GET /pets/{id}",
+    "adopt",
+    "POST /pets/{id}/adoption",
+    "adopt-several",
+    "POST /adoptions",
+    "health",
+    "GET /health",
 ];
 
 /// Answers a request, unless it is one for the staff and somebody else has sent it.
 ///
 /// # Errors
 ///
-/// None: whatever is wrong, the customer is told.
+/// Those of [`routes::find`]. Whatever else is wrong, the customer is told.
 pub async fn answer(
     counter: &Counter,
     mut event: ApiGatewayV2httpRequest,
 ) -> Result<ApiGatewayV2httpResponse> {
-    if counter.handler == "shop" {
+    if counter.handler == ALL {
         routes::find(&mut event)?;
     }
     let route = event.route_key.as_deref().unwrap_or_default();
-    let for_staff = STAFF.contains(&counter.handler.as_str()) || STAFF.contains(&route);
-    let is_staff = counter
-        .staff
-        .as_ref()
-        .is_some_and(|staff| staff.has_sent(&event));
-    if for_staff && !is_staff {
+    let wanted = match counter.handler.as_str() {
+        ALL => route,
+        function => function,
+    };
+    let is_staff = || {
+        counter
+            .staff
+            .as_ref()
+            .is_some_and(|staff| staff.has_sent(&event))
+    };
+    if !FOR_ALL.contains(&wanted) && !is_staff() {
         return Ok(refusal());
     }
     Ok(counter::answer(&counter.shop, &counter.handler, event).await)
@@ -99,7 +110,7 @@ pub async fn answer(
 
 /// RFC 9110, section 11.6.1, asks for the field.
 fn refusal() -> ApiGatewayV2httpResponse {
-    let detail = "the staff says who it is in the field Authorization: Bearer KEY";
+    let detail = "send the staff's key in the field Authorization: Bearer KEY";
     let problem = Problem::new(401, "not-staff", "This is for the staff", detail);
     let mut response = respond(problem.into());
     let field = HeaderValue::from_static("Bearer");
