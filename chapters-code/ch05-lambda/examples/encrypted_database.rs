@@ -30,9 +30,11 @@ async fn main() -> Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     println!("listening on http://{}", listener.local_addr()?);
     loop {
+        // Beforehand: a database that speaks TLS itself has nobody to connect to.
+        let behind = TcpStream::connect(&database).await?;
         let (stream, _) = listener.accept().await?;
         // What goes wrong with a connection is told by whoever is at its other end.
-        tokio::spawn(hand_on(stream, now(), acceptor.clone(), database.clone()));
+        tokio::spawn(hand_on(stream, now(), acceptor.clone(), behind));
     }
 }
 
@@ -40,12 +42,11 @@ async fn hand_on(
     stream: TcpStream,
     connected: i64,
     acceptor: TlsAcceptor,
-    database: String,
+    mut database: TcpStream,
 ) -> Result<()> {
     stream.set_nodelay(true)?;
     let mut customer = acceptor.accept(stream).await?;
     println!("{connected} {}", now());
-    let mut database = TcpStream::connect(database).await?;
     database.set_nodelay(true)?;
     copy_bidirectional(&mut customer, &mut database).await?;
     Ok(())
