@@ -13,8 +13,9 @@ use ch04_functions::events::Publisher;
 use ch04_functions::request::respond;
 use hyper::header::{HeaderValue, WWW_AUTHENTICATE};
 
+use crate::aws;
+use crate::routes::Routes;
 use crate::staff::Staff;
-use crate::{aws, routes};
 
 /// The functions of the counter in one.
 const ALL: &str = "shop";
@@ -24,6 +25,8 @@ const ALL: &str = "shop";
 pub struct Counter {
     shop: counter::Counter,
     handler: String,
+    /// To find out what is wanted, if no gateway says so.
+    routes: Option<Routes>,
     staff: Option<Staff>,
 }
 
@@ -41,6 +44,7 @@ impl Counter {
         let for_staff = !FOR_ALL.contains(&handler.as_str());
         Ok(Self {
             shop: shop(&aws::connect().await?, &config.table, &handler),
+            routes: (handler == ALL).then(Routes::new).transpose()?,
             staff: for_staff.then(Staff::from_env).transpose()?,
             handler,
         })
@@ -79,32 +83,20 @@ const FOR_ALL: [&str; 10] = [
 ];
 
 /// Answers a request, unless it is one for the staff and somebody else has sent it.
-///
-/// # Errors
-///
-/// Those of [`routes::find`]. Whatever else is wrong, the customer is told.
 pub async fn answer(
     counter: &Counter,
     mut event: ApiGatewayV2httpRequest,
-) -> Result<ApiGatewayV2httpResponse> {
-    if counter.handler == ALL {
-        routes::find(&mut event)?;
+) -> ApiGatewayV2httpResponse {
+    let mut wanted = counter.handler.as_str();
+    if let Some(routes) = &counter.routes {
+        routes.find(&mut event);
+        wanted = event.route_key.as_deref().unwrap_or_default();
     }
-    let route = event.route_key.as_deref().unwrap_or_default();
-    let wanted = match counter.handler.as_str() {
-        ALL => route,
-        function => function,
-    };
-    let is_staff = || {
-        counter
-            .staff
-            .as_ref()
-            .is_some_and(|staff| staff.has_sent(&event))
-    };
-    if !FOR_ALL.contains(&wanted) && !is_staff() {
-        return Ok(refusal());
+    let staff = counter.staff.as_ref();
+    if !FOR_ALL.contains(&wanted) && !staff.is_some_and(|staff| staff.has_sent(&event)) {
+        return refusal();
     }
-    Ok(counter::answer(&counter.shop, &counter.handler, event).await)
+    counter::answer(&counter.shop, &counter.handler, event).await
 }
 // ANCHOR_END: answer
 

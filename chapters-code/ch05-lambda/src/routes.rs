@@ -19,19 +19,31 @@ const PATHS: [&str; 8] = [
     "/health",
 ];
 
-/// Says in a request which route it has met, and what its path has in the place of a
-/// name, as a gateway would have done.
-///
-/// # Errors
-///
-/// When two of the paths are one.
-pub fn find(event: &mut ApiGatewayV2httpRequest) -> Result<(), InsertError> {
-    let mut router = Router::new();
-    for path in PATHS {
-        router.insert(path, path)?;
+/// The paths, to be looked up.
+#[derive(Debug)]
+pub struct Routes(Router<&'static str>);
+
+impl Routes {
+    /// Those of [`PATHS`].
+    ///
+    /// # Errors
+    ///
+    /// When two of them are one.
+    pub fn new() -> Result<Self, InsertError> {
+        let mut router = Router::new();
+        for path in PATHS {
+            router.insert(path, path)?;
+        }
+        Ok(Self(router))
     }
-    let path = event.raw_path.clone().unwrap_or_default();
-    if let Ok(found) = router.at(&path) {
+
+    /// Says in a request which route it has met, and what its path has in the place of a
+    /// name, as a gateway would have done.
+    pub fn find(&self, event: &mut ApiGatewayV2httpRequest) {
+        let path = event.raw_path.clone().unwrap_or_default();
+        let Ok(found) = self.0.at(&path) else {
+            return;
+        };
         let method = match event.request_context.http.method.as_str() {
             "HEAD" => "GET", // without the body, which is nobody's business here
             method => method,
@@ -41,6 +53,5 @@ pub fn find(event: &mut ApiGatewayV2httpRequest) -> Result<(), InsertError> {
         let parts = parts.map(|(name, part)| (name.to_owned(), part.to_owned()));
         event.path_parameters = parts.collect::<HashMap<_, _>>();
     }
-    Ok(())
 }
 // ANCHOR_END: find

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use ch05_lambda::routes;
+use ch05_lambda::routes::Routes;
 use serde_json::json;
 
 /// A request as `cargo lambda watch` makes one, once its route was looked for.
@@ -12,7 +12,7 @@ fn found(method: &str, path: &str) -> Result<ApiGatewayV2httpRequest> {
         "rawPath": path,
         "requestContext": { "http": { "method": method, "path": path } },
     }))?;
-    routes::find(&mut event)?;
+    Routes::new()?.find(&mut event);
     Ok(event)
 }
 

@@ -16,7 +16,7 @@ use super::fetched;
 use crate::programs;
 use crate::promises::processes;
 use crate::session::Ports;
-use crate::session::lambda::PORT;
+use crate::session::lambda::{PORT, path};
 
 /// Nobody waits that long; it is there so that nothing hangs.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -31,23 +31,17 @@ pub fn cargo_lambda() -> Result<Option<PathBuf>> {
 }
 
 /// A command of it, for the workspace. It finds its linker by the `python3` beside it.
-///
-/// # Errors
-///
-/// When the `PATH` has a colon in one of its folders.
-pub fn command(cargo_lambda: &Path, words: &[&str]) -> Result<Command> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let own = cargo_lambda.parent().map(Path::to_owned);
-    let path = std::env::join_paths(own.into_iter().chain(std::env::split_paths(&path)))?;
+#[must_use]
+pub fn command(cargo_lambda: &Path, words: &[&str]) -> Command {
     let mut command = untold(Command::new(cargo_lambda));
     command
         .current_dir(programs::root())
-        .env("PATH", path)
+        .env("PATH", path(&programs::root()))
         // Else it tells of all that it does itself.
         .env_remove("RUST_LOG")
         .arg("lambda")
         .args(words);
-    Ok(command)
+    command
 }
 
 /// A `cargo lambda watch` that runs. When it is dropped it ends, and so do the functions that it has started.
@@ -60,17 +54,22 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Starts one for the functions of `package`, which are built, with this environment for all of them.
+    /// Starts one for the functions of `package`, which are built as these options say, with this environment for all of them.
     ///
     /// # Errors
     ///
     /// When it does not start; with what it has printed.
-    pub fn start(cargo_lambda: &Path, package: &str, environment: &[(&str, &str)]) -> Result<Self> {
+    pub fn start(
+        cargo_lambda: &Path,
+        package: &str,
+        options: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Result<Self> {
         let ports = Ports::hold(["cargo lambda"].into_iter())?;
         let port = ports.real(PORT).to_string();
         let words = ["watch", "--quiet", "--ignore-changes", "--package", package];
         let place = ["--invoke-address", "127.0.0.1", "--invoke-port", &port];
-        let mut child = command(cargo_lambda, &[&words[..], &place].concat())?
+        let mut child = command(cargo_lambda, &[&words[..], &place, options].concat())
             .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

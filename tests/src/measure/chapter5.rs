@@ -47,16 +47,13 @@ pub(super) struct Programs {
     shops: Shops,
     /// The functions, as the host is told of them.
     table: PathBuf,
-    root: PathBuf,
 }
 
 impl Programs {
     pub(super) fn new(workspace: &Workspace, shops: Shops) -> Self {
-        let root = workspace.root().to_owned();
         Self {
             shops,
-            table: root.join(TABLE),
-            root,
+            table: workspace.root().join(TABLE),
         }
     }
 

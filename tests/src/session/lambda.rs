@@ -79,7 +79,8 @@ pub(super) fn command(cargo: &Cargo, words: &[&str]) -> Command {
 }
 
 /// Our own `PATH`, and on it the Python that has the linker for other systems.
-fn path(root: &Path) -> String {
+#[must_use]
+pub fn path(root: &Path) -> String {
     let path = env::var("PATH").unwrap_or_default();
     format!("{}:{path}", folder(root).display())
 }

@@ -34,7 +34,7 @@ fn what_is_built_for_lambda_runs_there_and_here() -> Result<()> {
     };
     let words = ["build", "--release", "--package", "ch05-lambda", "-v"];
     // A first time takes minutes.
-    let said = accepted(&mut command(&cargo_lambda, &words)?)?;
+    let said = accepted(&mut command(&cargo_lambda, &words))?;
     for asked in ASKED {
         ensure!(said.contains(asked), "it does not ask for {asked}");
     }

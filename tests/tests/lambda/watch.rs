@@ -36,7 +36,7 @@ fn cargo_lambda_runs_the_functions_as_the_host_does() -> Result<()> {
         ("AWS_ENDPOINT_URL_DYNAMODB", &database.url()),
         ("AWS_ENDPOINT_URL_EVENTBRIDGE", bus.url()),
     ];
-    let watch = Watch::start(&cargo_lambda, "ch05-lambda", &environment)?;
+    let watch = Watch::start(&cargo_lambda, "ch05-lambda", &[], &environment)?;
     let shop = Shop::at(&watch.url("lambda-counter"))?.with_staff_key(Some(KEY));
     for promise in PROMISES {
         let promise: Promise = promise.parse().map_err(anyhow::Error::msg)?;
@@ -50,7 +50,7 @@ fn cargo_lambda_runs_the_functions_as_the_host_does() -> Result<()> {
         let file = file(name).display().to_string();
         let place = ["--invoke-address", "127.0.0.1", "--invoke-port", &port];
         let words = ["invoke", function, "--data-file", &file];
-        answer(&mut command(&cargo_lambda, &[&words[..], &place].concat())?)
+        answer(&mut command(&cargo_lambda, &[&words[..], &place].concat()))
     };
     for name in ["take-in.json", "take-in-base64.json"] {
         let answer = invoked("lambda-counter", name)?;

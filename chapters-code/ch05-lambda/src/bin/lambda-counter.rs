@@ -8,6 +8,6 @@ use ch05_lambda::lambda;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let counter = Counter::open().await?;
-    lambda::run(async |event| counter::answer(&counter, event).await).await
+    lambda::run(async |event| Ok(counter::answer(&counter, event).await)).await
 }
 // ANCHOR_END: main

@@ -163,7 +163,7 @@ fn put(kinds: &[Kind], times: &[Times], file: &mut Measured) {
         file.put(
             &format!("cold_{key}_times"),
             ratio,
-            "times",
+            "×",
             &format!(
                 "the first answer of `{key}`, as a multiple of that of a function that does nothing"
             ),
@@ -179,7 +179,7 @@ fn put(kinds: &[Kind], times: &[Times], file: &mut Measured) {
         ("Function", ""),
         ("First question", "ms"),
         ("First answer", "ms"),
-        ("Of nothing", "times"),
+        ("As a multiple", "×"),
     ];
     let note = format!(
         "From the moment before the process is started, {ROUNDS} starts of each in turns, medians. But for the first, the answer is a pet from a DynamoDB on \

@@ -248,7 +248,7 @@ fn billed(works: &[Work], file: &mut Measured) {
     ];
     let note = format!(
         "Means of {SALES} sales, of functions that ran already. At Lambda a function with 128 MB has 128/1769 of a processor: what is billed there is computed \
-         as the time in which it waits here, and 1769/128 times that in which it works, rounded up for each event. The way to the database takes no time here."
+         as the time in which it waits here, and 1769/128 times that in which it works, rounded up to whole milliseconds for each function. The way to the database takes no time here."
     );
     let what = "What the functions of a sale take";
     file.tables
