@@ -99,8 +99,7 @@ fn measure(workspace: &Workspace, reads_in: &str) {
 #[test]
 fn what_is_used_by_the_piece_is_paid_with_each_sale() {
     let (_dir, workspace) = workspace(&by_the_piece());
-    let prices = workspace.book().join("prices.toml");
-    fs::write(&prices, PRICES.to_owned() + TABLE).unwrap();
+    also_priced(&workspace, TABLE);
     let unknown = Bill::of(&workspace, 1).unwrap();
     assert!(unknown.uses.is_none() && unknown.kept.is_none() && unknown.full.is_none());
     measure(&workspace, "read request units");
@@ -117,6 +116,12 @@ fn what_is_used_by_the_piece_is_paid_with_each_sale() {
     // $12.30 over 262,980,000 sales, and what each uses.
     assert_eq!(full.sale.human(), "$0.000000359");
     assert_eq!(idle_month(&workspace, 1).unwrap().waiting.human(), "$5.00");
+}
+
+/// Adds prices to the list.
+fn also_priced(workspace: &Workspace, more: &str) {
+    let prices = workspace.book().join("prices.toml");
+    fs::write(&prices, PRICES.to_owned() + more).unwrap();
 }
 
 const LAMBDA: &str = r#"
@@ -156,8 +161,7 @@ fn a_part_of_a_second_and_a_few_bytes_of_a_gigabyte_have_a_price() {
                  { price = \"cloudwatch.logs\", measured = \"ch01.logs\", called = \"of logs\" }] }";
     let (before, _) = RUNG.split_once(", egress").unwrap();
     let (_dir, workspace) = workspace(&format!("{before}, {units}\npart = []\n"));
-    let prices = workspace.book().join("prices.toml");
-    fs::write(&prices, PRICES.to_owned() + LAMBDA).unwrap();
+    also_priced(&workspace, LAMBDA);
     let mut file = measured::Measured::begin(&workspace, "measure", &["book.toml"]).unwrap();
     file.put("sales", 100.0, "sales/s", "sales");
     file.put("bytes", 5000.0, "B", "bytes");
@@ -179,8 +183,7 @@ fn what_watches_over_an_idle_shop_is_told_apart_from_what_waits() {
         "\"cloudwatch.alarm\", count = 4, storage = false, watch = true",
     );
     let (_dir, workspace) = workspace(&watched);
-    let prices = workspace.book().join("prices.toml");
-    fs::write(&prices, PRICES.to_owned() + LAMBDA).unwrap();
+    also_priced(&workspace, LAMBDA);
     let month = idle_month(&workspace, 1).unwrap();
     assert_eq!(
         (month.waiting.human(), month.watch.human()),
@@ -192,8 +195,7 @@ fn what_watches_over_an_idle_shop_is_told_apart_from_what_waits() {
 #[test]
 fn a_figure_in_another_unit_than_its_price_is_refused() {
     let (_dir, workspace) = workspace(&by_the_piece());
-    let prices = workspace.book().join("prices.toml");
-    fs::write(&prices, PRICES.to_owned() + TABLE).unwrap();
+    also_priced(&workspace, TABLE);
     measure(&workspace, "write request units");
     let error = format!("{:#}", Bill::of(&workspace, 1).unwrap_err());
     assert!(
