@@ -11,6 +11,7 @@ use ch02_virtual_server::admission::refusal;
 use ch02_virtual_server::answer::Answer;
 use ch02_virtual_server::api::Answered;
 use ch02_virtual_server::order::Order;
+use ch02_virtual_server::repository::Repository;
 use ch03_platform::config::Config;
 use ch03_platform::store::Store;
 use ch03_platform::table;
@@ -24,9 +25,9 @@ use crate::request::{Request, respond};
 /// What the functions need before the first customer comes, and for all that come
 /// after.
 #[derive(Debug)]
-pub struct Counter {
+pub struct Counter<R = Store> {
     /// The pets.
-    pub store: Store,
+    pub store: R,
     /// Who is told of what has happened; nobody, as long as nobody wants to know.
     pub publisher: Option<Publisher>,
 }
@@ -47,8 +48,8 @@ impl Counter {
 // ANCHOR: answer
 /// Answers a request as `handler`, one of the functions, or as all of them if that is
 /// `shop`.
-pub async fn answer(
-    shop: &Counter,
+pub async fn answer<R: Repository>(
+    shop: &Counter<R>,
     handler: &str,
     event: ApiGatewayV2httpRequest,
 ) -> ApiGatewayV2httpResponse {
@@ -63,7 +64,7 @@ pub async fn answer(
     respond(answered.unwrap_or_else(|answer| answer))
 }
 
-async fn perform(shop: &Counter, function: &str, request: &Request) -> Answered {
+async fn perform<R: Repository>(shop: &Counter<R>, function: &str, request: &Request) -> Answered {
     match function {
         "list" | "GET /pets" => list(shop, request).await,
         "take-in" | "POST /pets" => take_in(shop, request).await,
@@ -116,16 +117,17 @@ pub fn handler() -> Result<String> {
 
 // ANCHOR: adopt
 /// `POST /pets/{id}/adoption`
-async fn adopt(shop: &Counter, request: &Request) -> Answered {
+async fn adopt<R: Repository>(shop: &Counter<R>, request: &Request) -> Answered {
     let read = |body: &_| json::adopt_one(request.pet(), body);
     carry_out(shop, request, request.order(read, Answer::one)?).await
 }
 
 /// Does what a customer wants. Who else is to know is told before the customer is, so
 /// that the host does not stop this process first.
-async fn carry_out(shop: &Counter, request: &Request, order: Order) -> Answered {
-    let answer = shop.store.execute(&order).await?;
-    let event = Event::of(request.id(), &order.command, &answer);
+async fn carry_out<R: Repository>(shop: &Counter<R>, request: &Request, order: Order) -> Answered {
+    let command = order.command.clone();
+    let answer = shop.store.execute(order).await.map_err(R::Failure::into)?;
+    let event = Event::of(request.id(), &command, &answer);
     if let (Some(publisher), Some(event)) = (&shop.publisher, event) {
         publisher.publish(&event).await;
     }
@@ -134,41 +136,48 @@ async fn carry_out(shop: &Counter, request: &Request, order: Order) -> Answered 
 // ANCHOR_END: adopt
 
 /// `POST /adoptions`
-async fn adopt_several(shop: &Counter, request: &Request) -> Answered {
+async fn adopt_several<R: Repository>(shop: &Counter<R>, request: &Request) -> Answered {
     let order = request.order(json::adopt_several, Answer::several)?;
     carry_out(shop, request, order).await
 }
 
 /// `POST /pets/{id}/return`
-async fn give_back(shop: &Counter, request: &Request) -> Answered {
+async fn give_back<R: Repository>(shop: &Counter<R>, request: &Request) -> Answered {
     let read = |body: &_| json::give_back(request.pet(), body);
     carry_out(shop, request, request.order(read, Answer::one)?).await
 }
 
 /// `POST /pets`
-async fn take_in(shop: &Counter, request: &Request) -> Answered {
+async fn take_in<R: Repository>(shop: &Counter<R>, request: &Request) -> Answered {
     let order = request.order(json::take_in, Answer::taken_in)?;
     carry_out(shop, request, order).await
 }
 
 // ANCHOR: read
 /// `GET /pets/{id}`
-async fn show(shop: &Counter, request: &Request) -> Answered {
-    let pet = shop.store.find(&request.pet()).await??;
+async fn show<R: Repository>(shop: &Counter<R>, request: &Request) -> Answered {
+    let pet = shop
+        .store
+        .find(request.pet())
+        .await
+        .map_err(R::Failure::into)??;
     Ok(Answer::one(&[pet]))
 }
 
 /// `GET /pets`
-async fn list(shop: &Counter, request: &Request) -> Answered {
+async fn list<R: Repository>(shop: &Counter<R>, request: &Request) -> Answered {
     let filter = query::filter(request.query())?;
-    let (pets, next) = shop.store.list(&filter).await??;
+    let (pets, next) = shop.store.list(filter).await.map_err(R::Failure::into)??;
     Ok(Answer::page(&pets, next))
 }
 // ANCHOR_END: read
 
 /// `GET /pets/{id}/history`
-async fn history(shop: &Counter, request: &Request) -> Answered {
-    shop.store.find(&request.pet()).await??;
+async fn history<R: Repository>(shop: &Counter<R>, request: &Request) -> Answered {
+    shop.store
+        .find(request.pet())
+        .await
+        .map_err(R::Failure::into)??;
     let detail = "the shop knows how its pets are, and not how they came to be so";
     let title = "The shop does not keep the past";
     Err(Problem::new(404, "history-not-kept", title, detail).into())

@@ -5,6 +5,7 @@ use aws_config::SdkConfig;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_sdk_dynamodb::Client;
 use ch01_bare_server::problem::Problem;
+use ch02_virtual_server::repository::Repository;
 use ch03_platform::config::Config;
 use ch03_platform::logs;
 use ch03_platform::store::Store;
@@ -22,8 +23,8 @@ const ALL: &str = "shop";
 
 /// What the functions of the counter need before the first customer comes.
 #[derive(Debug)]
-pub struct Counter {
-    shop: counter::Counter,
+pub struct Counter<R = Store> {
+    shop: counter::Counter<R>,
     handler: String,
     /// To find out what is wanted, if no gateway says so.
     routes: Option<Routes>,
@@ -41,30 +42,49 @@ impl Counter {
         let config = Config::from_env()?;
         logs::start(config.log);
         let handler = handler()?;
-        let for_staff = !FOR_ALL.contains(&handler.as_str());
-        Ok(Self {
-            shop: shop(&aws::connect().await?, &config.table, &handler),
-            routes: (handler == ALL).then(Routes::new).transpose()?,
-            staff: for_staff.then(Staff::from_env).transpose()?,
-            handler,
-        })
+        let shop = shop(&aws::connect().await?, &config.table, &handler);
+        Self::new(handler, shop)
+    }
+}
+
+/// Chapter 4's counter for one function.
+#[must_use]
+pub fn shop(sdk: &SdkConfig, table: &str, handler: &str) -> counter::Counter {
+    counter::Counter {
+        store: Store::new(Client::new(sdk), table),
+        publisher: publisher(sdk, handler),
     }
 }
 
 /// The functions that tell others what has happened.
 const TELLERS: [&str; 4] = ["adopt", "adopt-several", "give-back", ALL];
 
-/// Chapter 4's counter for one function, with a way to the bus if that needs one: to get
-/// ready for each service takes a part of a millisecond.
+/// A way to the bus, if the function needs one: to get ready for each service takes a
+/// part of a millisecond.
 #[must_use]
-pub fn shop(sdk: &SdkConfig, table: &str, handler: &str) -> counter::Counter {
+pub fn publisher(sdk: &SdkConfig, handler: &str) -> Option<Publisher> {
     let tells = TELLERS.contains(&handler);
-    counter::Counter {
-        store: Store::new(Client::new(sdk), table),
-        publisher: tells.then(|| Publisher::of(sdk)).flatten(),
-    }
+    tells.then(|| Publisher::of(sdk)).flatten()
 }
 // ANCHOR_END: open
+
+impl<R> Counter<R> {
+    /// Chapter 4's counter as one of its functions, with the staff at it if that is for
+    /// the staff.
+    ///
+    /// # Errors
+    ///
+    /// What is missing or wrong in what the environment says of the staff.
+    pub fn new(handler: String, shop: counter::Counter<R>) -> Result<Self> {
+        let for_staff = !FOR_ALL.contains(&handler.as_str());
+        Ok(Self {
+            shop,
+            routes: (handler == ALL).then(Routes::new).transpose()?,
+            staff: for_staff.then(Staff::from_env).transpose()?,
+            handler,
+        })
+    }
+}
 
 // ANCHOR: answer
 /// What anybody may ask for, by the name of its function, and by its route where one
@@ -83,8 +103,8 @@ const FOR_ALL: [&str; 10] = [
 ];
 
 /// Answers a request, unless it is one for the staff and somebody else has sent it.
-pub async fn answer(
-    counter: &Counter,
+pub async fn answer<R: Repository>(
+    counter: &Counter<R>,
     mut event: ApiGatewayV2httpRequest,
 ) -> ApiGatewayV2httpResponse {
     let mut wanted = counter.handler.as_str();

@@ -40,7 +40,10 @@ pub struct Declared {
     /// The package whose program starts those of [`Declared::package`], where it is another.
     #[serde(default)]
     pub host: Option<String>,
-    /// Its binary: that of the host, where it has one.
+    /// Packages whose programs it starts besides, and whose examples may stand for it.
+    #[serde(default)]
+    pub beside: Vec<String>,
+    /// Its binary, which may be that of the host.
     pub bin: String,
     /// The Cargo example that is the same shop with bugs.
     pub with_a_bug: String,

@@ -16,23 +16,22 @@ use super::declared::Declared;
 /// When the file cannot be written, or a source of the rung cannot be read.
 pub fn save(workspace: &Workspace, declared: &Declared, findings: &[Finding]) -> Result<PathBuf> {
     let chapter = workspace.chapter(declared.number)?;
+    let with_a_bug = declared.with_example(workspace, &declared.with_a_bug);
     let mut sources = vec![
         format!("chapters-code/{}/Cargo.toml", chapter.name),
         format!(
-            "chapters-code/{}/examples/{}.rs",
-            chapter.name, declared.with_a_bug
+            "chapters-code/{with_a_bug}/examples/{}.rs",
+            declared.with_a_bug
         ),
         format!("chapters-code/{}/src", chapter.name),
         "tests/contract".to_owned(),
         "tests/rungs.toml".to_owned(),
         "tests/src/promises".to_owned(),
     ];
-    let host = declared.host.iter();
-    sources.extend(
-        host.flat_map(|host| {
-            ["Cargo.toml", "src"].map(|path| format!("chapters-code/{host}/{path}"))
-        }),
-    );
+    let others = declared.host.iter().chain(&declared.beside);
+    sources.extend(others.flat_map(|other| {
+        ["Cargo.toml", "src"].map(|path| format!("chapters-code/{other}/{path}"))
+    }));
     sources.extend(declared.files().map(str::to_owned));
     let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
     let command = format!("cargo book promises --rung {} --record", declared.number);

@@ -90,11 +90,8 @@ fn wanted<'a>(
                     .iter()
                     .find(|chapter| number.parse() == Ok(chapter.number));
                 wanted.extend(chapter.map(|chapter| programs_of(&chapter.name)));
-                wanted.extend(
-                    chapter
-                        .and_then(|chapter| host(cargo, chapters, &chapter.name))
-                        .map(programs_of),
-                );
+                let others = chapter.map(|chapter| others(cargo, chapters, &chapter.name));
+                wanted.extend(others.into_iter().flatten().map(programs_of));
                 if chapter.is_some_and(|chapter| has_a_database(cargo, &chapter.name)) {
                     wanted.push(programs_of("local"));
                 }
@@ -137,7 +134,7 @@ fn wanted<'a>(
                     // It prepares that for the example.
                     wanted.push(programs_of(target.package));
                 }
-                wanted.extend(host(cargo, chapters, target.package).map(programs_of));
+                wanted.extend(others(cargo, chapters, target.package).map(programs_of));
             }
             Some(Badge::Error(_)) => wanted.push(used_by_examples(target.package)),
             Some(Badge::Passes) => {
@@ -159,11 +156,20 @@ fn has_a_database(cargo: &Cargo, package: &str) -> bool {
     metadata(cargo, package, "database").is_some()
 }
 
-/// The chapter whose program starts those of this one, if it is another.
-fn host<'a>(cargo: &Cargo, chapters: &'a [Chapter], package: &str) -> Option<&'a str> {
-    let host = metadata(cargo, package, "host")?;
-    let mut chapters = chapters.iter().map(|chapter| chapter.name.as_str());
-    chapters.find(|name| host.as_str() == Some(name))
+/// The other chapters whose programs run with those of this one: the host that starts them, and those beside it.
+fn others<'a>(
+    cargo: &Cargo,
+    chapters: &'a [Chapter],
+    package: &str,
+) -> impl Iterator<Item = &'a str> + use<'a> {
+    let keys = ["host", "beside"].map(|key| metadata(cargo, package, key));
+    let names = keys.into_iter().flatten().flat_map(|named| match named {
+        toml::Value::Array(names) => names,
+        name => vec![name],
+    });
+    let names: Vec<_> = names.collect();
+    let chapters = chapters.iter().map(|chapter| chapter.name.as_str());
+    chapters.filter(move |chapter| names.iter().any(|name| name.as_str() == Some(chapter)))
 }
 
 /// What the manifest of a chapter says in `[package.metadata.book]`. One that cannot be read is told of by cargo.

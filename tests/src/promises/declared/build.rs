@@ -81,6 +81,16 @@ impl Declared {
         })
     }
 
+    /// The package that has this example: the rung's own, or one beside it.
+    pub(in crate::promises) fn with_example(&self, workspace: &Workspace, example: &str) -> &String {
+        let chapters = workspace.root().join("chapters-code");
+        let has = |package: &&String| {
+            let file = format!("{package}/examples/{example}.rs");
+            chapters.join(file).is_file()
+        };
+        self.beside.iter().find(has).unwrap_or(&self.package)
+    }
+
     fn executables(
         &self,
         workspace: &Workspace,
@@ -90,13 +100,11 @@ impl Declared {
         // another shop takes the place of the one that somebody is just starting.
         let mut built = BTreeMap::new();
         // All programs: one may start the others that lie beside it.
-        let targets = [
-            (self.host.as_ref(), &["--bins"][..]),
-            (Some(&self.package), &["--bins"]),
-            (Some(&self.package), &["--example", example]),
-        ];
+        let all = (self.host.iter().chain(&self.beside)).chain([&self.package]);
+        let mut targets: Vec<_> = all.map(|package| (package, &["--bins"][..])).collect();
+        let example = ["--example", example];
+        targets.push((self.with_example(workspace, example[1]), &example));
         for (package, target) in targets {
-            let Some(package) = package else { continue };
             let output = book::cargo::command()
                 .args(["build", "--quiet"])
                 .arg("--message-format=json-render-diagnostics")

@@ -30,6 +30,9 @@ struct Metadata {
     /// The package whose program starts the chapter's, where they do not start by themselves.
     #[serde(default)]
     host: Option<String>,
+    /// Packages whose programs it starts besides.
+    #[serde(default)]
+    beside: Vec<String>,
     /// What it needs beside itself.
     #[serde(default)]
     database: Option<Kind>,
@@ -53,16 +56,18 @@ pub(super) fn run(workspace: &Workspace, number: u8, port: Option<u16>) -> Resul
     let listener = listen(port.or(port_of_environment()?), PORT)?;
     let port = listener.local_addr()?.port();
 
-    let host = metadata.host.as_ref().unwrap_or(&chapter.name);
-    if *host != chapter.name
-        && let Err(status) = build(workspace, &chapter.name)?
-    {
-        return Ok(process::exit_code(status));
+    let mut programs = BTreeMap::new();
+    let packages = metadata.host.iter().chain(&metadata.beside);
+    for package in packages.chain([&chapter.name]) {
+        match build(workspace, package)? {
+            Ok(built) => programs.extend(built),
+            Err(status) => return Ok(process::exit_code(status)),
+        }
     }
-    let shop = match build(workspace, host)? {
-        Ok(programs) => named(programs, host)?,
-        Err(status) => return Ok(process::exit_code(status)),
-    };
+    // What the chapter has under its own name becomes the host.
+    let host = metadata.host.as_ref().unwrap_or(&chapter.name);
+    let own = programs.remove(&chapter.name);
+    let shop = own.map_or_else(|| named(programs, host), Ok)?;
     let introduce = |beside: &str| {
         let (number, about) = (chapter.number, &metadata.about);
         println!("Chapter {number}: {about} Ctrl-C ends it.{beside}");
