@@ -62,7 +62,12 @@ impl Cursors {
         })?)
     }
 
-    fn parse(text: &str) -> Result<Self> {
+    /// Those of this text.
+    ///
+    /// # Errors
+    ///
+    /// When it is none such.
+    pub fn parse(text: &str) -> Result<Self> {
         let keys = text.split(',').map(|key| {
             let key = self::key(key.trim());
             // What it is stays out of the log.

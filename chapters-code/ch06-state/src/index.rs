@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use aws_config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue::S;
@@ -10,6 +11,7 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, CreateGlobalSecondaryIndexAction, GlobalSecondaryIndexUpdate, IndexStatus,
     KeySchemaElement, KeyType, Projection, ProjectionType, ScalarAttributeType,
 };
+use ch01_bare_server::pets::Status;
 use ch03_platform::items::{self, Item};
 use ch03_platform::table;
 use tokio::time::sleep;
@@ -18,6 +20,9 @@ use crate::items::{PLACE, WAITING, YES, place, read};
 
 /// What it is called.
 pub const NAME: &str = "waiting";
+
+/// How long a call may take.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How often it is asked whether the index is there.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -34,6 +39,7 @@ const PAUSES: usize = 6 * 60 * 60 * 2;
 /// When the database is away, or does not allow it.
 pub async fn make(client: &Client, table: &str) -> Result<()> {
     table::make(client, table).await?;
+    let client = &patient(client);
     if status(client, table).await?.is_none() {
         let update = client.update_table().table_name(table);
         let update = update
@@ -50,6 +56,16 @@ pub async fn make(client: &Client, table: &str) -> Result<()> {
         sleep(PAUSE).await;
     }
     bail!("the index {NAME} of {table} is still not there")
+}
+
+/// Nobody waits for a release.
+fn patient(client: &Client) -> Client {
+    let timeouts = TimeoutConfig::builder()
+        .read_timeout(PATIENCE)
+        .operation_attempt_timeout(PATIENCE)
+        .operation_timeout(PATIENCE);
+    let config = client.config().to_builder();
+    Client::from_conf(config.timeout_config(timeouts.build()).build())
 }
 
 // ANCHOR: index
@@ -76,14 +92,18 @@ async fn status(client: &Client, table: &str) -> Result<Option<IndexStatus>> {
     Ok(index.and_then(|index| index.index_status))
 }
 
-/// Gives each pet that waits and has no place in the index one.
+/// Gives each pet that waits its place in the index, and takes it from those that do not,
+/// where a release that knows no index has sold one or has had one back.
 async fn place_all(client: &Client, table: &str) -> Result<()> {
     let mut pages = client
         .query()
         .table_name(table)
         .key_condition_expression("pk = :shop")
         .expression_attribute_values(":shop", S(items::SHOP.into()))
-        .filter_expression("attribute_not_exists(customer) AND attribute_not_exists(waiting)")
+        .filter_expression(
+            "(attribute_not_exists(customer) AND attribute_not_exists(waiting)) \
+             OR (attribute_exists(customer) AND attribute_exists(waiting))",
+        )
         .into_paginator()
         .send();
     while let Some(page) = pages.next().await {
@@ -95,16 +115,21 @@ async fn place_all(client: &Client, table: &str) -> Result<()> {
 }
 
 // ANCHOR: place_one
-/// A pet that has been adopted meanwhile is left alone.
+/// Somebody may adopt the pet in this moment, or bring it back. Then it is left alone.
 async fn place_one(client: &Client, table: &str, item: &Item) -> Result<()> {
     let pet = read(item)?.pet;
     let update = client.update_item().table_name(table);
-    let update = update
-        .set_key(Some(items::key(items::SHOP, &pet.id.0)))
-        .update_expression("SET waiting = :yes, place = :place")
-        .condition_expression("attribute_exists(pk) AND attribute_not_exists(customer)")
-        .expression_attribute_values(":yes", S(YES.into()))
-        .expression_attribute_values(":place", S(place(&pet.about.species, &pet.id)));
+    let update = update.set_key(Some(items::key(items::SHOP, &pet.id.0)));
+    let update = match &pet.status {
+        Status::Available => update
+            .update_expression("SET waiting = :yes, place = :place")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(customer)")
+            .expression_attribute_values(":yes", S(YES.into()))
+            .expression_attribute_values(":place", S(place(&pet.about.species, &pet.id))),
+        Status::Adopted(_) => update
+            .update_expression("REMOVE waiting, place")
+            .condition_expression("attribute_exists(customer)"),
+    };
     let Err(error) = update.send().await else {
         return Ok(());
     };

@@ -1,7 +1,7 @@
 //! A page of the list.
 
 use aws_sdk_dynamodb::types::AttributeValue::S;
-use ch01_bare_server::pets::{Pet, PetId};
+use ch01_bare_server::pets::{Pet, PetId, Status};
 use ch01_bare_server::query;
 use ch01_bare_server::shop::Filter;
 use ch02_virtual_server::repository::Page;
@@ -76,6 +76,8 @@ impl Store {
         pets.truncate(filter.limit);
         let last = pets.last().filter(|_| there_are_more);
         let next = last.map(|pet| self::place(&pet.about.species, &pet.id));
+        // Whom an older release has sold meanwhile is still in the index.
+        pets.retain(|pet| pet.status == Status::Available);
         Ok((pets, next))
     }
     // ANCHOR_END: waiting

@@ -1,5 +1,7 @@
 //! `local`: what the book uses of other people's machines, on this one.
 
+mod faults;
+
 use std::ffi::OsString;
 use std::future::Future;
 use std::io::{self, Write};
@@ -31,6 +33,8 @@ enum Service {
         /// Where the tables are kept; in memory by default
         #[arg(long)]
         file: Option<PathBuf>,
+        #[command(flatten)]
+        faults: faults::Options,
     },
     /// Runs what is deployed and routes to it, until it is told to stop
     Platform(Options),
@@ -90,7 +94,7 @@ fn main() -> ExitCode {
 /// Whether it was done.
 fn carry_out(service: Service) -> anyhow::Result<bool> {
     match service {
-        Service::Dynamodb { port, file } => dynamodb(port, file.as_deref())?,
+        Service::Dynamodb { port, file, faults } => dynamodb(port, file.as_deref(), &faults)?,
         Service::Platform(options) => {
             // On one thread a request is routed at once: it is with its process before
             // anybody tells that one to stop.
@@ -107,9 +111,12 @@ fn carry_out(service: Service) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-fn dynamodb(port: u16, file: Option<&Path>) -> anyhow::Result<()> {
+fn dynamodb(port: u16, file: Option<&Path>, faults: &faults::Options) -> anyhow::Result<()> {
     let runtime = Runtime::new()?;
     let stopped = runtime.block_on(async { told_to_stop() })?;
+    if faults.are_given() {
+        return faults::serve(&runtime, faults, port, file, stopped);
+    }
     let database = Local::start(port, file)?;
     println!("DynamoDB listening on {}", database.url());
     io::stdout().flush()?;

@@ -82,7 +82,11 @@ impl Declared {
     }
 
     /// The package that has this example: the rung's own, or one beside it.
-    pub(in crate::promises) fn with_example(&self, workspace: &Workspace, example: &str) -> &String {
+    pub(in crate::promises) fn with_example(
+        &self,
+        workspace: &Workspace,
+        example: &str,
+    ) -> &String {
         let chapters = workspace.root().join("chapters-code");
         let has = |package: &&String| {
             let file = format!("{package}/examples/{example}.rs");

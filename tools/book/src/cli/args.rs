@@ -104,7 +104,7 @@ pub(super) enum Verb {
 
     /// Measure what the pages tell, and write it to book/measured/
     ///
-    /// `1` to `5` measure the figures of a chapter, `sizes` a program by how it is built, `tools` the speed of the
+    /// `1` to `6` measure the figures of a chapter, `sizes` a program by how it is built, `tools` the speed of the
     /// book's own tools, `ledger` counts what each rung runs.
     #[command(after_help = "Example: cargo book measure 1")]
     Measure {

@@ -19,13 +19,17 @@ use crate::workspace::{Chapter, Workspace};
 /// The port on which every chapter's program listens when it is told none, and that `try` lines name.
 const PORT: u16 = 8080;
 
+/// What stands in `try` lines for the address of the database.
+const DATABASE: &str = "{database}";
+
 /// `[package.metadata.book]` in the Cargo.toml of a chapter.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Metadata {
     /// What runs, in a sentence.
     about: String,
-    /// Lines to type in another terminal, with port 8080 wherever the shop's is meant.
+    /// Lines to type in another terminal, with port 8080 wherever the shop's is meant, and `{database}` for the address of the
+    /// database.
     r#try: Vec<String>,
     /// The package whose program starts the chapter's, where they do not start by themselves.
     #[serde(default)]
@@ -68,12 +72,16 @@ pub(super) fn run(workspace: &Workspace, number: u8, port: Option<u16>) -> Resul
     let host = metadata.host.as_ref().unwrap_or(&chapter.name);
     let own = programs.remove(&chapter.name);
     let shop = own.map_or_else(|| named(programs, host), Ok)?;
-    let introduce = |beside: &str| {
+    let introduce = |database: Option<&str>| {
         let (number, about) = (chapter.number, &metadata.about);
-        println!("Chapter {number}: {about} Ctrl-C ends it.{beside}");
+        println!("Chapter {number}: {about} Ctrl-C ends it.");
+        if let Some(url) = database {
+            println!("{}", database::told(url));
+        }
         println!("Try, in another terminal:\n");
         for line in &metadata.r#try {
-            println!("  {}", line.replace(&PORT.to_string(), &port.to_string()));
+            let line = line.replace(&PORT.to_string(), &port.to_string());
+            println!("  {}", line.replace(DATABASE, database.unwrap_or_default()));
         }
         println!();
         drop(listener);
@@ -85,15 +93,15 @@ pub(super) fn run(workspace: &Workspace, number: u8, port: Option<u16>) -> Resul
         command.env(name, workspace.told(text));
     }
     let Some(kind) = metadata.database else {
-        introduce("");
+        introduce(None);
         return Err(process::become_program(command));
     };
     let database = match build(workspace, kind.package())? {
         Ok(programs) => named(programs, kind.package())?,
         Err(status) => return Ok(process::exit_code(status)),
     };
-    let beside = |told: String| introduce(&format!("\n{told}"));
-    database::run(&database, command, &metadata.release, beside)
+    let tell = |url: &str| introduce(Some(url));
+    database::run(&database, command, &metadata.release, tell)
 }
 
 /// Builds the programs of a package, of which one may start the others that lie beside it, and gives them by name; or says how cargo failed.

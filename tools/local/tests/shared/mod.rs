@@ -4,7 +4,7 @@
 #![allow(dead_code, reason = "each test uses some of it")]
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
@@ -102,6 +102,15 @@ impl Running {
         if let Some(file) = file {
             command.arg("--file").arg(file);
         }
+        Self::spawn(&mut command)
+    }
+
+    /// Starts it on a free port, to inject these faults.
+    pub fn with(faults: &[&str]) -> Result<Self> {
+        Self::spawn(program(&["dynamodb", "--port", "0"]).args(faults))
+    }
+
+    fn spawn(command: &mut Command) -> Result<Self> {
         let mut child = command.stdout(Stdio::piped()).spawn()?;
         let mut rest = BufReader::new(child.stdout.take().context("it has an output")?);
         let mut line = String::new();
@@ -114,13 +123,19 @@ impl Running {
     }
 
     /// Sends it a signal, and waits for its end.
-    pub fn end(mut self, signal: Signal) -> Result<ExitStatus> {
+    pub fn end(self, signal: Signal) -> Result<ExitStatus> {
+        let (status, lines) = self.end_saying(signal)?;
+        anyhow::ensure!(lines.is_empty(), "it said more than one line: {lines:?}");
+        Ok(status)
+    }
+
+    /// Sends it a signal, and waits for its end and for what it says behind its first line.
+    pub fn end_saying(mut self, signal: Signal) -> Result<(ExitStatus, String)> {
         kill_process(Pid::from_child(&self.child), signal)?;
         let status = self.child.wait()?;
-        let mut line = String::new();
-        self.rest.read_line(&mut line)?;
-        anyhow::ensure!(line.is_empty(), "it said more than one line: {line:?}");
-        Ok(status)
+        let mut lines = String::new();
+        self.rest.read_to_string(&mut lines)?;
+        Ok((status, lines))
     }
 }
 

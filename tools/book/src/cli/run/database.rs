@@ -34,23 +34,25 @@ impl Kind {
     }
 }
 
+/// What is said of the database at this address.
+pub(super) fn told(url: &str) -> String {
+    format!("Its database is a DynamoDB on this machine, {url}, in the file {FILE} of this folder.")
+}
+
 /// Starts the database, tells where it is, prepares it with the shop's program and the `release` arguments, and runs the shop to its
 /// end.
 pub(super) fn run(
     database: &Path,
     mut shop: Command,
     release: &[String],
-    tell: impl FnOnce(String),
+    tell: impl FnOnce(&str),
 ) -> Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
         let database = Database::start(database).await?;
-        let url = &database.url;
-        tell(format!(
-            "Its database is a DynamoDB on this machine, {url}, in the file {FILE} of this folder."
-        ));
+        tell(&database.url);
         database.tell(&mut shop);
         let mut status = ExitStatus::default();
         if !release.is_empty() {
