@@ -239,6 +239,37 @@ fn the_fifth_chapter_has_a_host_and_a_staff() -> Result<()> {
     run.end(Signal::INT, 0)
 }
 
+/// With a program of its own that becomes the host, functions of two chapters, and a line that looks at the items.
+#[test]
+fn the_sixth_chapter_makes_an_index_and_says_how_to_look_at_it() -> Result<()> {
+    let here = TempDir::new()?;
+    let mut run = Run::of(6, &programs::root(), &here, &[("PORT", "0")])?;
+    let said = run.until(r#"{"timestamp""#, "listening on ")?;
+    assert!(said.contains("is there, with its index\n"), "{said}");
+    let line = said.lines().last().unwrap_or_default();
+    let shop = Shop::at(&address(line).with_context(|| line.to_owned())?)?;
+    let shop = shop.with_staff_key(Some("tulips"));
+    shop.take_in_a("tortoise")
+        .map_err(|stop| anyhow!("{stop:?}"))?;
+    let listed = shop
+        .get("/pets?status=available&species=tortoise")
+        .map_err(|stop| anyhow!("{stop:?}"))?;
+    assert_eq!(listed.json()["pets"].as_array().map(Vec::len), Some(1));
+    let look = said.lines().find(|line| line.contains("--example items"));
+    let mut words = look.context("how to look")?.split_whitespace();
+    let set: Vec<_> = (words.by_ref().take(5))
+        .filter_map(|word| word.split_once('='))
+        .collect();
+    let looked = book::cargo::command()
+        .args(words.skip(1))
+        .envs(set)
+        .current_dir(programs::root())
+        .output()?;
+    let looked = String::from_utf8_lossy(&looked.stdout).into_owned();
+    assert!(looked.contains("species=\"tortoise\""), "{looked}");
+    run.end(Signal::INT, 0)
+}
+
 /// A running `book run`, in a process group of its own.
 struct Run {
     child: Child,
