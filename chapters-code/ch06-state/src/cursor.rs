@@ -56,7 +56,7 @@ impl Cursors {
     ///
     /// When the variable is not set, or something else stands there.
     pub fn from_env() -> Result<Self> {
-        let set = env::var(VARIABLE);
+        let set = env::var(VARIABLE).ok();
         Self::parse(&set.with_context(|| {
             format!("{VARIABLE} is not set: it is what `openssl rand -hex {LENGTH}` prints")
         })?)

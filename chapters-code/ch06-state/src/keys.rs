@@ -17,7 +17,7 @@ use ch03_platform::keys::{self, EXPIRES};
 const VARIABLE: &str = "KEY_WINDOW";
 
 /// What customers were promised.
-const DAY: u64 = 24 * 60 * 60;
+const DAY: Duration = Duration::from_hours(24);
 
 /// How long a key is good for: a day, or what `KEY_WINDOW` says.
 ///
@@ -25,12 +25,12 @@ const DAY: u64 = 24 * 60 * 60;
 ///
 /// When that is no number of seconds, or none at all.
 pub fn window() -> Result<Duration> {
-    let seconds = match env::var(VARIABLE) {
-        Ok(text) => text
-            .parse()
-            .with_context(|| format!("{VARIABLE}={text}: it is no number of seconds"))?,
-        Err(_) => DAY,
+    let Ok(text) = env::var(VARIABLE) else {
+        return Ok(DAY);
     };
+    let seconds = text.parse().ok();
+    let seconds =
+        seconds.with_context(|| format!("{VARIABLE}={text}: it is no number of seconds"))?;
     ensure!(
         seconds > 0,
         "{VARIABLE}=0: no key would be good for anything"

@@ -6,6 +6,7 @@ use super::shell::{self, Word};
 /// The programs of the machine that a page's session may run. They are on every system that the book
 /// supports, except where `install` says otherwise.
 pub const PROGRAMS: &[Program] = &[
+    program("base64", "decodes what is written in base64"),
     program("cat", "shows a file, such as the journal"),
     program("cmp", "compares two files"),
     program("cp", "saves a copy of the shop's data"),

@@ -14,7 +14,7 @@ use ch06_state::items::VERSION;
 pub struct Shop {
     pub client: Client,
     pub table: String,
-    key: Item,
+    pub key: Item,
 }
 
 impl Shop {

@@ -7,7 +7,7 @@ use super::ledger::ROWS;
 use super::promises;
 use crate::bill::Bill;
 use crate::ledger::Ledger;
-use crate::measured::{self, Measured};
+use crate::measured::{self, Declared, Measured};
 use crate::workspace::Workspace;
 
 /// Which rung keeps which promise.
@@ -24,7 +24,8 @@ pub fn promises(workspace: &Workspace) -> Result<String> {
         row.extend(files.iter().map(|(_, file)| promises::on(file, asked)));
         table.row(row);
     }
-    Ok(table.html())
+    let key = [Declared::Kept, Declared::Broken, Declared::DoesNotArise];
+    Ok(table.html() + &small_print(&key.map(promises::declared).join(" &emsp; ")))
 }
 
 /// What you run on each rung, and who applies what.

@@ -104,7 +104,8 @@ pub(super) fn in_order(file: &Measured) -> Vec<&Asked> {
     promises
 }
 
-fn declared(declared: Declared) -> String {
+/// A state, with its mark.
+pub(super) fn declared(declared: Declared) -> String {
     match declared {
         Declared::Kept => state("kept", "kept"),
         Declared::Broken => state("broken", "broken"),

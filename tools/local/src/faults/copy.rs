@@ -12,6 +12,7 @@ use hyper::{Request, Response};
 use local::Local;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Mutex, watch};
+use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep_until};
 
 use super::call::Call;
@@ -29,6 +30,7 @@ pub struct Copy {
     hurry: watch::Sender<u64>,
     /// The changes up to this number have been made.
     arrived: watch::Receiver<u64>,
+    carrier: AbortHandle,
 }
 
 #[derive(Debug)]
@@ -53,14 +55,20 @@ impl Copy {
         let (waiting, changes) = unbounded_channel();
         let (hurry, hurried) = watch::channel(0);
         let (arriving, arrived) = watch::channel(0);
-        tokio::spawn(carry_over(database.clone(), changes, hurried, arriving));
+        let carrier = tokio::spawn(carry_over(database.clone(), changes, hurried, arriving));
         Self {
+            carrier: carrier.abort_handle(),
             database,
             delay,
             turn: Mutex::new(Turn { number: 0, waiting }),
             hurry,
             arrived,
         }
+    }
+
+    /// Carries nothing over any more: nobody will ask.
+    pub fn end(&self) {
+        self.carrier.abort();
     }
 
     /// Asks the copy.

@@ -126,6 +126,7 @@ pub fn serve(
     writeln!(out, "{options}")?;
     out.flush()?;
     runtime.block_on(proxy.clone().serve(listener, stopped));
+    proxy.end();
     // Whoever started it may have stopped to listen.
     let _ = writeln!(out, "{}", proxy.injected.told(options));
     Ok(())

@@ -43,6 +43,11 @@ pub struct Proxy {
 }
 
 impl Proxy {
+    /// Ends what goes on by itself.
+    pub fn end(&self) {
+        self.copy.iter().for_each(Copy::end);
+    }
+
     /// A proxy before the original, with a copy if an index is to be late.
     pub fn new(options: &Options, original: &Local, copy: Option<&Local>) -> Self {
         let delay = Duration::from_millis(options.index_delay.unwrap_or_default());
