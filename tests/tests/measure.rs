@@ -5,6 +5,8 @@ use std::process::{Command, Output};
 use book::workspace::Workspace;
 use less_to_run_tests::measure::chapter3::calls::{Counted, KEYED_SALE, SALE, Want};
 use less_to_run_tests::measure::chapter5::cold;
+use less_to_run_tests::measure::chapter6::counted::Counter;
+use less_to_run_tests::measure::database::Database;
 use less_to_run_tests::measure::programs::{build, built, data_folder};
 
 fn measure(arguments: &[&str]) -> Output {
@@ -19,15 +21,15 @@ fn wrong_use_is_told_in_one_line_with_status_2() {
     for (arguments, told) in [
         (
             &["7"][..],
-            "measure: unrecognized subcommand '7'; there are 1, 2, 3, 4, 5, fuzz, ledger, sizes and tools, see --help\n",
+            "measure: unrecognized subcommand '7'; there are 1, 2, 3, 4, 5, 6, fuzz, ledger, sizes and tools, see --help\n",
         ),
         (
             &[],
-            "measure: nothing to measure is named; there are 1, 2, 3, 4, 5, fuzz, ledger, sizes and tools, see --help\n",
+            "measure: nothing to measure is named; there are 1, 2, 3, 4, 5, 6, fuzz, ledger, sizes and tools, see --help\n",
         ),
         (
             &["1", "--fast"],
-            "measure: unexpected argument '--fast' found; there are 1, 2, 3, 4, 5, fuzz, ledger, sizes and tools, see --help\n",
+            "measure: unexpected argument '--fast' found; there are 1, 2, 3, 4, 5, 6, fuzz, ledger, sizes and tools, see --help\n",
         ),
     ] {
         let output = measure(arguments);
@@ -48,6 +50,7 @@ fn help_says_what_can_be_measured() {
         "  3 ",
         "  4 ",
         "  5 ",
+        "  6 ",
         "  fuzz ",
         "  ledger ",
         "  sizes ",
@@ -114,4 +117,45 @@ fn a_sale_of_chapter_3_takes_the_units_that_are_written_down() {
     let all = 100.0 * (counted.pet_bytes - 100.0);
     let search = format!("1 calls, {} read, 0 written", (all / 4096.0).ceil());
     assert_eq!(taken(&[Want::Search]), search, "{all} B");
+}
+
+/// The same of chapter 6, whose table has an index that is written to as well.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations>
+#[test]
+fn what_chapter_6_takes_are_the_units_that_are_written_down() {
+    let workspace = Workspace::find().expect("the tests run inside the workspace");
+    for package in ["ch06-state", "local"] {
+        let arguments = ["--quiet", "--package", package, "--bins"];
+        build(workspace.root(), &arguments).expect("it builds");
+    }
+    let target = workspace.root().join("target");
+    let program = |name| built(&target, "debug", name);
+    let database = Database::start(&program("local"), None).expect("it starts");
+    let release = database.release(&program("ch06-state"));
+    release.expect("there is a table");
+    let functions = program("state-counter");
+    let counter = Counter::new(&functions, &database.process.at).expect("a meter");
+    counter.stock(4).expect("they are taken in");
+    let all = counter.count().expect("it can be counted");
+    let told = all.iter().map(|(want, taken)| {
+        let (reads, writes, index) = (taken.reads, taken.writes, taken.index_writes);
+        format!("{}: {reads} read, {writes} + {index} written", want.key())
+    });
+    let due = [
+        "pet: 1 read, 0 + 0 written",
+        "list: 1 read, 0 + 0 written",
+        // The index does not give more than an eventually consistent read, which costs half.
+        "waiting: 0.5 read, 0 + 0 written",
+        "search: 0.5 read, 0 + 0 written",
+        // A pet that waits is written to the index as well, and one that does so no more is removed from it.
+        "take_in: 0 read, 1 + 1 written",
+        "adoption: 1 read, 1 + 1 written",
+        // A transaction costs twice as much in the table, and no more in the index. The key is looked for first.
+        "keyed_adoption: 2 read, 4 + 1 written",
+        "again: 1 read, 0 + 0 written",
+        "too_late: 1 read, 0 + 0 written",
+        "two: 2 read, 4 + 2 written",
+        "given_back: 1 read, 1 + 1 written",
+    ];
+    assert_eq!(told.collect::<Vec<_>>(), due);
 }

@@ -54,6 +54,14 @@ enum What {
         #[arg(long)]
         anyway: bool,
     },
+    /// Chapter 6: what things take of the table, in an empty shop and in a full one; designs; retries; a sale. Three minutes after the
+    /// build.
+    #[command(name = "6")]
+    Chapter6 {
+        /// Go on although other processes keep the machine busy; the file then says so.
+        #[arg(long)]
+        anyway: bool,
+    },
     /// The fuzz targets of chapter 1; needs a nightly compiler and cargo-fuzz.
     Fuzz {
         /// How many inputs each target is to take.
@@ -111,7 +119,7 @@ fn wrong_use(error: &clap::Error) -> ExitCode {
             .trim_start_matches("error: "),
     };
     eprintln!(
-        "measure: {what}; there are 1, 2, 3, 4, 5, fuzz, ledger, sizes and tools, see --help"
+        "measure: {what}; there are 1, 2, 3, 4, 5, 6, fuzz, ledger, sizes and tools, see --help"
     );
     ExitCode::from(2)
 }
@@ -133,6 +141,9 @@ fn run(what: &What) -> Result<()> {
         }
         What::Chapter5 { anyway } => {
             measure::chapter5::measure(&workspace, anyway).context("chapter 5")
+        }
+        What::Chapter6 { anyway } => {
+            measure::chapter6::measure(&workspace, anyway).context("chapter 6")
         }
         What::Fuzz { runs } => measure::fuzz::measure(&workspace, runs).context("the fuzz targets"),
         What::Ledger => measure::ledger(&workspace).context("the ledger"),

@@ -57,6 +57,7 @@ const KNOWN: &[Known] = &[
         &[
             "AttributeDefinitions",
             "BillingMode",
+            "GlobalSecondaryIndexes",
             "KeySchema",
             "TimeToLiveSpecification",
         ],
@@ -107,6 +108,9 @@ const KNOWN: &[Known] = &[
     free("AWS::SQS::Queue", &["MessageRetentionPeriod"]),
 ];
 
+/// What may be set of an index of a table: it is paid for as that is.
+const OF_INDEX: &[&str] = &["IndexName", "KeySchema", "Projection"];
+
 const fn free(kind: &'static str, properties: &'static [&'static str]) -> Known {
     Known {
         kind,
@@ -141,11 +145,16 @@ fn price(resource: &Value) -> Result<Option<&'static str>> {
     let known = KNOWN.iter().find(|known| known.kind == kind);
     let known = known.with_context(|| kind.to_owned())?;
     let properties = resource["Properties"].as_object();
-    let mut names = properties.into_iter().flat_map(Map::keys);
-    if let Some(other) = names.find(|name| !known.properties.contains(&name.as_str())) {
+    let names = properties.into_iter().flat_map(Map::keys);
+    if let Some(other) = other(names, known.properties) {
         bail!("{other} of {kind}");
     }
     let property = |name| &resource["Properties"][name];
+    let indexes = property("GlobalSecondaryIndexes").as_array();
+    let indexes = indexes.into_iter().flatten().filter_map(Value::as_object);
+    if let Some(other) = other(indexes.flat_map(Map::keys), OF_INDEX) {
+        bail!("{other} of an index of {kind}");
+    }
     match kind {
         // Unless it is said, capacity is bought by the hour.
         "AWS::DynamoDB::Table" if property("BillingMode") != "PAY_PER_REQUEST" => {
@@ -157,4 +166,9 @@ fn price(resource: &Value) -> Result<Option<&'static str>> {
         }
         _ => Ok(known.price),
     }
+}
+
+/// One of the names that is none of those that are known.
+fn other<'a>(mut names: impl Iterator<Item = &'a String>, known: &[&str]) -> Option<&'a String> {
+    names.find(|name| !known.contains(&name.as_str()))
 }

@@ -1,16 +1,20 @@
-//! The shop at AWS Lambda: its template, put before the programs that read it, and held against the route table of the
-//! function host.
+//! The shop at AWS Lambda: the template of each chapter, put before the programs that read it, and held against the route
+//! table of the function host and the table that a release makes.
 
+mod chapter;
 mod idle;
 mod recorder;
+mod schema;
 mod stranger;
 mod table;
 mod template;
 mod watch;
 mod wiring;
 
+pub use chapter::{CHAPTER_5, CHAPTER_6, CHAPTERS, Chapter};
 pub use idle::{Idle, idle};
 pub use recorder::Recorder;
+pub use schema::{made, planned};
 pub use stranger::stranger_month;
 pub use table::Table;
 pub use template::{Grants, Template};
@@ -18,7 +22,6 @@ pub use watch::{Watch, cargo_lambda, command};
 pub use wiring::{Seen, differences, excesses};
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -48,13 +51,6 @@ pub struct Function {
     pub routes: BTreeSet<String>,
     /// The events that do: the patterns of the rules by their names.
     pub rules: BTreeMap<String, Value>,
-}
-
-/// The template, or the one that `BOOK_TEMPLATE` names, from the root of the workspace.
-#[must_use]
-pub fn template() -> PathBuf {
-    let own = || "infra/ch05-lambda/template.yaml".into();
-    programs::root().join(env::var_os("BOOK_TEMPLATE").unwrap_or_else(own))
 }
 
 /// The linter of templates that `cargo book fetch` brings; `None` where it is missing, and then standard error says what is

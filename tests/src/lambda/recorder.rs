@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use ureq::Agent;
 use ureq::http::Request;
 
-use super::Seen;
+use super::{Grants, Seen};
 
 /// A `DynamoDB` and an `EventBridge` that are watched, until it is dropped. Functions are told apart by their access keys.
 #[derive(Debug)]
@@ -129,7 +129,7 @@ impl Shared {
         }
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let of_caller = seen.entry(call.caller().to_owned()).or_default();
-        of_caller.extend(actions(call.target(), &body));
+        of_caller.extend(done(call.target(), &body));
         Ok(())
     }
 }
@@ -185,21 +185,25 @@ impl Call {
     }
 }
 
-/// The actions that a role must allow for a call. A transaction is none itself, but each of its parts is:
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html>
-fn actions(target: &str, body: &Value) -> Vec<String> {
+/// What a role must allow for a call. A transaction is no action itself, but each of its parts is, and an index is no part of its table:
+///
+/// - <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html>
+/// - <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html>
+fn done(target: &str, body: &Value) -> Grants {
     let (service, operation) = target.split_once('.').unwrap_or_default();
+    if service == "AWSEvents" {
+        return [format!("events:{operation} bus default")].into();
+    }
     if let Some(parts) = body["TransactItems"].as_array() {
         let parts = parts.iter().filter_map(Value::as_object);
         let names = parts.flat_map(serde_json::Map::keys);
-        return names.map(|name| format!("dynamodb:{name}Item")).collect();
+        return names
+            .map(|name| format!("dynamodb:{name}Item Table"))
+            .collect();
     }
-    let service = if service == "AWSEvents" {
-        "events"
-    } else {
-        "dynamodb"
-    };
-    vec![format!("{service}:{operation}")]
+    let index = body["IndexName"].as_str();
+    let place = index.map_or("Table".to_owned(), |index| format!("Table/{index}"));
+    [format!("dynamodb:{operation} {place}")].into()
 }
 
 #[cfg(test)]
@@ -209,10 +213,23 @@ mod tests {
     #[test]
     fn a_transaction_takes_what_its_parts_take() {
         let body = json!({ "TransactItems": [{ "Put": {} }, { "ConditionCheck": {} }] });
-        let taken = actions("DynamoDB_20120810.TransactWriteItems", &body);
-        assert_eq!(taken, ["dynamodb:PutItem", "dynamodb:ConditionCheckItem"]);
-        let taken = actions("AWSEvents.PutEvents", &json!({}));
-        assert_eq!(taken, ["events:PutEvents"]);
+        let taken = done("DynamoDB_20120810.TransactWriteItems", &body);
+        let parts = [
+            "dynamodb:PutItem Table",
+            "dynamodb:ConditionCheckItem Table",
+        ];
+        assert_eq!(taken, parts.map(str::to_owned).into());
+        let taken = done("AWSEvents.PutEvents", &json!({}));
+        assert_eq!(taken, ["events:PutEvents bus default".to_owned()].into());
+    }
+
+    #[test]
+    fn who_asks_an_index_has_not_asked_the_table() {
+        let asked = |body| done("DynamoDB_20120810.Query", &body);
+        let of_table = asked(json!({ "TableName": "pets" }));
+        assert_eq!(of_table, ["dynamodb:Query Table".to_owned()].into());
+        let of_index = asked(json!({ "TableName": "pets", "IndexName": "waiting" }));
+        assert_eq!(of_index, ["dynamodb:Query Table/waiting".to_owned()].into());
     }
 
     #[test]

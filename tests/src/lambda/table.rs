@@ -6,8 +6,7 @@ use std::fs;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use super::{Function, Functions};
-use crate::programs;
+use super::{Chapter, Function, Functions};
 
 /// What every function has at Lambda without being given it:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
@@ -61,13 +60,13 @@ struct Rule {
 }
 
 impl Table {
-    /// The text of the one with the functions that are deployed.
+    /// The text of the one with the functions that a chapter deploys.
     ///
     /// # Errors
     ///
     /// When it cannot be read.
-    pub fn text() -> Result<String> {
-        let file = programs::root().join("infra/ch05-lambda/functions.toml");
+    pub fn text(chapter: &Chapter) -> Result<String> {
+        let file = chapter.file("functions.toml");
         fs::read_to_string(&file).with_context(|| file.display().to_string())
     }
 

@@ -7,8 +7,8 @@ use anyhow::Result;
 use super::template::Grants;
 use super::{Functions, Template};
 
-/// What functions are seen to do, by their names: `dynamodb:GetItem`, `events:PutEvents`.
-pub type Seen = BTreeMap<String, BTreeSet<String>>;
+/// What functions are seen to do, by their names.
+pub type Seen = BTreeMap<String, Grants>;
 
 /// What every function does, and what one does that events lead to.
 const ALL: [&str; 2] = ["logs:CreateLogStream Log", "logs:PutLogEvents Log"];
@@ -50,8 +50,7 @@ pub fn excesses(template: &Template, seen: &Seen) -> Result<Vec<String>> {
     let mut found = vec![];
     let mut due_to_all = Grants::new();
     for (name, function) in template.functions()? {
-        let done = seen.get(&name).into_iter().flatten();
-        let mut due: Grants = done.map(|action| placed(action)).collect();
+        let mut due = seen.get(&name).cloned().unwrap_or_default();
         due.extend(ALL.map(str::to_owned));
         if !function.rules.is_empty() {
             due.insert(GIVES_UP.to_owned());
@@ -71,14 +70,4 @@ pub fn excesses(template: &Template, seen: &Seen) -> Result<Vec<String>> {
     let more = most.difference(&due_to_all);
     found.extend(more.map(|grant| format!("the boundary has {grant}, and nobody does it")));
     Ok(found)
-}
-
-/// The action with whom it is done to.
-fn placed(action: &str) -> String {
-    let place = if action.starts_with("events:") {
-        "bus default"
-    } else {
-        "Table"
-    };
-    format!("{action} {place}")
 }

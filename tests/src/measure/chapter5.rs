@@ -1,13 +1,13 @@
 //! Chapter 5's figures: a cold start and what it is made of, a sale, and the same functions on four hosts.
 
-mod adoptions;
+pub(super) mod adoptions;
 pub mod cold;
 mod encrypted;
-mod function;
-mod host;
+pub(super) mod function;
+pub(super) mod host;
 mod memory;
 mod parts;
-mod sale;
+pub(super) mod sale;
 mod ways;
 
 use std::path::PathBuf;
@@ -19,11 +19,11 @@ use tempfile::TempDir;
 
 use self::encrypted::Encrypted;
 use self::function::{Function, request};
-use super::chapter4::visitor::Visitor;
+use self::host::NOBODY;
 use super::database::Database;
 use super::open;
 use super::shops::{self, PET, Shops};
-use crate::lambda::{stranger_month, template};
+use crate::lambda::{CHAPTER_5, stranger_month};
 
 const COMMAND: &str = "cargo book measure 5";
 const SOURCES: [&str; 10] = [
@@ -42,11 +42,17 @@ const SOURCES: [&str; 10] = [
 /// The functions, as chapter 4's host is told of them.
 const TABLE: &str = "infra/ch05-lambda/functions.toml";
 
-/// Where the programs are.
+/// A shop of functions behind chapter 4's host, and where its programs are.
 pub(super) struct Programs {
-    shops: Shops,
+    pub shops: Shops,
     /// The functions, as the host is told of them.
-    table: PathBuf,
+    pub table: PathBuf,
+    /// The program that prepares the table in the database.
+    pub release: &'static str,
+    /// What the functions are told besides: names and texts.
+    pub told: Vec<(&'static str, &'static str)>,
+    /// The page of pets with which a sale begins, and what it is.
+    pub page: (&'static str, &'static str),
 }
 
 impl Programs {
@@ -54,16 +60,23 @@ impl Programs {
         Self {
             shops,
             table: workspace.root().join(TABLE),
+            release: "ch04-functions",
+            told: vec![("STAFF_KEY_SHA256", NOBODY)],
+            page: ("/pets", "a page of pets"),
         }
     }
 
     /// Pets that chapter 3's shop takes in, which asks nobody for a key, for the shop in this database.
-    fn stocked(&self, database: &Database, pets: usize) -> Result<Vec<String>> {
+    pub(super) fn stocked(&self, database: &Database, pets: u32) -> Result<Vec<String>> {
+        database.release(&self.shops.shop("ch04-functions"))?;
         let folder = self.shops.data_folder()?;
         let shop = self.shops.shop("ch03-platform");
         let shop = open::start(&shop, &[], &database.process.at, folder.path())?;
-        let visitor = Visitor::of(&shop.at);
-        (0..pets).map(|_| visitor.takes_in()).collect()
+        self.shops.take_in(&shop.at, pets)?;
+        let ids = self.shops.ids(&shop.at)?;
+        drop(shop);
+        database.release(&self.shops.shop(self.release))?;
+        Ok(ids)
     }
 }
 
@@ -84,7 +97,7 @@ pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
     adoptions::at_once(&programs, &mut file)?;
     ways::of_one_customer(&programs, &mut file)?;
     memory::of_a_function(&programs, &mut file)?;
-    let stranger = stranger_month(workspace, &template())?;
+    let stranger = stranger_month(workspace, &CHAPTER_5.template())?;
     file.put(
         "stranger_month",
         stranger.dollars(),

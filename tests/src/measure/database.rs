@@ -24,12 +24,21 @@ impl Database {
     ///
     /// When it does not say in half a minute where it listens.
     pub fn start(program: &Path, file: Option<&Path>) -> Result<Self> {
-        Self::at(program, "0", file)
+        Self::at(program, "0", file, &[])
     }
 
-    fn at(program: &Path, port: &str, file: Option<&Path>) -> Result<Self> {
+    /// One in memory, with faults that are injected: options of `local dynamodb`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::start`].
+    pub fn with_faults(program: &Path, faults: &[&str]) -> Result<Self> {
+        Self::at(program, "0", None, faults)
+    }
+
+    fn at(program: &Path, port: &str, file: Option<&Path>, faults: &[&str]) -> Result<Self> {
         let mut command = Command::new(program);
-        command.args(["dynamodb", "--port", port]);
+        command.args(["dynamodb", "--port", port]).args(faults);
         if let Some(file) = file {
             command.arg("--file").arg(file);
         }
@@ -46,7 +55,7 @@ impl Database {
     /// As [`Database::start`].
     pub fn again(&self, file: &Path) -> Result<Self> {
         let (_, port) = self.process.at.rsplit_once(':').context("it has no port")?;
-        Self::at(&self.program, port, Some(file))
+        Self::at(&self.program, port, Some(file), &[])
     }
 
     /// Has `shop` make its table.

@@ -64,10 +64,10 @@ impl Message {
         Ok(status.parse()?)
     }
 
-    /// The request, which now asks what it takes as well.
-    pub fn asking_for_units(&self) -> Result<Vec<u8>> {
+    /// The request, which now asks what it takes as well: `TOTAL`, or in parts, `INDEXES`.
+    pub fn asking_for_units(&self, how: &str) -> Result<Vec<u8>> {
         let mut body: Value = serde_json::from_slice(&self.body)?;
-        body["ReturnConsumedCapacity"] = "TOTAL".into();
+        body["ReturnConsumedCapacity"] = how.into();
         let body = body.to_string();
         let fields = self.head.trim_end().lines().filter(|line| {
             let name = line.split(':').next().unwrap_or_default();

@@ -22,6 +22,8 @@ pub struct Call {
     pub status: u16,
     /// The units that the database said it took, and nothing where it said nothing: of a call that failed, it does not.
     pub units: Option<f64>,
+    /// How many of these are those of indexes, where the meter asks for that: see [`Meter::with_indexes`].
+    pub of_indexes: f64,
     /// The bytes of the request and of the answer, as HTTP.
     pub sent: u64,
     /// See [`Call::sent`].
@@ -58,6 +60,19 @@ impl Meter {
     ///
     /// When there is no free port.
     pub fn before(database: &str) -> Result<Self> {
+        Self::asking(database, "TOTAL")
+    }
+
+    /// The same, and it asks for the part of each index. The answers are longer then, and say the same in sum.
+    ///
+    /// # Errors
+    ///
+    /// As [`Meter::before`].
+    pub fn with_indexes(database: &str) -> Result<Self> {
+        Self::asking(database, "INDEXES")
+    }
+
+    fn asking(database: &str, how: &'static str) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let meter = Self {
             at: listener.local_addr()?.to_string(),
@@ -68,7 +83,7 @@ impl Meter {
             for shop in listener.incoming().flatten() {
                 let (database, calls) = (database.clone(), Arc::clone(&calls));
                 // When either side goes, so does the other, and the shop sees to it.
-                thread::spawn(move || hand_on(shop, &database, &calls));
+                thread::spawn(move || hand_on(shop, &database, how, &calls));
             }
         });
         Ok(meter)
@@ -82,17 +97,19 @@ impl Meter {
     }
 }
 
-fn hand_on(mut shop: TcpStream, database: &str, calls: &Mutex<Vec<Call>>) -> Result<()> {
+fn hand_on(mut shop: TcpStream, database: &str, how: &str, calls: &Mutex<Vec<Call>>) -> Result<()> {
     let mut database = TcpStream::connect(database)?;
     shop.set_nodelay(true)?;
     database.set_nodelay(true)?;
     while let Some(request) = Message::read(&mut shop)? {
-        database.write_all(&request.asking_for_units()?)?;
+        database.write_all(&request.asking_for_units(how)?)?;
         let answer = Message::read(&mut database)?.context("no answer")?;
+        let told = serde_json::from_slice(&answer.body).unwrap_or_default();
         let call = Call {
             operation: request.operation().to_owned(),
             status: answer.status()?,
-            units: units(&answer.body),
+            units: units(&told),
+            of_indexes: of_indexes(&told),
             sent: request.length(),
             received: answer.length(),
         };
@@ -106,33 +123,61 @@ fn hand_on(mut shop: TcpStream, database: &str, calls: &Mutex<Vec<Call>>) -> Res
     Ok(())
 }
 
-/// The sum of what an answer says it took. A transaction has one of these for each table.
-fn units(body: &[u8]) -> Option<f64> {
-    let answer: Value = serde_json::from_slice(body).ok()?;
-    let told = match &answer["ConsumedCapacity"] {
-        Value::Array(tables) => tables.clone(),
-        Value::Null => return None,
-        table => vec![table.clone()],
-    };
-    told.iter()
-        .map(|table| table["CapacityUnits"].as_f64())
+/// The sum of what an answer says it took; nothing where it does not say.
+#[must_use]
+pub fn units(answer: &Value) -> Option<f64> {
+    let mut tables = tables(answer).peekable();
+    tables.peek()?;
+    tables.map(|table| table["CapacityUnits"].as_f64()).sum()
+}
+
+/// The part of the indexes in it, where it was asked for.
+fn of_indexes(answer: &Value) -> f64 {
+    let indexes = tables(answer).filter_map(|table| table["GlobalSecondaryIndexes"].as_object());
+    let units = indexes.flat_map(|indexes| indexes.values());
+    units
+        .filter_map(|index| index["CapacityUnits"].as_f64())
         .sum()
+}
+
+/// What an answer says of each table. That of a transaction may name several.
+fn tables(answer: &Value) -> impl Iterator<Item = &Value> {
+    let (one, several) = match &answer["ConsumedCapacity"] {
+        Value::Null => (None, None),
+        Value::Array(several) => (None, Some(several)),
+        one => (Some(one), None),
+    };
+    one.into_iter().chain(several.into_iter().flatten())
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn what_an_answer_says_it_took_is_summed() {
-        let one = br#"{"ConsumedCapacity":{"TableName":"pets","CapacityUnits":1.5}}"#;
-        assert_eq!(units(one), Some(1.5));
-        let two = br#"{"ConsumedCapacity":[{"CapacityUnits":4},{"CapacityUnits":2}]}"#;
-        assert_eq!(units(two), Some(6.0));
-        let failed =
-            br#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}"#;
-        assert_eq!(units(failed), None);
-        assert_eq!(units(b""), None);
+        let one = json!({ "ConsumedCapacity": { "TableName": "pets", "CapacityUnits": 1.5 } });
+        assert_eq!(units(&one), Some(1.5));
+        let two = json!({ "ConsumedCapacity": [{ "CapacityUnits": 4 }, { "CapacityUnits": 2 }] });
+        assert_eq!(units(&two), Some(6.0));
+        let failed = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
+        assert_eq!(units(&json!({ "__type": failed })), None);
+        assert_eq!(units(&Value::Null), None);
+    }
+
+    #[test]
+    fn the_part_of_the_indexes_is_in_the_sum() {
+        let part = |units: f64| json!({ "CapacityUnits": units });
+        let indexes = json!({ "waiting": part(1.0), "other": part(0.5) });
+        let answer = json!({ "ConsumedCapacity": [
+            { "CapacityUnits": 5.5, "Table": part(4.0), "GlobalSecondaryIndexes": indexes },
+            { "CapacityUnits": 2, "Table": part(2.0) },
+        ] });
+        assert_eq!(units(&answer), Some(7.5));
+        assert!((of_indexes(&answer) - 1.5).abs() < 1e-9);
+        assert!(of_indexes(&json!({ "ConsumedCapacity": part(2.0) })).abs() < 1e-9);
     }
 
     #[test]
@@ -142,7 +187,7 @@ mod tests {
             body: br#"{"TableName":"pets"}"#.to_vec(),
         };
         assert_eq!(request.operation(), "GetItem");
-        let asking = String::from_utf8(request.asking_for_units().unwrap()).unwrap();
+        let asking = String::from_utf8(request.asking_for_units("TOTAL").unwrap()).unwrap();
         assert_eq!(
             asking,
             "POST / HTTP/1.1\r\nX-Amz-Target: DynamoDB_20120810.GetItem\r\nHost: a\r\nContent-Length: 53\r\n\r\n\

@@ -16,6 +16,7 @@ use crate::ledger::crates::Crates;
 pub const PET: &str = r#"{"name":"Gustav","species":"tortoise","born":1923,"price":{"amount":12000,"currency":"EUR"}}"#;
 
 /// Shops and their customers, built as they would be sold: optimized.
+#[derive(Debug, Clone)]
 pub struct Shops {
     release: PathBuf,
     peers: PathBuf,
@@ -214,15 +215,15 @@ impl Shops {
         Ok(seen)
     }
 
-    /// What the shop sends for a sale: a page of pets, the pet, and the adoption of this one.
+    /// What the shop sends for a sale: this page of pets, the pet, and the adoption of this one.
     ///
     /// # Errors
     ///
     /// When one of them is refused or not answered.
-    pub fn sale_bytes(&self, at: &str, pet: &str) -> Result<f64> {
-        let one = format!("path=/pets/{pet}");
+    pub fn sale_bytes(&self, at: &str, page: &str, pet: &str) -> Result<f64> {
+        let (page, one) = (format!("path={page}"), format!("path=/pets/{pet}"));
         let looks = [
-            self.load_all(at, &["path=/pets", "most=1"])?,
+            self.load_all(at, &[&page, "most=1"])?,
             self.load_all(at, &[&one, "most=1"])?,
             self.adopt_each(at, &[pet.to_owned()], 1)?,
         ];

@@ -49,7 +49,7 @@ pub fn adoptions(
             if round == 1 && kind.key == sold_by {
                 file.put(
                     "sale_bytes",
-                    shops.sale_bytes(at, last)?,
+                    shops.sale_bytes(at, "/pets", last)?,
                     "B",
                     "what the shop sends for a sale: a page of pets, the pet, the adoption",
                 );

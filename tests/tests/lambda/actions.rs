@@ -2,26 +2,25 @@
 
 use anyhow::{Context, Result, anyhow, ensure};
 use less_to_run_tests::infra::accepted;
-use less_to_run_tests::lambda::{Recorder, Table, Template, excesses, template, translated};
-use less_to_run_tests::programs;
+use less_to_run_tests::lambda::{Chapter, Recorder, Table, Template, excesses};
 use less_to_run_tests::promises::running::Running;
 use less_to_run_tests::promises::{Promise, ask_shop};
 use local::Local;
 use serde_json::{Value, json};
 
-use crate::host::{Host, KEY, NAME, PROGRAMS};
+use crate::host::{Host, KEY, NAME};
+use crate::on_each;
 
 #[test]
 fn every_function_may_do_what_it_does_and_nothing_more() -> Result<()> {
-    let Some(long) = translated(&template())? else {
-        return Ok(());
-    };
-    for name in PROGRAMS {
-        programs::build("ch05-lambda", name)?;
-    }
+    on_each(does_what_it_may)
+}
+
+fn does_what_it_may(chapter: &Chapter, long: &Value) -> Result<()> {
+    chapter.build()?;
     let database = Local::in_memory()?;
     let recorder = Recorder::before(&database.url())?;
-    let host = Host::new(&named(&Table::text()?)?, recorder.url())?;
+    let host = Host::new(chapter, &named(&Table::text(chapter)?)?, recorder.url())?;
     host.release()?;
     // Events stay in the recorder, and are handed to their consumers below.
     let bus = ("AWS_ENDPOINT_URL_EVENTBRIDGE", recorder.url());
@@ -46,7 +45,7 @@ fn every_function_may_do_what_it_does_and_nothing_more() -> Result<()> {
     }
     let mut seen = recorder.seen();
     ensure!(seen.remove(NAME).is_some(), "nobody has made the table");
-    let found = excesses(&Template::new(&long)?, &seen)?;
+    let found = excesses(&Template::new(long)?, &seen)?;
     let found = found.join("\n");
     ensure!(
         found.is_empty(),

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use less_to_run_tests::lambda::Table;
+use less_to_run_tests::lambda::{CHAPTERS, Table};
 use less_to_run_tests::programs;
 use local::Local;
 use serde_json::{Value, json};
 
-use crate::host::{Host, PROGRAMS};
+use crate::host::Host;
 
 /// The file of an event.
 pub fn file(name: &str) -> PathBuf {
@@ -99,25 +99,25 @@ fn an_adoption_is_as_it_was_once_recorded() -> Result<()> {
 
 #[test]
 fn the_functions_understand_them() -> Result<()> {
-    for name in PROGRAMS {
-        programs::build("ch05-lambda", name)?;
+    for chapter in CHAPTERS {
+        chapter.build()?;
+        let database = Local::in_memory()?;
+        let host = Host::new(chapter, &Table::text(chapter)?, &database.url())?;
+        host.release()?;
+        let invoked = |function: &str, name: &str| -> Result<Value> {
+            let file = file(name).display().to_string();
+            answer(&mut host.command(&["invoke", function, &file]))
+        };
+        for name in ["take-in.json", "take-in-base64.json"] {
+            let answer = invoked("take-in", name)?;
+            ensure!(answer["statusCode"] == 201, "{name}: {answer}");
+        }
+        // It asks for one of them.
+        let answer = invoked("list", "list.json")?;
+        let list: Value = serde_json::from_str(answer["body"].as_str().context("no body")?)?;
+        let names = list["pets"].as_array().context("no pets")?.iter();
+        ensure!(names.map(|pet| &pet["name"]).eq(["Rex"]), "{list}");
+        ensure!(invoked("thanks", "pet-adopted.json")? == Value::Null);
     }
-    let database = Local::in_memory()?;
-    let host = Host::new(&Table::text()?, &database.url())?;
-    host.release()?;
-    let invoked = |function: &str, name: &str| -> Result<Value> {
-        let file = file(name).display().to_string();
-        answer(&mut host.command(&["invoke", function, &file]))
-    };
-    for name in ["take-in.json", "take-in-base64.json"] {
-        let answer = invoked("take-in", name)?;
-        ensure!(answer["statusCode"] == 201, "{name}: {answer}");
-    }
-    // It asks for one of them.
-    let answer = invoked("list", "list.json")?;
-    let list: Value = serde_json::from_str(answer["body"].as_str().context("no body")?)?;
-    let names = list["pets"].as_array().context("no pets")?.iter();
-    ensure!(names.map(|pet| &pet["name"]).eq(["Rex"]), "{list}");
-    ensure!(invoked("thanks", "pet-adopted.json")? == Value::Null);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Chapter 4's function host with a table of its own.
+//! Chapter 4's function host with the functions of a chapter.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,16 +7,9 @@ use std::process::Command;
 use anyhow::Result;
 use less_to_run_tests::dynamodb::TABLE;
 use less_to_run_tests::infra::accepted;
+use less_to_run_tests::lambda::Chapter;
 use less_to_run_tests::programs;
 use tempfile::{TempDir, tempdir};
-
-/// The programs of the functions.
-pub const PROGRAMS: [&str; 4] = [
-    "lambda-counter",
-    "lambda-display",
-    "lambda-papers",
-    "lambda-thanks",
-];
 
 /// The key of the staff, and what the functions know of it.
 pub const KEY: &str = "tulips";
@@ -28,19 +21,25 @@ pub const NAME: &str = "the-host";
 /// A host that can be started.
 pub struct Host {
     program: PathBuf,
+    /// What makes its table.
+    release: PathBuf,
+    environment: &'static [(&'static str, &'static str)],
     folder: TempDir,
     database: String,
 }
 
 impl Host {
-    /// One with this table of functions, whose programs are built, and this database.
-    pub fn new(table: &str, database: &str) -> Result<Self> {
+    /// One with this table of a chapter's functions, whose programs are built, and this database.
+    pub fn new(chapter: &Chapter, table: &str, database: &str) -> Result<Self> {
+        let release = programs::build(chapter.release, chapter.release)?;
         let program = programs::build("ch04-functions", "ch04-functions")?;
         let folder = tempdir()?;
         fs::write(folder.path().join("functions.toml"), table)?;
         let database = database.to_owned();
         Ok(Self {
             program,
+            release,
+            environment: chapter.environment,
             folder,
             database,
         })
@@ -48,7 +47,16 @@ impl Host {
 
     /// What starts it with these words.
     pub fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(&self.program);
+        self.told(Command::new(&self.program), words)
+    }
+
+    /// Has its table made.
+    pub fn release(&self) -> Result<()> {
+        let release = Command::new(&self.release);
+        accepted(&mut self.told(release, &["release"])).map(drop)
+    }
+
+    fn told(&self, mut command: Command, words: &[&str]) -> Command {
         command
             .args(words)
             .current_dir(self.folder.path())
@@ -59,13 +67,9 @@ impl Host {
             .env("AWS_SECRET_ACCESS_KEY", "none")
             .env("AWS_ENDPOINT_URL_DYNAMODB", &self.database)
             .env("STAFF_KEY_SHA256", DIGEST)
+            .envs(self.environment.iter().copied())
             .env_remove("FUNCTIONS");
         command
-    }
-
-    /// Has it make its table.
-    pub fn release(&self) -> Result<()> {
-        accepted(&mut self.command(&["release"])).map(drop)
     }
 
     /// A file of this content in its folder.

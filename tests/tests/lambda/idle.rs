@@ -6,17 +6,17 @@ use anyhow::{Context, Result, ensure};
 use book::bill::Bill;
 use book::measured;
 use book::workspace::Workspace;
-use less_to_run_tests::lambda::{idle, stranger_month, template, translated};
+use less_to_run_tests::lambda::{CHAPTER_5, idle, stranger_month};
 use less_to_run_tests::programs;
 use serde_json::{Value, json};
 
-use crate::with;
+use crate::{on_each, with};
 
 #[test]
 fn a_month_of_a_stranger_costs_what_the_page_says() -> Result<()> {
     let workspace = Workspace::at(&programs::root())?;
     let (_, said) = measured::figure(&workspace, "ch05.stranger_month")?;
-    let costs = stranger_month(&workspace, &template())?.dollars();
+    let costs = stranger_month(&workspace, &CHAPTER_5.template())?.dollars();
     ensure!(
         (said.value - costs).abs() < 0.01,
         "book/measured/ch05.json says {}, and it is {costs}: measure again by `cargo book measure 5`",
@@ -27,83 +27,95 @@ fn a_month_of_a_stranger_costs_what_the_page_says() -> Result<()> {
 
 #[test]
 fn an_idle_month_costs_what_the_bill_says() -> Result<()> {
-    let Some(long) = translated(&template())? else {
-        return Ok(());
-    };
-    let bill = Bill::of(&Workspace::at(&programs::root())?, 5)?;
-    let fixed = bill.fixed.iter().filter(|line| !line.storage);
-    let fixed: BTreeMap<_, _> = fixed.map(|line| (line.key.clone(), line.count)).collect();
-    let idle = idle(&long)?;
-    ensure!(idle == fixed, "the template: {idle:?}, the bill: {fixed:?}");
-    Ok(())
+    on_each(|chapter, long| {
+        let bill = Bill::of(&Workspace::at(&programs::root())?, chapter.rung)?;
+        let fixed = bill.fixed.iter().filter(|line| !line.storage);
+        let fixed: BTreeMap<_, _> = fixed.map(|line| (line.key.clone(), line.count)).collect();
+        let idle = idle(long)?;
+        ensure!(idle == fixed, "the template: {idle:?}, the bill: {fixed:?}");
+        Ok(())
+    })
 }
 
 #[test]
 fn whatever_more_an_idle_month_would_cost_is_seen() -> Result<()> {
-    let Some(long) = translated(&template())? else {
-        return Ok(());
-    };
-    let before = idle(&long)?;
-    let at = |place: &str| long.pointer(place).context(place.to_owned()).cloned();
-    let alarm = with(&long, "/Resources/More", Some(at("/Resources/Errors")?))?;
-    ensure!(idle(&alarm)? != before, "one more alarm");
-    let adopt = "/Resources/Adopt/Properties";
-    let reserved = format!("{adopt}/ReservedConcurrentExecutions");
-    ensure!(idle(&with(&long, &reserved, Some(json!(5)))?)? == before);
-    let ready = json!({ "ProvisionedConcurrentExecutions": 1 });
-    let alias = json!({
-        "Type": "AWS::Lambda::Alias",
-        "Properties": { "Name": "live", "ProvisionedConcurrencyConfig": ready },
-    });
-    let bought = json!({ "ReadCapacityUnits": 1, "WriteCapacityUnits": 1 });
-    let table = "/Resources/Table/Properties";
-    for (place, value, named) in [
-        (
-            "/Resources/Live".to_owned(),
-            Some(alias),
-            "AWS::Lambda::Alias",
-        ),
-        (
-            "/Resources/Gateway".to_owned(),
-            Some(json!({ "Type": "AWS::EC2::NatGateway" })),
-            "AWS::EC2::NatGateway",
-        ),
-        (
-            format!("{adopt}/SnapStart"),
-            Some(json!({ "ApplyOn": "PublishedVersions" })),
-            "SnapStart",
-        ),
-        (format!("{adopt}/VpcConfig"), Some(json!({})), "VpcConfig"),
-        (
-            format!("{table}/BillingMode"),
-            Some(json!("PROVISIONED")),
-            "BillingMode \"PROVISIONED\"",
-        ),
-        (format!("{table}/BillingMode"), None, "BillingMode null"),
-        (
-            format!("{table}/ProvisionedThroughput"),
-            Some(bought),
-            "ProvisionedThroughput",
-        ),
-        (
-            "/Resources/Errors/Properties/Period".to_owned(),
-            Some(json!(10)),
-            "Period 10",
-        ),
-        (
-            "/Resources/Errors/Properties/Metrics".to_owned(),
-            Some(json!([])),
-            "Metrics",
-        ),
-        (
-            "/Resources/DisplayDisplay/Properties/ScheduleExpression".to_owned(),
-            Some(json!("rate(1 minute)")),
-            "ScheduleExpression",
-        ),
-    ] {
-        refused(&with(&long, &place, value)?, &place, named)?;
-    }
-    Ok(())
+    on_each(|_, long| {
+        let before = idle(long)?;
+        let at = |place: &str| long.pointer(place).context(place.to_owned()).cloned();
+        let alarm = with(long, "/Resources/More", Some(at("/Resources/Errors")?))?;
+        ensure!(idle(&alarm)? != before, "one more alarm");
+        let adopt = "/Resources/Adopt/Properties";
+        let reserved = format!("{adopt}/ReservedConcurrentExecutions");
+        ensure!(idle(&with(long, &reserved, Some(json!(5)))?)? == before);
+        let ready = json!({ "ProvisionedConcurrentExecutions": 1 });
+        let alias = json!({
+            "Type": "AWS::Lambda::Alias",
+            "Properties": { "Name": "live", "ProvisionedConcurrencyConfig": ready },
+        });
+        let bought = json!({ "ReadCapacityUnits": 1, "WriteCapacityUnits": 1 });
+        let table = "/Resources/Table/Properties";
+        let mut index = json!({ "IndexName": "waiting" });
+        ensure!(
+            idle(&with(
+                long,
+                &format!("{table}/GlobalSecondaryIndexes"),
+                Some(json!([index]))
+            )?)? == before
+        );
+        index["ProvisionedThroughput"] = bought.clone();
+        for (place, value, named) in [
+            (
+                "/Resources/Live".to_owned(),
+                Some(alias),
+                "AWS::Lambda::Alias",
+            ),
+            (
+                "/Resources/Gateway".to_owned(),
+                Some(json!({ "Type": "AWS::EC2::NatGateway" })),
+                "AWS::EC2::NatGateway",
+            ),
+            (
+                format!("{adopt}/SnapStart"),
+                Some(json!({ "ApplyOn": "PublishedVersions" })),
+                "SnapStart",
+            ),
+            (format!("{adopt}/VpcConfig"), Some(json!({})), "VpcConfig"),
+            (
+                format!("{table}/BillingMode"),
+                Some(json!("PROVISIONED")),
+                "BillingMode \"PROVISIONED\"",
+            ),
+            (format!("{table}/BillingMode"), None, "BillingMode null"),
+            (
+                format!("{table}/ProvisionedThroughput"),
+                Some(bought),
+                "ProvisionedThroughput",
+            ),
+            (
+                format!("{table}/GlobalSecondaryIndexes"),
+                Some(json!([index])),
+                "ProvisionedThroughput of an index",
+            ),
+            (
+                "/Resources/Errors/Properties/Period".to_owned(),
+                Some(json!(10)),
+                "Period 10",
+            ),
+            (
+                "/Resources/Errors/Properties/Metrics".to_owned(),
+                Some(json!([])),
+                "Metrics",
+            ),
+            (
+                "/Resources/DisplayDisplay/Properties/ScheduleExpression".to_owned(),
+                Some(json!("rate(1 minute)")),
+                "ScheduleExpression",
+            ),
+        ] {
+            refused(&with(long, &place, value)?, &place, named)?;
+        }
+        Ok(())
+    })
 }
 
 /// Makes sure that it is said what of this place is not known.

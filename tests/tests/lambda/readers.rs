@@ -1,4 +1,4 @@
-//! The template, before the programs that read it: as it is, and damaged, to see that it would be noticed.
+//! The templates, before the programs that read it: as they are, and damaged, to see that it would be noticed.
 
 use std::fs;
 use std::path::Path;
@@ -6,12 +6,13 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 use less_to_run_tests::infra::accepted;
-use less_to_run_tests::lambda::{linter, template, translated};
+use less_to_run_tests::lambda::{CHAPTER_6, Chapter, linter, translated};
 use regex::Regex;
+use serde_json::Value;
 use tempfile::tempdir;
 
-use crate::damaged;
 use crate::host::{DIGEST, KEY};
+use crate::{damaged, on_each};
 
 /// Of what a function may do it reads the long form alone.
 #[test]
@@ -32,64 +33,107 @@ fn cfn_lint_has_nothing_to_say_of_either_form() -> Result<()> {
         )?;
         Ok(of_short + &says(long.path())?)
     };
-    let said = lint(&template())?;
-    ensure!(said.is_empty(), "{said}");
-    refused(&lint, "MemorySize: 128", "MemorySize: 12", "E3034")?;
-    refused(&lint, "Days: 30", "Days: 31", "E3030")?;
-    refused(&lint, "!GetAtt Table.Arn", "!GetAtt Tables.Arn", "E1010")?;
-    refused(&lint, "dynamodb:Query", "dynamodb:Queries", "W3037")
+    on_each(|chapter, _| {
+        let said = lint(&chapter.template())?;
+        ensure!(said.is_empty(), "{said}");
+        let refused = |from, to, why| refused(chapter, &lint, from, to, why);
+        refused("MemorySize: 128", "MemorySize: 12", "E3034")?;
+        refused("Days: 30", "Days: 31", "E3030")?;
+        refused("!GetAtt Table.Arn", "!GetAtt Tables.Arn", "E1010")?;
+        refused("dynamodb:Query", "dynamodb:Queries", "W3037")
+    })
 }
 
 #[test]
 fn sam_understands_its_short_form() -> Result<()> {
-    let Some(long) = translated(&template())? else {
-        return Ok(());
-    };
-    let resources = long["Resources"].as_object().context("no resources")?;
-    let types: Vec<_> = resources.values().map(|each| &each["Type"]).collect();
-    let short = types
-        .iter()
-        .find(|kind| kind.to_string().contains("Serverless"));
-    ensure!(short.is_none(), "{short:?}");
-    let translate = |file: &Path| translated(file).map(|_| "nothing".to_owned());
-    let rule = "Type: EventBridgeRule";
-    refused(&translate, rule, "Type: EventBridgeRules", "Papers")?;
-    refused(&translate, "Timeout: 3", "Timeouts: 3", "Timeouts")?;
-    refused(&translate, "Handler: list", "Handlers: list", "List")?;
-    refused(&translate, "Type: SQS", "Type: Mail", "Papers")
+    on_each(|chapter, long| {
+        let resources = long["Resources"].as_object().context("no resources")?;
+        let types: Vec<_> = resources.values().map(|each| &each["Type"]).collect();
+        let short = types
+            .iter()
+            .find(|kind| kind.to_string().contains("Serverless"));
+        ensure!(short.is_none(), "{short:?}");
+        let translate = |file: &Path| translated(file).map(|_| "nothing".to_owned());
+        let refused = |from, to, why| refused(chapter, &translate, from, to, why);
+        let rule = "Type: EventBridgeRule";
+        refused(rule, "Type: EventBridgeRules", "Papers")?;
+        refused("Timeout: 3", "Timeouts: 3", "Timeouts")?;
+        refused("Handler: list", "Handlers: list", "List")?;
+        refused("Type: SQS", "Type: Mail", "Papers")
+    })
 }
 
-/// AWS holds the whole of a value against the pattern.
 #[test]
 fn a_key_is_not_taken_for_its_digest() -> Result<()> {
-    let Some(long) = translated(&template())? else {
+    on_each(|_, long| {
+        let pattern = pattern(long, "StaffKeySha256")?;
+        let another = "0".repeat(64);
+        ensure!(pattern.is_match(DIGEST));
+        ensure!(pattern.is_match(&format!("{DIGEST},{another}")));
+        // What `openssl rand -hex 32` prints has as many digits. There only the functions can tell, to nobody's harm: they let nobody in.
+        for other in [
+            KEY,
+            "",
+            &DIGEST[1..],
+            &format!("{DIGEST},"),
+            &format!("{DIGEST},{another},{another}"),
+            &format!("{DIGEST}  -"),
+        ] {
+            ensure!(!pattern.is_match(other), "{other:?}");
+        }
+        Ok(())
+    })
+}
+
+/// Its functions start with what they are given here, and with nothing else: chapters-code/ch06-state/src/cursor.rs
+#[test]
+fn a_key_for_cursors_is_hidden_and_is_a_key() -> Result<()> {
+    let Some(long) = translated(&CHAPTER_6.template())? else {
         return Ok(());
     };
-    let pattern = &long["Parameters"]["StaffKeySha256"]["AllowedPattern"];
-    let pattern = pattern.as_str().context("no pattern")?;
-    let pattern = Regex::new(&format!("^(?:{pattern})$"))?;
+    let name = "CursorKey";
+    ensure!(long["Parameters"][name]["NoEcho"] == true, "it is shown");
+    let pattern = pattern(&long, name)?;
+    let keys = CHAPTER_6.environment.iter();
+    let mut keys = keys.filter(|(name, _)| *name == "CURSOR_KEY");
+    let (_, key) = keys.next().context("no key")?;
     let another = "0".repeat(64);
-    ensure!(pattern.is_match(DIGEST));
-    ensure!(pattern.is_match(&format!("{DIGEST},{another}")));
-    // What `openssl rand -hex 32` prints has as many digits. There only the functions can tell, to nobody's harm: they let nobody in.
+    ensure!(pattern.is_match(key));
+    ensure!(pattern.is_match(&format!("{another},{key}")));
     for other in [
-        KEY,
         "",
-        &DIGEST[1..],
-        &format!("{DIGEST},"),
-        &format!("{DIGEST},{another},{another}"),
-        &format!("{DIGEST}  -"),
+        "secret",
+        &key[1..],
+        &format!("{key},"),
+        &format!("{key}{another}"),
+        &key.replace('4', "g"),
     ] {
         ensure!(!pattern.is_match(other), "{other:?}");
     }
     Ok(())
 }
 
-/// Has `check` refuse the template with a damage, saying `why`.
-fn refused(check: &dyn Fn(&Path) -> Result<String>, from: &str, to: &str, why: &str) -> Result<()> {
+/// What a parameter may be. AWS holds the whole of a value against it.
+fn pattern(long: &Value, parameter: &str) -> Result<Regex> {
+    let pattern = &long["Parameters"][parameter]["AllowedPattern"];
+    let pattern = pattern.as_str().context("no pattern")?;
+    Ok(Regex::new(&format!("^(?:{pattern})$"))?)
+}
+
+/// Has `check` refuse the template of a chapter with a damage, saying `why`.
+fn refused(
+    chapter: &Chapter,
+    check: &dyn Fn(&Path) -> Result<String>,
+    from: &str,
+    to: &str,
+    why: &str,
+) -> Result<()> {
     let folder = tempdir()?;
     let file = folder.path().join("template.yaml");
-    fs::write(&file, damaged(&fs::read_to_string(template())?, from, to)?)?;
+    fs::write(
+        &file,
+        damaged(&fs::read_to_string(chapter.template())?, from, to)?,
+    )?;
     let Err(error) = check(&file) else {
         bail!("{to:?} was accepted");
     };

@@ -2,14 +2,13 @@
 
 use anyhow::{Context, Result, ensure};
 use less_to_run_tests::dynamodb::{TABLE, ask};
-use less_to_run_tests::lambda::{Recorder, Table, Watch, cargo_lambda, command};
-use less_to_run_tests::programs;
+use less_to_run_tests::lambda::{CHAPTER_5, Recorder, Table, Watch, cargo_lambda, command};
 use less_to_run_tests::promises::{Promise, Seen, Shop, ask_shop};
 use local::Local;
 use serde_json::{Value, json};
 
 use crate::events::{answer, file};
-use crate::host::{DIGEST, Host, KEY, PROGRAMS};
+use crate::host::{DIGEST, Host, KEY};
 
 /// Not P2, part of which is a server that is cargo-lambda's here, nor what this rung keeps nowhere.
 const PROMISES: [&str; 3] = ["P1", "P3", "P14"];
@@ -19,12 +18,10 @@ fn cargo_lambda_runs_the_functions_as_the_host_does() -> Result<()> {
     let Some(cargo_lambda) = cargo_lambda()? else {
         return Ok(());
     };
-    for name in PROGRAMS {
-        programs::build("ch05-lambda", name)?;
-    }
+    CHAPTER_5.build()?;
     let database = Local::in_memory()?;
     let bus = Recorder::before(&database.url())?;
-    Host::new(&Table::text()?, &database.url())?.release()?;
+    Host::new(&CHAPTER_5, &Table::text(&CHAPTER_5)?, &database.url())?.release()?;
     let environment = [
         // Who watches knows no routes, so the counter is one function.
         ("_HANDLER", "shop"),

@@ -48,7 +48,7 @@ pub fn writing(programs: &Programs, file: &mut Measured) -> Result<()> {
     );
     file.put(
         "sale_bytes",
-        shops.sale_bytes(&shop.at, last)?,
+        shops.sale_bytes(&shop.at, "/pets", last)?,
         "B",
         "what the shop sends for a sale: a page of pets, the pet, the adoption",
     );

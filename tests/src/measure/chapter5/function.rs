@@ -131,7 +131,7 @@ impl Drop for Running {
     }
 }
 
-/// A Runtime API of one process: it gives its event to whoever asks.
+/// A Runtime API of one process: it gives its event once, and lets whoever asks again wait.
 struct Api {
     at: String,
     said: Receiver<(f64, Message)>,
@@ -145,14 +145,16 @@ impl Api {
         let (says, said) = mpsc::channel();
         let stop = Arc::new(AtomicBool::new(false));
         let (event, stopped) = (event.to_string(), Arc::clone(&stop));
+        let is_given = Arc::new(AtomicBool::new(false));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 if stopped.load(Ordering::Relaxed) {
                     return;
                 }
                 let (event, says) = (event.clone(), says.clone());
+                let is_given = Arc::clone(&is_given);
                 // Until the process ends.
-                thread::spawn(move || serve(stream, &event, &says));
+                thread::spawn(move || serve(stream, &event, &is_given, &says));
             }
         });
         Ok(Self { at, said, stop })
@@ -171,13 +173,22 @@ impl Drop for Api {
     }
 }
 
-fn serve(mut stream: TcpStream, event: &str, says: &Sender<(f64, Message)>) -> Result<()> {
+fn serve(
+    mut stream: TcpStream,
+    event: &str,
+    is_given: &AtomicBool,
+    says: &Sender<(f64, Message)>,
+) -> Result<()> {
     stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream.try_clone()?);
     while let Some(message) = Message::read(&mut reader)? {
         let is_question = message.head.starts_with("GET ");
         says.send((now(), message))?;
         let answer = if is_question {
+            // It would begin with the same event before it is ended.
+            if is_given.swap(true, Ordering::Relaxed) {
+                continue;
+            }
             given(event)?
         } else {
             "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n".to_owned()

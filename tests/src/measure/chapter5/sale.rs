@@ -1,6 +1,6 @@
 //! What a sale takes that AWS is paid for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,6 +10,7 @@ use book::measured::{Cell, Measured};
 
 use super::Programs;
 use super::host::Host;
+use crate::lambda::Table;
 use crate::measure::chapter4::sale::{ITEMS, PER_ITEM, units};
 use crate::measure::chapter4::visitor::Visitor;
 use crate::measure::chapter4::{table, words};
@@ -19,36 +20,38 @@ use crate::promises::processes::family;
 
 /// Sales that are counted: what all take is divided by it.
 const SALES: usize = 50;
-/// Pets in the shop when it opens: some are sold before anything is counted, so that all functions run.
-const PETS: usize = 120;
+/// Pets in the shop when it opens: some are sold before anything is counted, so that all functions run, and some are left in the end.
+const PETS: u32 = 160;
 const BEFORE: usize = 5;
 /// The functions that work at a sale: three for the customer, three that are told of it.
 const FUNCTIONS: [&str; 6] = ["list", "show", "adopt", "papers", "thanks", "display"];
 const FOR_CUSTOMERS: usize = 3;
-/// How much memory a function has that has one processor to itself, and how much the shop's have, in MB.
+/// How much memory a function has that has one processor to itself, in MB.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
 const WHOLE: f64 = 1_769.0;
-const MEMORY: f64 = 128.0;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Puts down what a sale takes, and the table `sale`.
-pub(super) fn count(programs: &Programs, file: &mut Measured) -> Result<()> {
+///
+/// # Errors
+///
+/// When something does not start, or is answered otherwise than expected.
+pub fn count(programs: &Programs, file: &mut Measured) -> Result<()> {
     eprintln!("what a sale takes");
     let shops = &programs.shops;
     let folder = shops.data_folder()?;
     let database = Database::start(&shops.shop("local"), None)?;
-    database.release(&shops.shop("ch04-functions"))?;
     let pets = programs.stocked(&database, PETS)?;
-    let unsold = database.size()? / count_of(PETS);
+    let unsold = database.size()? / count_of(pets.len());
     let meter = Meter::before(&database.process.at)?;
     let host = Host::start(programs, &meter.at, folder.path())?;
     let visitor = Visitor::of(&host.at);
     let (first, others) = pets.split_at(BEFORE);
-    sell(&visitor, first)?;
+    sell(programs, &visitor, first)?;
     settled(&host, BEFORE)?;
     let size = database.size()?;
     drop(meter.take());
-    sell(&visitor, &others[..SALES])?;
+    sell(programs, &visitor, &others[..SALES])?;
     settled(&host, BEFORE + SALES)?;
     let grown = (database.size()? - size) / count_of(SALES);
     let calls = meter.take();
@@ -57,14 +60,17 @@ pub(super) fn count(programs: &Programs, file: &mut Measured) -> Result<()> {
     let host = Host::start(programs, &database.process.at, folder.path())?;
     let visitor = Visitor::of(&host.at);
     let (first, others) = others[SALES..].split_at(BEFORE);
-    sell(&visitor, first)?;
+    sell(programs, &visitor, first)?;
     let before = settled(&host, BEFORE)?;
     let cpu_before = cpu(&host)?;
-    sell(&visitor, &others[..SALES])?;
+    sell(programs, &visitor, &others[..SALES])?;
     let log = settled(&host, BEFORE + SALES)?;
     let log = &log[before.len()..];
     let cpu = cpu(&host)?;
-    let of = "a sale: a page of pets, the pet, the adoption, and the three functions that are told of it";
+    let page = programs.page.1;
+    let of = format!(
+        "a sale: {page}, the pet, the adoption, and the three functions that are told of it"
+    );
     let mut put = |key: &str, value: f64, unit: &str, what: &str| {
         file.put(key, value, unit, &format!("{what} {of}"));
     };
@@ -106,13 +112,13 @@ pub(super) fn count(programs: &Programs, file: &mut Measured) -> Result<()> {
         "room in the table, with the 100 bytes that DynamoDB adds to each item, of a pet, its papers and its letter after",
     );
     let works = works(log, &cpu_before, &cpu)?;
-    billed(&works, file);
+    billed(&works, memory(programs)?, file);
     Ok(())
 }
 
-fn sell(visitor: &Visitor, pets: &[String]) -> Result<()> {
+fn sell(programs: &Programs, visitor: &Visitor, pets: &[String]) -> Result<()> {
     for pet in pets {
-        visitor.looks_at("/pets")?;
+        visitor.looks_at(programs.page.0)?;
         visitor.looks_at(&format!("/pets/{pet}"))?;
         visitor.adopts(pet)?;
     }
@@ -154,8 +160,8 @@ struct Work {
 
 impl Work {
     /// What Lambda would take for it: as much waiting, and the processor for a part of the time.
-    fn at_lambda(&self) -> f64 {
-        ((self.duration - self.cpu).max(0.0) + self.cpu * WHOLE / MEMORY).ceil()
+    fn at_lambda(&self, memory: f64) -> f64 {
+        ((self.duration - self.cpu).max(0.0) + self.cpu * WHOLE / memory).ceil()
     }
 }
 
@@ -192,10 +198,27 @@ fn told(line: &str, field: &str) -> Result<f64> {
     figure.parse().with_context(|| line.to_owned())
 }
 
-fn billed(works: &[Work], file: &mut Measured) {
+/// The memory that each of these functions has, in MB.
+fn memory(programs: &Programs) -> Result<f64> {
+    let text = fs::read_to_string(&programs.table)?;
+    let all = Table::functions(&text)?;
+    let memories = FUNCTIONS.iter().filter_map(|name| all.get(*name));
+    let memories: BTreeSet<u64> = memories.map(|function| function.memory).collect();
+    ensure!(
+        memories.len() == 1,
+        "the functions have {memories:?} MB: say which of them takes how much"
+    );
+    let memory = memories
+        .first()
+        .copied()
+        .and_then(|mb| u32::try_from(mb).ok());
+    Ok(memory.context("too much")?.into())
+}
+
+fn billed(works: &[Work], memory: f64, file: &mut Measured) {
     let of = "all six events of a sale, by functions that run already";
     let here: f64 = works.iter().map(|work| work.here).sum();
-    let lambda: f64 = works.iter().map(Work::at_lambda).sum();
+    let lambda: f64 = works.iter().map(|work| work.at_lambda(memory)).sum();
     let cpu: f64 = works.iter().map(|work| work.cpu).sum();
     file.put(
         "sale_function_requests",
@@ -220,12 +243,12 @@ fn billed(works: &[Work], file: &mut Measured) {
         lambda,
         "ms",
         &format!(
-            "computed: what Lambda would bill where 128 MB have 128/1769 of a processor, for {of}"
+            "computed: what Lambda would bill where {memory} MB have {memory}/{WHOLE} of a processor, for {of}"
         ),
     );
     file.put(
         "sale_gb_seconds",
-        lambda / 1e3 * MEMORY / 1_024.0,
+        lambda / 1e3 * memory / 1_024.0,
         "GB-second",
         &format!("computed: memory and time that Lambda would bill for {of}"),
     );
@@ -235,7 +258,7 @@ fn billed(works: &[Work], file: &mut Measured) {
             Cell::Number(work.duration),
             Cell::Number(work.cpu),
             Cell::Number(work.here),
-            Cell::Number(work.at_lambda()),
+            Cell::Number(work.at_lambda(memory)),
         ]
     };
     let rows = works.iter().map(row).collect();
@@ -247,8 +270,8 @@ fn billed(works: &[Work], file: &mut Measured) {
         ("Billed at Lambda", "ms"),
     ];
     let note = format!(
-        "Means of {SALES} sales, of functions that ran already. At Lambda a function with 128 MB has 128/1769 of a processor: what is billed there is computed \
-         as the time in which it waits here, and 1769/128 times that in which it works, rounded up to whole milliseconds for each function. The way to the database takes no time here."
+        "Means of {SALES} sales, of functions that ran already. At Lambda a function with {memory} MB has {memory}/{WHOLE} of a processor: what is billed there is computed \
+         as the time in which it waits here, and {WHOLE}/{memory} times that in which it works, rounded up to whole milliseconds for each function. The way to the database takes no time here."
     );
     let what = "What the functions of a sale take";
     file.tables

@@ -1,0 +1,86 @@
+//! The chapters whose functions are deployed.
+
+use std::env;
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::programs;
+
+/// A chapter that has a template, and what it takes to run its functions here.
+#[derive(Debug)]
+pub struct Chapter {
+    /// Its package, and its folder in `infra/`.
+    pub name: &'static str,
+    /// The rung whose bill is its.
+    pub rung: u8,
+    /// The programs of its functions, each after its package.
+    pub programs: &'static [(&'static str, &'static str)],
+    /// Whose program makes its table, when it is told to `release`.
+    pub release: &'static str,
+    /// What its functions have to be told besides who the staff is.
+    pub environment: &'static [(&'static str, &'static str)],
+    /// The variable that names a template to try in place of its own.
+    variable: &'static str,
+}
+
+/// Its page tries a damaged template: `BOOK_TEMPLATE` is for this chapter alone.
+pub const CHAPTER_5: Chapter = Chapter {
+    name: "ch05-lambda",
+    rung: 5,
+    programs: &[
+        ("ch05-lambda", "lambda-counter"),
+        ("ch05-lambda", "lambda-display"),
+        ("ch05-lambda", "lambda-papers"),
+        ("ch05-lambda", "lambda-thanks"),
+    ],
+    release: "ch04-functions",
+    environment: &[],
+    variable: "BOOK_TEMPLATE",
+};
+
+/// Its office is chapter 5's. The template to try in place of its own is that in `BOOK_TEMPLATE_6`.
+pub const CHAPTER_6: Chapter = Chapter {
+    name: "ch06-state",
+    rung: 6,
+    programs: &[
+        ("ch06-state", "state-counter"),
+        ("ch05-lambda", "lambda-display"),
+        ("ch05-lambda", "lambda-papers"),
+        ("ch05-lambda", "lambda-thanks"),
+    ],
+    release: "ch06-state",
+    environment: &[(
+        "CURSOR_KEY",
+        "4d2a6b9c8e7f50413223140516273849a0b1c2d3e4f5061728394a5b6c7d8e9f",
+    )],
+    variable: "BOOK_TEMPLATE_6",
+};
+
+/// All of them.
+pub const CHAPTERS: [&Chapter; 2] = [&CHAPTER_5, &CHAPTER_6];
+
+impl Chapter {
+    /// Its template, or the one that is to be tried in its place, from the root of the workspace.
+    #[must_use]
+    pub fn template(&self) -> PathBuf {
+        let own = || self.file("template.yaml");
+        env::var_os(self.variable).map_or_else(own, |other| programs::root().join(other))
+    }
+
+    /// A file of its folder in `infra/`.
+    #[must_use]
+    pub fn file(&self, name: &str) -> PathBuf {
+        programs::root().join("infra").join(self.name).join(name)
+    }
+
+    /// Builds the programs of its functions.
+    ///
+    /// # Errors
+    ///
+    /// When cargo fails.
+    pub fn build(&self) -> Result<()> {
+        let mut programs = self.programs.iter();
+        programs.try_for_each(|(package, name)| programs::build(package, name).map(drop))
+    }
+}
