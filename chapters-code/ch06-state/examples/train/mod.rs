@@ -55,6 +55,15 @@ impl Train {
         if self.in_a_tunnel {
             bail!("no answer; try again");
         }
+        // It may or may not have been done, or is not done yet.
+        let is_in_flight = answer["type"] == "/problems/idempotency-key-in-flight";
+        if is_in_flight
+            || answer["status"]
+                .as_u64()
+                .is_some_and(|status| status >= 500)
+        {
+            bail!("{}; try again", answer["title"]);
+        }
         Ok(answer)
     }
 }
