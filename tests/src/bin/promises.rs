@@ -123,6 +123,11 @@ fn rung(number: u8, promises: &[Promise], arguments: &Arguments) -> Result<Vec<F
     let rung = declared.build(&workspace)?;
     let findings = one_by_one(promises, arguments.json, |promise| ask_rung(promise, &rung))?;
     if arguments.record {
+        for finding in &findings {
+            let declaration = declared.promises.get(&finding.promise);
+            let declaration = declaration.context("a promise that nobody has declared")?;
+            declaration.agrees_with(finding)?;
+        }
         let path = record::save(&workspace, &declared, &findings)?;
         eprintln!("written to {}", path.display());
     }

@@ -121,16 +121,22 @@ impl Rung {
             dir: dir.context("no temporary directory could be made")?,
             database: self.database.map(Database::start).transpose()?,
         };
-        if let Some(arguments) = &self.release
-            && let Err(told) = machine.run_to_its_end(arguments)?
-        {
-            bail!("`{}` failed: {told}", arguments.join(" "));
-        }
+        machine.release()?;
         Ok(machine)
     }
 }
 
 impl Machine<'_> {
+    /// Does what comes before the first start of a release.
+    fn release(&self) -> anyhow::Result<()> {
+        if let Some(arguments) = &self.rung.release
+            && let Err(told) = self.run_to_its_end(arguments)?
+        {
+            bail!("`{}` failed: {told}", arguments.join(" "));
+        }
+        Ok(())
+    }
+
     /// The directory that stands for the machine's disk. The shop's own is `shop` in it.
     #[must_use]
     pub fn disk(&self) -> PathBuf {
@@ -166,14 +172,18 @@ impl Machine<'_> {
         self.database = None;
     }
 
-    /// Brings what an older release left, which is in `golden`: files onto the disk, or items into the table.
+    /// Brings what an older release left, which is in `golden`: files onto the disk, or items into the table, before which this release is
+    /// then done.
     ///
     /// # Errors
     ///
-    /// When it cannot be copied.
+    /// When it cannot be copied, or the release fails.
     pub fn bring_old_data(&self, golden: &Path) -> anyhow::Result<()> {
         match &self.database {
-            Some(database) => database.fill(&golden.join(ITEMS)),
+            Some(database) => {
+                database.fill(&golden.join(ITEMS))?;
+                self.release()
+            }
             None => copy(golden, &self.data()),
         }
     }

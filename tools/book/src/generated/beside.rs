@@ -2,12 +2,12 @@
 
 use anyhow::{Result, ensure};
 
-use super::html::{Cell, Table, escape, small_print};
+use super::html::{Cell, Table, escape, small_print, state};
 use super::ledger::ROWS;
 use super::promises;
 use crate::bill::Bill;
 use crate::ledger::Ledger;
-use crate::measured::{self, Declared, Measured};
+use crate::measured::{self, Measured};
 use crate::workspace::Workspace;
 
 /// Which rung keeps which promise.
@@ -24,8 +24,13 @@ pub fn promises(workspace: &Workspace) -> Result<String> {
         row.extend(files.iter().map(|(_, file)| promises::on(file, asked)));
         table.row(row);
     }
-    let key = [Declared::Kept, Declared::Broken, Declared::DoesNotArise];
-    Ok(table.html() + &small_print(&key.map(promises::declared).join(" &emsp; ")))
+    let marks = [
+        ("kept", "kept"),
+        ("broken", "broken"),
+        ("does-not-arise", "does not arise"),
+    ];
+    let key = marks.map(|(class, words)| format!("{} {words}", state(class, "")));
+    Ok(table.html() + &small_print(&key.join(" &emsp; ")))
 }
 
 /// What you run on each rung, and who applies what.

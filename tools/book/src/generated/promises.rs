@@ -104,8 +104,7 @@ pub(super) fn in_order(file: &Measured) -> Vec<&Asked> {
     promises
 }
 
-/// A state, with its mark.
-pub(super) fn declared(declared: Declared) -> String {
+fn declared(declared: Declared) -> String {
     match declared {
         Declared::Kept => state("kept", "kept"),
         Declared::Broken => state("broken", "broken"),
