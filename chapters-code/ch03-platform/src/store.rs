@@ -93,7 +93,11 @@ impl Store {
     // ANCHOR_END: execute
 
     /// The answer that was given to an order with the same key.
-    async fn kept(&self, order: &Order) -> Result<Option<Answer>, Failure> {
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`].
+    pub async fn kept(&self, order: &Order) -> Result<Option<Answer>, Failure> {
         let Some(key) = &order.key else {
             return Ok(None);
         };
@@ -131,36 +135,37 @@ impl Store {
     ///
     /// A [`Failure`].
     pub async fn named(&self, command: &Command) -> Result<Vec<Pet>, Failure> {
-        let ids = match command {
-            Command::TakeIn(_) => &[],
-            Command::Adopt { pets, .. } => pets.as_slice(),
-            Command::Return { pet, .. } => slice::from_ref(pet),
-        };
-        match ids {
+        match ids(command) {
             [id] => Ok(self.get(id).await?.into_iter().collect()),
-            ids => self.get_all(ids).await,
+            ids => {
+                let items = self.items(ids).await?;
+                items.iter().map(items::read).collect()
+            }
         }
     }
 
-    async fn get_all(&self, ids: &[PetId]) -> Result<Vec<Pet>, Failure> {
+    /// The items of these pets, as far as there are any, in any order.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`].
+    pub async fn items(&self, ids: &[PetId]) -> Result<Vec<Item>, Failure> {
         let ours = ids.iter().filter(|id| items::is_id(id));
         let mut wanted: Vec<Item> = ours.map(|id| items::key(items::SHOP, &id.0)).collect();
-        let mut pets = vec![];
+        let mut found = vec![];
         while !wanted.is_empty() {
             let keys = KeysAndAttributes::builder().set_keys(Some(wanted));
             let keys = keys.consistent_read(true).build()?;
             let get = self.client.batch_get_item();
             let got = get.request_items(&self.table, keys).send().await?;
             let items = got.responses.into_iter().flat_map(HashMap::into_values);
-            for item in items.flatten() {
-                pets.push(items::read(&item)?);
-            }
+            found.extend(items.flatten());
             // What the database had no time for.
             let rest = got.unprocessed_keys.into_iter();
             let rest = rest.flat_map(HashMap::into_values);
             wanted = rest.flat_map(|keys| keys.keys).collect();
         }
-        Ok(pets)
+        Ok(found)
     }
 
     /// Asks for a pet that is not there, to see whether the table is.
@@ -174,7 +179,11 @@ impl Store {
 
     /// Waits no longer than a customer does. A call of the SDK is some 20
     /// kilobytes, so what waits for it is moved to the heap.
-    pub(crate) fn bounded<T>(
+    ///
+    /// # Errors
+    ///
+    /// Those of the work, and a [`Failure`] when it takes longer.
+    pub fn bounded<T>(
         &self,
         work: impl Future<Output = Result<T, Failure>>,
     ) -> impl Future<Output = Result<T, Failure>> {
@@ -208,6 +217,16 @@ impl Repository for Store {
     }
 }
 // ANCHOR_END: repository
+
+/// The pets that a command names.
+#[must_use]
+pub fn ids(command: &Command) -> &[PetId] {
+    match command {
+        Command::TakeIn(_) => &[],
+        Command::Adopt { pets, .. } => pets,
+        Command::Return { pet, .. } => slice::from_ref(pet),
+    }
+}
 
 /// The pets of a fact as they are after it. A new one gets the name `id`: that in
 /// the fact is the shop's guess.

@@ -91,7 +91,9 @@ pub async fn make(client: &Client, table: &str) -> Result<(), Failure> {
 }
 // ANCHOR_END: make
 
-fn patient(client: &Client) -> Client {
+/// The same way, for a release, which waits up to a minute for each call.
+#[must_use]
+pub fn patient(client: &Client) -> Client {
     let timeouts = TimeoutConfig::builder()
         .read_timeout(PATIENCE)
         .operation_attempt_timeout(PATIENCE)
@@ -119,12 +121,22 @@ fn is_there(error: &CreateTableError) -> bool {
     error.is_resource_in_use_exception()
 }
 
-fn text(name: &str) -> Result<AttributeDefinition, BuildError> {
+/// An attribute of a key, which is text.
+///
+/// # Errors
+///
+/// None: all that it needs is there.
+pub fn text(name: &str) -> Result<AttributeDefinition, BuildError> {
     let text = AttributeDefinition::builder().attribute_type(ScalarAttributeType::S);
     text.attribute_name(name).build()
 }
 
-fn part(name: &str, kind: KeyType) -> Result<KeySchemaElement, BuildError> {
+/// An attribute as a part of a key.
+///
+/// # Errors
+///
+/// None: all that it needs is there.
+pub fn part(name: &str, kind: KeyType) -> Result<KeySchemaElement, BuildError> {
     let part = KeySchemaElement::builder().attribute_name(name);
     part.key_type(kind).build()
 }

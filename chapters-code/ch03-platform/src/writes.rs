@@ -104,7 +104,8 @@ impl Store {
 /// A single write is sent once. Of a second one nobody could tell whether its
 /// condition fails because of somebody else, or because of the first. A transaction
 /// has a token by which the database knows it again, and a read does no harm.
-fn once() -> Builder {
+#[must_use]
+pub fn once() -> Builder {
     Config::builder().retry_config(RetryConfig::disabled())
 }
 // ANCHOR_END: once

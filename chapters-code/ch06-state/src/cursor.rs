@@ -2,7 +2,7 @@
 
 use std::env;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ch01_bare_server::shop::Filter;
@@ -62,11 +62,11 @@ impl Cursors {
         })?)
     }
 
-    /// Those of this text.
+    /// Those of this text, as it may stand in `CURSOR_KEY`.
     ///
     /// # Errors
     ///
-    /// When it is none such.
+    /// When one of them is not 64 hexadecimal digits. What it is instead is not told.
     pub fn parse(text: &str) -> Result<Self> {
         let keys = text.split(',').map(|key| {
             let key = self::key(key.trim());
@@ -76,7 +76,6 @@ impl Cursors {
             })
         });
         let keys: Vec<_> = keys.collect::<Result<_>>()?;
-        ensure!(!keys.is_empty(), "{VARIABLE} is empty");
         Ok(Self(keys))
     }
 }

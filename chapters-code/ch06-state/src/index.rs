@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use aws_config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue::S;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, CreateGlobalSecondaryIndexAction, GlobalSecondaryIndexUpdate, IndexStatus,
-    KeySchemaElement, KeyType, Projection, ProjectionType, ScalarAttributeType,
+    CreateGlobalSecondaryIndexAction, GlobalSecondaryIndexUpdate, IndexStatus, KeyType, Projection,
+    ProjectionType,
 };
 use ch01_bare_server::pets::Status;
 use ch03_platform::items::{self, Item};
@@ -20,9 +19,6 @@ use crate::items::{PLACE, WAITING, YES, place, read};
 
 /// What it is called.
 pub const NAME: &str = "waiting";
-
-/// How long a call may take.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How often it is asked whether the index is there.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -39,12 +35,12 @@ const PAUSES: usize = 6 * 60 * 60 * 2;
 /// When the database is away, or does not allow it.
 pub async fn make(client: &Client, table: &str) -> Result<()> {
     table::make(client, table).await?;
-    let client = &patient(client);
+    let client = &table::patient(client);
     if status(client, table).await?.is_none() {
         let update = client.update_table().table_name(table);
         let update = update
-            .attribute_definitions(text(WAITING)?)
-            .attribute_definitions(text(PLACE)?);
+            .attribute_definitions(table::text(WAITING)?)
+            .attribute_definitions(table::text(PLACE)?);
         let index = GlobalSecondaryIndexUpdate::builder().create(index()?);
         let update = update.global_secondary_index_updates(index.build());
         update.send().await.context("the index cannot be made")?;
@@ -58,27 +54,13 @@ pub async fn make(client: &Client, table: &str) -> Result<()> {
     bail!("the index {NAME} of {table} is still not there")
 }
 
-/// Nobody waits for a release.
-fn patient(client: &Client) -> Client {
-    let timeouts = TimeoutConfig::builder()
-        .read_timeout(PATIENCE)
-        .operation_attempt_timeout(PATIENCE)
-        .operation_timeout(PATIENCE);
-    let config = client.config().to_builder();
-    Client::from_conf(config.timeout_config(timeouts.build()).build())
-}
-
 // ANCHOR: index
 fn index() -> Result<CreateGlobalSecondaryIndexAction> {
-    let part = |name, kind| {
-        let part = KeySchemaElement::builder().attribute_name(name);
-        part.key_type(kind).build()
-    };
     let everything = Projection::builder().projection_type(ProjectionType::All);
     let index = CreateGlobalSecondaryIndexAction::builder()
         .index_name(NAME)
-        .key_schema(part(WAITING, KeyType::Hash)?)
-        .key_schema(part(PLACE, KeyType::Range)?)
+        .key_schema(table::part(WAITING, KeyType::Hash)?)
+        .key_schema(table::part(PLACE, KeyType::Range)?)
         .projection(everything.build());
     Ok(index.build()?)
 }
@@ -139,8 +121,3 @@ async fn place_one(client: &Client, table: &str, item: &Item) -> Result<()> {
     }
 }
 // ANCHOR_END: place_one
-
-fn text(name: &str) -> Result<AttributeDefinition> {
-    let text = AttributeDefinition::builder().attribute_type(ScalarAttributeType::S);
-    Ok(text.attribute_name(name).build()?)
-}

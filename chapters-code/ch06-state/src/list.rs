@@ -33,7 +33,7 @@ impl Store {
             },
         };
         let (pets, next) = if filter.status == Some("available") {
-            self.bounded(self.waiting(&filter, place)).await?
+            self.shop.bounded(self.waiting(&filter, place)).await?
         } else {
             let after = place.map(PetId);
             let filter = Filter {

@@ -1,20 +1,17 @@
 //! Carries out what customers want, and finds what they ask for.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::KeysAndAttributes;
 use ch01_bare_server::pets::{Pet, PetId, Refusal};
-use ch01_bare_server::shop::{Command, Filter, Shop};
+use ch01_bare_server::shop::{Filter, Shop};
 use ch02_virtual_server::answer::Answer;
 use ch02_virtual_server::order::Order;
 use ch02_virtual_server::repository::{Page, Repository};
 use ch03_platform::failure::Failure;
-use ch03_platform::items::{self as before, Item};
-use ch03_platform::keys as kept;
-use ch03_platform::store::{self, after};
+use ch03_platform::items::new_id;
+use ch03_platform::store::{self, after, ids};
 use ch03_platform::writes::Write;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use crate::cursor::Cursors;
 use crate::items::{self, Held};
@@ -42,30 +39,32 @@ impl Store {
     /// A [`Failure`] within 2 s: it may or may not have been done, and nobody was
     /// told that it was.
     pub async fn execute(&self, order: &Order) -> Result<Answer, Failure> {
-        let id = before::new_id();
-        self.bounded(async {
-            let mut pauses = pauses();
-            loop {
-                let written = match self.attempt(order, &id).await? {
-                    Ok(answer) => return Ok(answer),
-                    Err(written) => written,
-                };
-                let Some(pause) = pauses.next() else {
-                    return given_up(written);
-                };
-                sleep(pause).await;
-            }
-        })
-        .await
+        let id = new_id();
+        self.shop
+            .bounded(async {
+                let mut pauses = pauses();
+                loop {
+                    let written = match self.attempt(order, &id).await? {
+                        Ok(answer) => return Ok(answer),
+                        Err(written) => written,
+                    };
+                    let Some(pause) = pauses.next() else {
+                        return given_up(written);
+                    };
+                    sleep(pause).await;
+                }
+            })
+            .await
     }
 
     /// What was answered before, what is so now, what the shop decides, what changes,
     /// what is answered; or why nothing was written.
     async fn attempt(&self, order: &Order, id: &PetId) -> Result<Result<Answer, Written>, Failure> {
-        if let Some(answer) = self.kept(order).await? {
+        if let Some(answer) = self.shop.kept(order).await? {
             return Ok(Ok(answer));
         }
-        let held = self.named(&order.command).await?;
+        let items = self.shop.items(ids(&order.command)).await?;
+        let held: Vec<Held> = items.iter().map(items::read).collect::<Result<_, _>>()?;
         let shop = Shop::of(held.iter().map(|held| held.pet.clone()).collect());
         let (mut writes, answer) = match shop.decide(order.command.clone()) {
             Ok(fact) => {
@@ -86,17 +85,6 @@ impl Store {
     }
     // ANCHOR_END: execute
 
-    /// The answer that was given to an order with the same key.
-    async fn kept(&self, order: &Order) -> Result<Option<Answer>, Failure> {
-        let Some(key) = &order.key else {
-            return Ok(None);
-        };
-        let get = self.shop.client.get_item().table_name(&self.shop.table);
-        let get = get.set_key(Some(kept::place(key))).consistent_read(true);
-        let found = get.send().await?.item;
-        found.map_or(Ok(None), |item| kept::answer(key, &item))
-    }
-
     fn changes(&self, held: &[Held], now: &[Pet]) -> Result<Vec<Write>, Failure> {
         let table = &self.shop.table;
         let change = |pet: &Pet| {
@@ -106,47 +94,6 @@ impl Store {
             })
         };
         now.iter().map(change).collect()
-    }
-
-    // ANCHOR: named
-    /// The pets that a command names, as far as the shop has them, with their versions.
-    async fn named(&self, command: &Command) -> Result<Vec<Held>, Failure> {
-        let ids = match command {
-            Command::TakeIn(_) => vec![],
-            Command::Adopt { pets, .. } => pets.iter().collect(),
-            Command::Return { pet, .. } => vec![pet],
-        };
-        let ours = ids.into_iter().filter(|id| before::is_id(id));
-        let mut wanted: Vec<Item> = ours.map(|id| before::key(before::SHOP, &id.0)).collect();
-        let mut found = vec![];
-        while !wanted.is_empty() {
-            let keys = KeysAndAttributes::builder().set_keys(Some(wanted));
-            let keys = keys.consistent_read(true).build()?;
-            let get = self.shop.client.batch_get_item();
-            let got = get.request_items(&self.shop.table, keys).send().await?;
-            let items = got.responses.into_iter().flat_map(HashMap::into_values);
-            for item in items.flatten() {
-                found.push(items::read(&item)?);
-            }
-            // What the database had no time for.
-            let rest = got.unprocessed_keys.into_iter();
-            let rest = rest.flat_map(HashMap::into_values);
-            wanted = rest.flat_map(|keys| keys.keys).collect();
-        }
-        Ok(found)
-    }
-    // ANCHOR_END: named
-
-    /// Waits no longer than a customer does. A call of the SDK is some 20 kilobytes, so
-    /// what waits for it is moved to the heap.
-    pub(crate) fn bounded<T>(
-        &self,
-        work: impl Future<Output = Result<T, Failure>>,
-    ) -> impl Future<Output = Result<T, Failure>> {
-        let patience = self.shop.patience;
-        let answer = timeout(patience, Box::pin(work));
-        let late = move |_| Failure::Away(format!("no answer within {patience:?}"));
-        async move { answer.await.map_err(late)? }
     }
 }
 

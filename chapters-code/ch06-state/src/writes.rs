@@ -1,12 +1,11 @@
 //! Writes on conditions, and what becomes of them.
 
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::{Builder, Config};
+use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use ch03_platform::failure::Failure;
-use ch03_platform::writes::Write;
+use ch03_platform::writes::{Write, once};
 
 use crate::store::Store;
 
@@ -26,7 +25,8 @@ pub enum Written {
 // ANCHOR_END: written
 
 impl Store {
-    /// Writes all of it, or nothing.
+    /// Writes all of it, or nothing. A single write is sent once: that it was refused for
+    /// being one too many is no doubt about it.
     ///
     /// # Errors
     ///
@@ -69,12 +69,6 @@ impl Store {
     // ANCHOR_END: transact
 }
 
-/// A single write is sent once: chapter 3 says why. That it was refused for being one too
-/// many is no doubt about it.
-fn once() -> Builder {
-    Config::builder().retry_config(RetryConfig::disabled())
-}
-
 // ANCHOR: became
 /// What the database says when there are too many calls.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html>
@@ -85,9 +79,7 @@ const TOO_MUCH: [&str; 4] = [
     "ProvisionedThroughputExceeded",
 ];
 
-fn became<T, E>(
-    answer: Result<T, SdkError<E, aws_sdk_dynamodb::config::http::HttpResponse>>,
-) -> Result<Written, Failure>
+fn became<T, E>(answer: Result<T, SdkError<E, HttpResponse>>) -> Result<Written, Failure>
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {

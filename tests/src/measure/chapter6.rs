@@ -20,7 +20,7 @@ use book::workspace::Workspace;
 use super::chapter5::{self, sale};
 use super::database::{Database, with_environment};
 use super::shops::{self, Shops};
-use crate::lambda::{CHAPTER_6, stranger_month};
+use crate::lambda::CHAPTER_6;
 
 const COMMAND: &str = "cargo book measure 6";
 const SOURCES: [&str; 12] = [
@@ -81,11 +81,13 @@ impl Programs {
         Ok(database)
     }
 
-    /// Fills a shop, whose table is as chapter 5 has it.
-    fn fill(&self, database: &Database) -> Result<()> {
+    /// The same with the pets of a full shop.
+    fn full(&self) -> Result<Database> {
+        let database = self.database()?;
         eprintln!("filling a shop with {} pets", count(FULL));
         let full_shop = self.shops().example("full_shop");
-        run(&full_shop, &[&FULL.to_string()], database).map(drop)
+        run(&full_shop, &[&FULL.to_string()], &database)?;
+        Ok(database)
     }
 
     /// What a million of something costs that takes so many units.
@@ -122,19 +124,14 @@ pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
     let shops = Shops::build_programs(workspace, &packages)?;
     let programs = Programs::new(workspace, shops)?;
     let mut file = shops::begin(workspace, COMMAND, &SOURCES, anyway)?;
-    operations::count(&programs, &mut file)?;
+    let full = programs.full()?;
+    operations::count(&programs, &full, &mut file)?;
     designs::compare(&programs, &mut file)?;
     sale::count(&programs.now, &mut file)?;
     adoptions::at_once(&programs, &mut file)?;
-    customer::alone(&programs, &mut file)?;
+    customer::alone(&programs, &full, &mut file)?;
+    drop(full);
     retries::of_a_rush(&programs, &mut file)?;
-    let stranger = stranger_month(workspace, &CHAPTER_6.template())?;
-    file.put(
-        "stranger_month",
-        stranger.dollars(),
-        "dollars",
-        "what is paid for a month of as many requests as the gateway lets in, computed from the template and the prices",
-    );
     super::summary(&file);
     super::saved(workspace, &file.save(workspace, "ch06")?);
     Ok(())

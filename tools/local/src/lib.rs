@@ -19,6 +19,9 @@
 //! No difference, but easily taken for one: a write whose condition fails costs as much
 //! as one that succeeds, and the error has no `ConsumedCapacity`, here and at AWS.
 //!
+//! The program `local dynamodb` can inject some of it: `--throttle`, `--lose`, `--conflict`,
+//! `--index-delay` and `--partition`.
+//!
 //! `tests/differences.rs` sees each of these that one machine can show.
 
 pub mod platform;
@@ -114,7 +117,12 @@ pub fn environment(url: &str) -> [(&'static str, String); 5] {
     ]
 }
 
-fn listen(port: u16) -> anyhow::Result<TcpListener> {
+/// Listens on 127.0.0.1; on a port that is free if it is 0.
+///
+/// # Errors
+///
+/// When the port is taken or not ours to take; the message names it.
+pub fn listen(port: u16) -> anyhow::Result<TcpListener> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
         let what = match error.kind() {
             ErrorKind::AddrInUse => "somebody listens there already".to_owned(),

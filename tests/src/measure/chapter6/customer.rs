@@ -37,14 +37,12 @@ struct Desk<'a> {
     _folders: [TempDir; 2],
 }
 
-/// Fills the table `one_customer`.
-pub(super) fn alone(programs: &Programs, file: &mut Measured) -> Result<()> {
-    let full = programs.database()?;
-    programs.fill(&full)?;
+/// Fills the table `one_customer`, with a database that holds a full shop.
+pub(super) fn alone(programs: &Programs, full: &Database, file: &mut Measured) -> Result<()> {
     // Chapter 5's functions do not mind the index.
     full.release(&programs.shops().shop(programs.now.release))?;
-    let mut before = Desk::open(&programs.before, &full)?;
-    let mut now = Desk::open(&programs.now, &full)?;
+    let mut before = Desk::open(&programs.before, full)?;
+    let mut now = Desk::open(&programs.now, full)?;
     for round in 0..=ROUNDS {
         eprintln!("one customer, round {round} of {ROUNDS} (the first is not counted)");
         for desk in [&mut before, &mut now] {

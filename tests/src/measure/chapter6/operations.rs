@@ -6,12 +6,10 @@ use book::measured::{self, Cell, Measured, count as thousands};
 use super::counted::{Counter, Taken, Want};
 use super::{FULL, Programs, dollars, units};
 use crate::measure::chapter4::{table, words};
+use crate::measure::database::Database;
 
 /// Dogs in the shop that is almost empty. There is a tortoise, too.
 const DOGS: usize = 4;
-
-/// The chapters' programs for the counter, by their numbers.
-const CHAPTERS: [(&str, &str); 2] = [("5", "lambda-counter"), ("6", "state-counter")];
 
 /// What was counted of one chapter in one shop.
 struct Column {
@@ -20,47 +18,34 @@ struct Column {
     taken: Vec<(Want, Taken)>,
 }
 
-/// Fills the tables `operations` and `units`.
-pub(super) fn count(programs: &Programs, file: &mut Measured) -> Result<()> {
+/// Fills the tables `operations` and `units`, with a database that holds a full shop and has no index yet.
+pub(super) fn count(programs: &Programs, full: &Database, file: &mut Measured) -> Result<()> {
     let mut columns = Vec::new();
-    for (chapter, program) in CHAPTERS {
-        let database = programs.database()?;
-        database.release(&release(programs, chapter))?;
-        let program = programs.shops().shop(program);
-        let counter = Counter::new(&program, &database.process.at)?;
+    for (chapter, program, shop) in [
+        ("5", "lambda-counter", &programs.before),
+        ("6", "state-counter", &programs.now),
+    ] {
+        eprintln!("what things take, chapter {chapter}");
+        let release = shop.shops.shop(shop.release);
+        let program = shop.shops.shop(program);
+        let empty = programs.database()?;
+        empty.release(&release)?;
+        let counter = Counter::new(&program, &empty.process.at)?;
         counter.stock(DOGS)?;
-        let taken = counter.count()?;
-        columns.push(Column {
-            chapter,
-            shop: "empty",
-            taken,
-        });
-    }
-    let database = programs.database()?;
-    programs.fill(&database)?;
-    for (at, (chapter, program)) in CHAPTERS.into_iter().enumerate() {
-        eprintln!("what things take in it, chapter {chapter}");
-        // As a reader's table becomes one of chapter 6.
-        database.release(&release(programs, chapter))?;
-        let program = programs.shops().shop(program);
-        let taken = Counter::new(&program, &database.process.at)?.count()?;
-        let full = Column {
-            chapter,
-            shop: "full",
-            taken,
+        let mut column = |shop, taken| {
+            columns.push(Column {
+                chapter,
+                shop,
+                taken,
+            });
         };
-        columns.insert(2 * at + 1, full);
+        column("empty", counter.count()?);
+        // As a reader's table becomes one of chapter 6.
+        full.release(&release)?;
+        let counter = Counter::new(&program, &full.process.at)?;
+        column("full", counter.count()?);
     }
     put(programs, &columns, file)
-}
-
-fn release(programs: &Programs, chapter: &str) -> std::path::PathBuf {
-    let own = if chapter == "5" {
-        &programs.before
-    } else {
-        &programs.now
-    };
-    programs.shops().shop(own.release)
 }
 
 fn put(programs: &Programs, columns: &[Column], file: &mut Measured) -> Result<()> {

@@ -23,12 +23,11 @@ mod refusal;
 
 use std::fmt;
 use std::future::Future;
-use std::io::{ErrorKind, Write, stdout};
-use std::net::{Ipv4Addr, TcpListener};
+use std::io::{Write, stdout};
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, ensure};
 use clap::{Args, value_parser};
 use local::Local;
 use tokio::net;
@@ -112,7 +111,7 @@ pub fn serve(
         "option --index-delay: it takes a database in memory; leave out --file"
     );
     let _inside = runtime.enter();
-    let listener = listen(port)?;
+    let listener = net::TcpListener::from_std(local::listen(port)?)?;
     let original = Local::start(0, file)?;
     let copy = options.index_delay.map(|_| Local::in_memory());
     let copy = copy.transpose()?;
@@ -130,16 +129,4 @@ pub fn serve(
     // Whoever started it may have stopped to listen.
     let _ = writeln!(out, "{}", proxy.injected.told(options));
     Ok(())
-}
-
-fn listen(port: u16) -> Result<net::TcpListener> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
-        let what = match error.kind() {
-            ErrorKind::AddrInUse => "somebody listens there already".to_owned(),
-            _ => error.to_string(),
-        };
-        anyhow!("port {port}: {what}; choose another one with --port")
-    })?;
-    listener.set_nonblocking(true)?;
-    Ok(net::TcpListener::from_std(listener)?)
 }

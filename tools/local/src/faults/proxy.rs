@@ -43,11 +43,6 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Ends what goes on by itself.
-    pub fn end(&self) {
-        self.copy.iter().for_each(Copy::end);
-    }
-
     /// A proxy before the original, with a copy if an index is to be late.
     pub fn new(options: &Options, original: &Local, copy: Option<&Local>) -> Self {
         let delay = Duration::from_millis(options.index_delay.unwrap_or_default());
@@ -86,6 +81,11 @@ impl Proxy {
         }
         drop((stop, open));
         let _ = timeout(GRACE, all_closed.recv()).await;
+    }
+
+    /// Ends what goes on by itself.
+    pub fn end(&self) {
+        self.copy.iter().for_each(Copy::end);
     }
 
     async fn converse(self: Arc<Self>, stream: TcpStream, mut stopping: watch::Receiver<()>) {
