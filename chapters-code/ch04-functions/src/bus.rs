@@ -132,7 +132,8 @@ impl Entry {
 }
 
 /// Why an entry, or a request, is refused: the code, and in words.
-struct Refusal(&'static str, &'static str);
+#[derive(Debug)]
+pub struct Refusal(pub &'static str, pub &'static str);
 
 // ANCHOR: put_events
 /// The bus, as functions see it.
@@ -144,17 +145,31 @@ pub fn router(bus: Arc<Bus>) -> Router {
 }
 
 async fn put_events(State(bus): State<Arc<Bus>>, head: HeaderMap, body: Bytes) -> Response {
-    let entries = match entries(&head, &body) {
+    take(&head, &body, &bus.region, |id, event| bus.put(id, &event))
+}
+
+/// Takes what a function sends from `region`, has each event `put` with its number, and
+/// answers.
+pub fn take(
+    head: &HeaderMap,
+    body: &[u8],
+    region: &str,
+    put: impl Fn(&str, Bytes) -> Result<(), Refusal>,
+) -> Response {
+    let entries = match entries(head, body) {
         Ok(entries) => entries,
         Err(Refusal(code, message)) => {
             let body = json!({ "__type": code, "message": message });
             return (StatusCode::BAD_REQUEST, amazon_json(&body)).into_response();
         }
     };
-    let put = entries.iter().map(|entry| bus.put(entry));
-    let told = put.map(|put| match put {
-        Ok(id) => json!({ "EventId": id }),
-        Err(Refusal(code, message)) => json!({ "ErrorCode": code, "ErrorMessage": message }),
+    let told = entries.iter().map(|entry| {
+        let id = Uuid::now_v7().to_string();
+        let event = entry.envelope(&id, region);
+        match event.and_then(|event| put(&id, event.to_string().into())) {
+            Ok(()) => json!({ "EventId": id }),
+            Err(Refusal(code, message)) => json!({ "ErrorCode": code, "ErrorMessage": message }),
+        }
     });
     let told: Vec<Value> = told.collect();
     let failed = told.iter().filter(|told| told.get("EventId").is_none());
@@ -167,48 +182,47 @@ async fn put_events(State(bus): State<Arc<Bus>>, head: HeaderMap, body: Bytes) -
 impl Bus {
     // ANCHOR: put
     /// Has an event delivered to the function of every rule that it meets. It has not
-    /// got there yet when this gives its number.
-    fn put(&self, entry: &Entry) -> Result<String, Refusal> {
-        let id = Uuid::now_v7().to_string();
-        let event = self.envelope(&id, entry)?;
-        let event = Bytes::from(event.to_string());
+    /// got there yet when this comes back.
+    fn put(&self, id: &str, event: &Bytes) -> Result<(), Refusal> {
         let odd = Refusal("MalformedDetail", "the event is no JSON");
-        let rules = self.rules.met(&event).map_err(|_| odd)?;
+        let rules = self.rules.met(event).map_err(|_| odd)?;
         let found = rules.into_iter().filter_map(|rule| {
             let function = self.functions.get(&rule.function)?;
             Some((rule.name.clone(), Arc::clone(function)))
         });
         let ways: Vec<_> = found.collect();
-        if !self.deliveries.deliver(&id, &event, ways) {
+        if !self.deliveries.deliver(id, event, ways) {
             return Err(Refusal("ThrottlingException", "too many events wait"));
         }
-        Ok(id)
+        Ok(())
     }
-
     // ANCHOR_END: put
+}
+
+impl Entry {
     // ANCHOR: envelope
     /// An event, as those get it who want it.
     /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html>
-    fn envelope(&self, id: &str, entry: &Entry) -> Result<Value, Refusal> {
-        if let Some(refusal) = entry.fault() {
+    fn envelope(&self, id: &str, region: &str) -> Result<Value, Refusal> {
+        if let Some(refusal) = self.fault() {
             return Err(refusal);
         }
         let odd = Refusal("MalformedDetail", "Detail is not the text of a JSON object");
-        let detail: Map<String, Value> = serde_json::from_str(&entry.detail).map_err(|_| odd)?;
+        let detail: Map<String, Value> = serde_json::from_str(&self.detail).map_err(|_| odd)?;
         let odd = Refusal("InvalidArgument", "Time is no time");
-        let time = entry
+        let time = self
             .time
             .map_or_else(|| Some(Utc::now()), when)
             .ok_or(odd)?;
         Ok(json!({
             "version": "0",
             "id": id,
-            "detail-type": entry.detail_type,
-            "source": entry.source,
+            "detail-type": self.detail_type,
+            "source": self.source,
             "account": "000000000000",
             "time": time.to_rfc3339_opts(SecondsFormat::Secs, true),
-            "region": self.region,
-            "resources": entry.resources,
+            "region": region,
+            "resources": self.resources,
             "detail": detail,
         }))
     }

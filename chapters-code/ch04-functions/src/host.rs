@@ -47,8 +47,20 @@ impl Host {
     pub async fn open(table: &Table, print: fn(String)) -> Result<Self> {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let own = format!("http://{}", listener.local_addr()?);
+        let url = env::var("AWS_ENDPOINT_URL_EVENTBRIDGE").unwrap_or(own);
+        let host = Self::with_bus(table, url, print)?;
+        tokio::spawn(axum::serve(listener, bus::router(Arc::clone(&host.bus))).into_future());
+        Ok(host)
+    }
+
+    /// The same for functions that send their events to the bus at `url`.
+    ///
+    /// # Errors
+    ///
+    /// When the environment says nonsense.
+    pub fn with_bus(table: &Table, url: String, print: fn(String)) -> Result<Self> {
         let site = Site {
-            bus: env::var("AWS_ENDPOINT_URL_EVENTBRIDGE").unwrap_or(own),
+            bus: url,
             region: env::var("AWS_REGION").unwrap_or_default(),
             print,
             has_limits: has_limits(),
@@ -63,7 +75,6 @@ impl Host {
             deliveries: Deliveries::new(deliveries()?),
             region: site.region.clone(),
         });
-        tokio::spawn(axum::serve(listener, bus::router(Arc::clone(&bus))).into_future());
         let has_limits = site.has_limits;
         Ok(Self { bus, has_limits })
     }
@@ -111,7 +122,11 @@ impl Host {
 }
 
 /// How many times an event is delivered.
-fn deliveries() -> Result<usize> {
+///
+/// # Errors
+///
+/// When `DELIVERIES` says something else than 1 to 3.
+pub fn deliveries() -> Result<usize> {
     let set = env::var("DELIVERIES").unwrap_or_default();
     let times = if set.is_empty() { Ok(1) } else { set.parse() };
     let times = times.unwrap_or_default();
@@ -137,17 +152,39 @@ fn has_limits() -> bool {
 ///
 /// When it cannot listen, or has no threads.
 pub fn run(config: &Config, table: &Table) -> Result<ExitCode> {
+    run_with(config, table, async || Host::open(table, print).await)
+}
+
+/// Runs a host that is opened like this.
+///
+/// # Errors
+///
+/// When it cannot listen, has no threads, or cannot be opened.
+pub fn run_with(
+    config: &Config,
+    table: &Table,
+    open: impl AsyncFnOnce() -> Result<Host>,
+) -> Result<ExitCode> {
     let host = config.host;
     let listener = server::listen_at(host, config.port).with_context(|| format!("HOST {host}"))?;
     logs::start(config.log.clone());
     let runtime = Runtime::new()?;
-    let ended = runtime.block_on(serve(config, table, listener));
+    let ended = runtime.block_on(async { serve(config, table, listener, open().await?).await });
     runtime.shutdown_background();
     ended
 }
 
-async fn serve(config: &Config, table: &Table, listener: TcpListener) -> Result<ExitCode> {
-    let host = Host::open(table, |line| println!("{line}")).await?;
+/// Where what functions print goes.
+pub fn print(line: String) {
+    println!("{line}");
+}
+
+async fn serve(
+    config: &Config,
+    table: &Table,
+    listener: TcpListener,
+    host: Host,
+) -> Result<ExitCode> {
     let told = told_to_stop()?;
     let requests = Arc::new(watch::Sender::new(()));
     let router = admission::before(host.gateway(table)?);
@@ -198,9 +235,18 @@ fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
 ///
 /// Those of [`Table::read`].
 pub fn table() -> Result<Table> {
+    table_with(&[])
+}
+
+/// The same, where something else leads to these functions.
+///
+/// # Errors
+///
+/// Those of [`Table::read`].
+pub fn table_with(led: &[String]) -> Result<Table> {
     let program = env::current_exe()?;
     let beside = program.parent().unwrap_or(Path::new("/"));
-    Ok(Table::read(&file(), beside)?)
+    Ok(Table::read_with(&file(), beside, led)?)
 }
 
 /// Where the table is.

@@ -88,8 +88,22 @@ impl Table {
     ///
     /// All that is wrong with it, a line each, with file, line and field.
     pub fn read(file: &Path, beside: &Path) -> Result<Self, Faults> {
+        Self::read_with(file, beside, &[])
+    }
+
+    /// The same, where something else leads to these functions.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Table::read`].
+    pub fn read_with(file: &Path, beside: &Path, led: &[String]) -> Result<Self, Faults> {
         let unread = |error| Faults(vec![format!("{}: {error}", file.display())]);
-        Self::parse(&fs::read_to_string(file).map_err(unread)?, file, beside)
+        Self::parse_with(
+            &fs::read_to_string(file).map_err(unread)?,
+            file,
+            beside,
+            led,
+        )
     }
 
     /// Reads this text, as if it stood in `file`.
@@ -98,10 +112,15 @@ impl Table {
     ///
     /// Those of [`Table::read`].
     pub fn parse(text: &str, file: &Path, beside: &Path) -> Result<Self, Faults> {
+        Self::parse_with(text, file, beside, &[])
+    }
+
+    fn parse_with(text: &str, file: &Path, beside: &Path, led: &[String]) -> Result<Self, Faults> {
         let mut reader = Reader {
             text,
             file,
             beside,
+            led,
             faults: vec![],
         };
         let table = match toml::from_str(text) {
@@ -179,16 +198,14 @@ struct Reader<'a> {
     text: &'a str,
     file: &'a Path,
     beside: &'a Path,
+    /// Functions that something else leads to.
+    led: &'a [String],
     faults: Vec<String>,
 }
 
 impl Reader<'_> {
     fn wrong(&mut self, place: Range<usize>, what: &str) {
-        let before = self.text.get(..place.start).unwrap_or_default();
-        let number = before.matches('\n').count();
-        let line = self.text.lines().nth(number).unwrap_or_default().trim();
-        let file = self.file.display();
-        let fault = format!("{file}:{}: {line}: {what}", number + 1);
+        let fault = fault(self.text, self.file, place, what);
         if !self.faults.contains(&fault) {
             self.faults.push(fault);
         }
@@ -205,7 +222,7 @@ impl Reader<'_> {
         let functions: Vec<Function> = functions
             .filter_map(|entry| self.function(entry, &defaults, &mut names))
             .collect();
-        let mut led = HashSet::new();
+        let mut led: HashSet<String> = self.led.iter().cloned().collect();
         let mut known = |reader: &mut Self, name: Spanned<String>| {
             if !names.contains(name.get_ref()) {
                 reader.wrong(name.span(), "there is no such function");
@@ -387,6 +404,15 @@ impl Reader<'_> {
             function,
         }
     }
+}
+
+/// What is wrong at this place of a file, with the line.
+#[must_use]
+pub fn fault(text: &str, file: &Path, place: Range<usize>, what: &str) -> String {
+    let before = text.get(..place.start).unwrap_or_default();
+    let number = before.matches('\n').count();
+    let line = text.lines().nth(number).unwrap_or_default().trim();
+    format!("{}:{}: {line}: {what}", file.display(), number + 1)
 }
 
 fn is_executable(file: &Path) -> bool {

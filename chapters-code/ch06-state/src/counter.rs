@@ -1,6 +1,7 @@
 //! The counter of chapter 5, with the store of this chapter.
 
 use anyhow::Result;
+use aws_config::SdkConfig;
 use ch03_platform::config::Config;
 use ch03_platform::{logs, store};
 use ch04_functions::counter::{self, handler};
@@ -25,14 +26,23 @@ pub async fn open() -> Result<Counter<Store>> {
     let config = Config::from_env()?;
     logs::start(config.log);
     let handler = handler()?;
-    let lists = LISTS.contains(&handler.as_str());
     let sdk = aws::connect().await?;
-    let store = Store {
-        shop: store::Store::new(client(&sdk), &config.table),
-        window: keys::window()?,
-        cursors: lists.then(Cursors::from_env).transpose()?,
-    };
+    let store = store(&sdk, &config.table, &handler)?;
     let publisher = publisher(&sdk, &handler);
     Counter::new(handler, counter::Counter { store, publisher })
+}
+
+/// The store that a function needs.
+///
+/// # Errors
+///
+/// All that is missing or wrong in the environment.
+pub fn store(sdk: &SdkConfig, table: &str, handler: &str) -> Result<Store> {
+    let lists = LISTS.contains(&handler);
+    Ok(Store {
+        shop: store::Store::new(client(sdk), table),
+        window: keys::window()?,
+        cursors: lists.then(Cursors::from_env).transpose()?,
+    })
 }
 // ANCHOR_END: open

@@ -85,7 +85,12 @@ impl Store {
     }
     // ANCHOR_END: execute
 
-    fn changes(&self, held: &[Held], now: &[Pet]) -> Result<Vec<Write>, Failure> {
+    /// What is to be written so that pets that were read are as they are `now`.
+    ///
+    /// # Errors
+    ///
+    /// None: all that it needs is there.
+    pub fn changes(&self, held: &[Held], now: &[Pet]) -> Result<Vec<Write>, Failure> {
         let table = &self.shop.table;
         let change = |pet: &Pet| {
             Ok(match held.iter().find(|held| held.pet.id == pet.id) {
@@ -98,7 +103,11 @@ impl Store {
 }
 
 /// What a customer is told for whom nothing could be written.
-fn given_up(written: Written) -> Result<Answer, Failure> {
+///
+/// # Errors
+///
+/// A [`Failure`] that says why.
+pub fn given_up(written: Written) -> Result<Answer, Failure> {
     match written {
         Written::LastIsBusy => Ok(keys::in_flight()),
         Written::TooMuch => Err(Failure::Away("it has too much to do".into())),

@@ -1,0 +1,146 @@
+//! The house: chapter 4's host, with all that leads to its functions besides.
+
+use std::env;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use anyhow::Result;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodbstreams as streams;
+use aws_types::SdkConfig;
+use ch03_platform::table;
+use ch04_functions::host::{self, Host};
+use ch04_functions::table::{Function, Table};
+use chrono::Utc;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::time::sleep;
+use tracing::error;
+use uuid::Uuid;
+
+use crate::bus::{self, Bus, Rules, inbox};
+use crate::mailroom::Mailroom;
+use crate::mapping::Mapping;
+use crate::poll::{self, PATIENCE};
+use crate::queue::Queue;
+use crate::sources::{Events, Sources, Timer};
+
+// ANCHOR: open
+/// Opens a host whose bus keeps what it has taken, and everything that leads to its
+/// functions.
+///
+/// # Errors
+///
+/// When there is no port, a function is missing, or the environment says nonsense.
+pub async fn open(
+    shop: &str,
+    table: &Table,
+    sources: Sources,
+    mail: Arc<Mailroom>,
+) -> Result<Host> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let region = env::var("AWS_REGION").unwrap_or_default();
+    let times = host::deliveries()?;
+    let host = Host::with_bus(table, url, host::print)?;
+    let rules = Rules::new(table, &sources)?;
+    let bus = Bus {
+        rules,
+        mail: Arc::clone(&mail),
+        region,
+        times,
+    };
+    tokio::spawn(axum::serve(listener, bus::router(Arc::new(bus))).into_future());
+
+    for function in &table.functions {
+        let events = sources
+            .events
+            .iter()
+            .find(|events| events.function == function.name);
+        let events = events
+            .cloned()
+            .unwrap_or_else(|| Events::of(&function.name));
+        let pool = Arc::clone(host.function(&function.name)?);
+        let (mail, inbox) = (Arc::clone(&mail), inbox_of(function));
+        keep(poll::deliver(mail, inbox, events, pool, function.limit));
+    }
+    for poll in sources.polls {
+        let pool = Arc::clone(host.function(&poll.function)?);
+        keep(poll::poll(Arc::clone(&mail), poll, pool));
+    }
+    for timer in sources.schedules {
+        keep(ring(timer, Arc::clone(&mail)));
+    }
+    let sdk = Box::pin(table::connect()).await;
+    for stream in sources.streams {
+        let mapping = Mapping {
+            function: Arc::clone(host.function(&stream.function)?),
+            stream,
+            mail: Arc::clone(&mail),
+            client: Client::new(&sdk),
+            streams: streams(&sdk),
+            table: shop.to_owned(),
+            times,
+        };
+        keep(Arc::new(mapping).follow());
+    }
+    Ok(host)
+}
+// ANCHOR_END: open
+
+/// Runs it for as long as the host runs.
+fn keep(work: impl Future<Output = Result<()>> + Send + 'static) {
+    tokio::spawn(async move {
+        if let Err(because) = work.await {
+            let because = format!("{because:#}");
+            error!(because, "nothing comes of a source any more");
+        }
+    });
+}
+
+/// A message of it is hidden for as long as the function may be at it.
+fn inbox_of(function: &Function) -> Queue {
+    Queue {
+        name: inbox(&function.name),
+        visibility: PATIENCE + function.timeout,
+        retention: std::time::Duration::from_hours(6),
+        dead: None,
+    }
+}
+
+/// The way to the changes of tables. A `DynamoDB` that is elsewhere has them too.
+fn streams(sdk: &SdkConfig) -> streams::Client {
+    let config = streams::config::Builder::from(sdk);
+    let own = env::var("AWS_ENDPOINT_URL_DYNAMODB_STREAMS").ok();
+    let elsewhere = env::var("AWS_ENDPOINT_URL_DYNAMODB").ok();
+    let config = match own.or(elsewhere) {
+        Some(url) => config.endpoint_url(url),
+        None => config,
+    };
+    streams::Client::from_conf(config.build())
+}
+
+// ANCHOR: ring
+/// Calls a function whenever it is time. What would have been due while no host ran is
+/// not made up for.
+async fn ring(timer: Timer, mail: Arc<Mailroom>) -> Result<()> {
+    let mut last = Utc::now();
+    while let Some(next) = timer.schedule.next(last) {
+        sleep((next - Utc::now()).to_std().unwrap_or_default()).await;
+        let event = json!({
+            "version": "0",
+            "id": Uuid::now_v7().to_string(),
+            "detail-type": "Scheduled Event",
+            "source": "aws.events",
+            "account": "000000000000",
+            "time": next,
+            "region": env::var("AWS_REGION").unwrap_or_default(),
+            "resources": [timer.name],
+            "detail": {},
+        });
+        mail.send(&[&inbox(&timer.function)], &event.to_string())?;
+        last = next;
+    }
+    Ok(())
+}
+// ANCHOR_END: ring

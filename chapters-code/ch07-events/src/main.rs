@@ -1,0 +1,154 @@
+//! A host whose functions are also told what changes in the table, what is in queues, and
+//! what time it is.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Result, ensure};
+use aws_sdk_dynamodb::Client;
+use ch03_platform::config::{self, Config};
+use ch03_platform::{logs, table};
+use ch04_functions::host;
+use ch07_events::clock::now;
+use ch07_events::mailroom::Mailroom;
+use ch07_events::queue::Queues;
+use ch07_events::sources::Sources;
+use ch07_events::{changes, house};
+use tokio::runtime::Runtime;
+
+const USAGE: &str = "usage: ch07-events [release | check | queues | look QUEUE | redrive QUEUE]";
+
+const HELP: &str = "
+Without a word it is a host: it answers requests with functions, and brings to others what
+changes in the table, what is in queues, and what is said on the bus.
+
+release        make the table of the pets, with its index and its stream
+check          read the tables of functions and of sources, and say what they hold
+queues         say what is in the queues
+look QUEUE     show the messages of a queue, and leave them there
+redrive QUEUE  put the messages of a dead-letter queue back to where they came from
+
+FUNCTIONS      the table of functions [functions.toml]
+SOURCES        the table of sources [sources.toml, beside it]
+QUEUES         the file with the queues [queues.db]
+DELIVERIES     how often everything is delivered, 1 to 3 [1]";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        [] => serve(),
+        ["release"] => release(),
+        ["check"] => check(),
+        ["queues"] => list(),
+        ["look", queue] => look(queue),
+        ["redrive", queue] => redrive(queue),
+        ["--help"] => {
+            println!("{USAGE}\n{HELP}\n{}", config::help());
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprintln!("`{}` is not understood; {USAGE}", words.join(" "));
+            return ExitCode::from(2);
+        }
+    };
+    done.unwrap_or_else(|error| {
+        let lines = format!("{error:#}");
+        lines
+            .lines()
+            .for_each(|line| eprintln!("ch07-events: {line}"));
+        ExitCode::FAILURE
+    })
+}
+
+// ANCHOR: serve
+fn serve() -> Result<ExitCode> {
+    let config = Config::from_env()?;
+    let sources = Sources::read(&Sources::file())?;
+    let table = host::table_with(&sources.functions())?;
+    let mail = Arc::new(Mailroom::open(&file())?);
+    let shop = config.table.clone();
+    host::run_with(&config, &table, async || {
+        house::open(&shop, &table, sources, mail).await
+    })
+}
+// ANCHOR_END: serve
+
+/// Where the queues are.
+fn file() -> PathBuf {
+    let set = env::var_os("QUEUES").filter(|file| !file.is_empty());
+    set.unwrap_or_else(|| "queues.db".into()).into()
+}
+
+fn release() -> Result<ExitCode> {
+    let config = Config::from_env()?;
+    logs::start(config.log);
+    Runtime::new()?.block_on(async {
+        let client = Client::new(&table::connect().await);
+        changes::make(&client, &config.table).await
+    })?;
+    println!(
+        "the table {} is there, with its index and its stream",
+        config.table
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check() -> Result<ExitCode> {
+    let sources = Sources::read(&Sources::file())?;
+    let table = host::table_with(&sources.functions())?;
+    let counts = [
+        (table.functions.len(), "functions"),
+        (table.routes.len(), "routes"),
+        (table.rules.len() + sources.rules.len(), "rules"),
+        (sources.streams.len(), "streams"),
+        (sources.queues.len(), "queues"),
+        (sources.schedules.len(), "schedules"),
+    ];
+    let counts = counts.map(|(count, what)| format!("{count} {what}"));
+    println!("{}", counts.join(", "));
+    Ok(ExitCode::SUCCESS)
+}
+
+// ANCHOR: queues
+fn list() -> Result<ExitCode> {
+    let queues = Queues::open(&file())?;
+    for queue in Sources::read(&Sources::file())?.queues {
+        let counts = queues.counts(&queue.name, now())?;
+        println!(
+            "{}: {} visible, {} hidden",
+            queue.name, counts.visible, counts.hidden
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A line for each message.
+fn look(queue: &str) -> Result<ExitCode> {
+    known(queue)?;
+    for message in Queues::open(&file())?.look(queue, usize::MAX)? {
+        println!("{} {}", message.id, message.body);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn redrive(queue: &str) -> Result<ExitCode> {
+    known(queue)?;
+    let count = Queues::open(&file())?.redrive(queue, now())?;
+    println!("{count} of {queue} are where they came from");
+    Ok(ExitCode::SUCCESS)
+}
+// ANCHOR_END: queues
+
+fn known(queue: &str) -> Result<()> {
+    let queues = Sources::read(&Sources::file())?.queues;
+    let names: Vec<&str> = queues.iter().map(|queue| queue.name.as_str()).collect();
+    ensure!(
+        names.contains(&queue),
+        "there is no queue {queue:?}, but {}",
+        names.join(", ")
+    );
+    Ok(())
+}
