@@ -23,7 +23,6 @@ const MAX_REQUEST: usize = 4 * 1_048_576;
 
 // ANCHOR: rules
 /// Which events go into which queues.
-#[derive(Debug)]
 pub struct Rules(Quamina<String>);
 
 impl Rules {
@@ -62,7 +61,6 @@ impl Rules {
 
 // ANCHOR: bus
 /// The bus of a host.
-#[derive(Debug)]
 pub struct Bus {
     /// Which events go into which queues.
     pub rules: Rules,

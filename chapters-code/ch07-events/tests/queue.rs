@@ -10,7 +10,7 @@ mod model;
 #[path = "queue/processes.rs"]
 mod processes;
 
-const NOW: Duration = Duration::from_secs(1_795_867_200); // 28 November 2026.
+const NOW: Duration = Duration::from_secs(1_795_867_201); // 28 November 2026.
 
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
