@@ -1,5 +1,6 @@
 //! The host: the front door, the functions, and the bus between them.
 
+use std::future::ready;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -152,24 +153,25 @@ fn has_limits() -> bool {
 ///
 /// When it cannot listen, or has no threads.
 pub fn run(config: &Config, table: &Table) -> Result<ExitCode> {
-    run_with(config, table, async || Host::open(table, print).await)
+    let open = async || Ok((Host::open(table, print).await?, ready(())));
+    run_with(config, table, open)
 }
 
-/// Runs a host that is opened like this.
+/// Runs a host that is opened like this, and what else is to be done before its end.
 ///
 /// # Errors
 ///
 /// When it cannot listen, has no threads, or cannot be opened.
-pub fn run_with(
+pub fn run_with<Last: Future<Output = ()>>(
     config: &Config,
     table: &Table,
-    open: impl AsyncFnOnce() -> Result<Host>,
+    open: impl AsyncFnOnce() -> Result<(Host, Last)>,
 ) -> Result<ExitCode> {
     let host = config.host;
     let listener = server::listen_at(host, config.port).with_context(|| format!("HOST {host}"))?;
     logs::start(config.log.clone());
     let runtime = Runtime::new()?;
-    let ended = runtime.block_on(async { serve(config, table, listener, open().await?).await });
+    let ended = runtime.block_on(serve(config, table, listener, open));
     runtime.shutdown_background();
     ended
 }
@@ -179,17 +181,18 @@ pub fn print(line: String) {
     println!("{line}");
 }
 
-async fn serve(
+async fn serve<Last: Future<Output = ()>>(
     config: &Config,
     table: &Table,
     listener: TcpListener,
-    host: Host,
+    open: impl AsyncFnOnce() -> Result<(Host, Last)>,
 ) -> Result<ExitCode> {
     let told = told_to_stop()?;
+    info!("listening on http://{}", listener.local_addr()?);
+    let (host, last) = open().await?;
     let requests = Arc::new(watch::Sender::new(()));
     let router = admission::before(host.gateway(table)?);
     let router = router.layer(from_fn_with_state(Arc::clone(&requests), count));
-    info!("listening on http://{}", listener.local_addr()?);
     if !host.has_limits {
         warn!("functions have no limits: setpriv or prlimit is missing, both of util-linux");
     }
@@ -197,6 +200,7 @@ async fn serve(
     let under_way = async {
         conversations.closed().await;
         host.delivered().await;
+        last.await;
     };
     let _ = timeout(config.grace, under_way).await;
     let (requests, events) = (requests.receiver_count(), host.end().await);

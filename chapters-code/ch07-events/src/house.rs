@@ -5,7 +5,6 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use anyhow::Result;
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodbstreams as streams;
 use aws_types::SdkConfig;
 use ch03_platform::table;
@@ -14,7 +13,8 @@ use ch04_functions::table::{Function, Table};
 use chrono::Utc;
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::time::sleep;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep};
 use tracing::error;
 use uuid::Uuid;
 
@@ -27,7 +27,7 @@ use crate::sources::{Events, Sources, Timer};
 
 // ANCHOR: open
 /// Opens a host whose bus keeps what it has taken, and everything that leads to its
-/// functions.
+/// functions. What comes with it waits until all that has happened before is brought.
 ///
 /// # Errors
 ///
@@ -37,7 +37,7 @@ pub async fn open(
     table: &Table,
     sources: Sources,
     mail: Arc<Mailroom>,
-) -> Result<Host> {
+) -> Result<(Host, impl Future<Output = ()>)> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let url = format!("http://{}", listener.local_addr()?);
     let region = env::var("AWS_REGION").unwrap_or_default();
@@ -52,6 +52,9 @@ pub async fn open(
     };
     tokio::spawn(axum::serve(listener, bus::router(Arc::new(bus))).into_future());
 
+    let inboxes = table.functions.iter().map(|function| inbox(&function.name));
+    let polled = sources.polls.iter().map(|poll| poll.queue.name.clone());
+    let queues: Vec<String> = inboxes.chain(polled).collect();
     for function in &table.functions {
         let events = sources
             .events
@@ -71,20 +74,30 @@ pub async fn open(
     for timer in sources.schedules {
         keep(ring(timer, Arc::clone(&mail)));
     }
+    let mut mappings = vec![];
     let sdk = Box::pin(table::connect()).await;
     for stream in sources.streams {
         let mapping = Mapping {
             function: Arc::clone(host.function(&stream.function)?),
             stream,
             mail: Arc::clone(&mail),
-            client: Client::new(&sdk),
             streams: streams(&sdk),
             table: shop.to_owned(),
             times,
+            quiet: watch::Sender::new(Instant::now()),
         };
-        keep(Arc::new(mapping).follow());
+        let mapping = Arc::new(mapping);
+        keep(Arc::clone(&mapping).follow());
+        mappings.push(mapping);
     }
-    Ok(host)
+    let last = async move {
+        for mapping in mappings {
+            mapping.has_come_to_now().await;
+        }
+        // What a queue's file does not tell is told by the next host that reads it.
+        let _ = mail.done(&queues).await;
+    };
+    Ok((host, last))
 }
 // ANCHOR_END: open
 

@@ -9,12 +9,12 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use aws_lambda_events::streams::DynamoDbEventResponse;
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodbstreams::Client as Streams;
 use aws_sdk_dynamodbstreams::types::ShardIteratorType;
 use ch04_functions::failure::Failure;
 use ch04_functions::pool::Pool;
 use quamina::Quamina;
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 use tracing::{error, warn};
 
@@ -46,14 +46,14 @@ pub struct Mapping {
     pub function: Arc<Pool>,
     /// Where it is kept how far each shard has come, and where word of failures goes.
     pub mail: Arc<Mailroom>,
-    /// Where the table is.
-    pub client: Client,
-    /// Where its changes are.
+    /// Where the changes of tables are.
     pub streams: Streams,
-    /// Its name.
+    /// The table.
     pub table: String,
     /// How often each batch is brought: *at least once* is all that a stream promises.
     pub times: usize,
+    /// When somebody has last begun to look for changes of which there were none.
+    pub quiet: watch::Sender<Instant>,
 }
 
 impl Mapping {
@@ -64,9 +64,12 @@ impl Mapping {
     ///
     /// When there is no stream, or no way to it for a long time.
     pub async fn follow(self: Arc<Self>) -> Result<()> {
-        let table = self.client.describe_table().table_name(&self.table);
-        let table = table.send().await.context("the table cannot be found")?;
-        let arn = table.table.and_then(|table| table.latest_stream_arn);
+        let streams = self.streams.list_streams().table_name(&self.table);
+        let streams = streams.send().await.context("the table has no streams")?;
+        // One that was switched off remains for a day. The label says when one began.
+        let streams = streams.streams.unwrap_or_default().into_iter();
+        let latest = streams.max_by_key(|stream| stream.stream_label.clone());
+        let arn = latest.and_then(|stream| stream.stream_arn);
         let arn = arn.context("the table has no stream; ch07-events release gives it one")?;
         let mut tasks: HashMap<String, _> = HashMap::new();
         loop {
@@ -86,6 +89,12 @@ impl Mapping {
             }
             sleep(Duration::from_secs(10)).await;
         }
+    }
+
+    /// Waits until all is brought that has changed before now.
+    pub async fn has_come_to_now(&self) {
+        let now = Instant::now();
+        let _ = self.quiet.subscribe().wait_for(|quiet| *quiet > now).await;
     }
 
     /// Follows a shard to its end, however often the database is away.
@@ -284,10 +293,14 @@ impl<'a> Reader<'a> {
     async fn fetch(&mut self, iterator: String) -> Result<bool> {
         let call = self.mapping.streams.get_records().shard_iterator(iterator);
         let limit = i32::try_from(MOST.min(self.mapping.stream.batch))?;
+        let begun = Instant::now();
         let answer = call.limit(limit).send().await?;
         self.iterator = answer.next_shard_iterator;
         let records = answer.records.unwrap_or_default();
         let found = !records.is_empty();
+        if !found && self.read.is_empty() {
+            self.mapping.quiet.send_replace(begun);
+        }
         for record in records {
             let record = changes::record(record, self.arn);
             let number = record.change.sequence_number.clone().unwrap_or_default();

@@ -36,13 +36,14 @@ async fn drain<F: Future<Output = Result<()>> + Send + 'static>(
     let places = Arc::new(Semaphore::new(most));
     loop {
         let place = Arc::clone(&places).acquire_owned().await?;
-        let handled = handle(mail.receive(queue, batch).await?);
+        let (messages, under_way) = mail.receive(queue, batch).await?;
+        let handled = handle(messages);
         tokio::spawn(async move {
             if let Err(because) = handled.await {
                 let because = format!("{because:#}");
                 error!(because, "what became of messages cannot be kept");
             }
-            drop(place);
+            drop((place, under_way));
         });
     }
 }

@@ -122,7 +122,8 @@ impl Queues {
     /// everybody else until the visibility timeout is over.
     ///
     /// Before that, what is too old is deleted, and what was received too often goes to
-    /// the dead-letter queue. SQS does so by itself; here a receive of none does no more.
+    /// the dead-letter queue. Nothing else does either of them, so a queue from which
+    /// nobody receives keeps what is too old, which SQS does not. Let `most` be 0 there.
     ///
     /// # Errors
     ///
@@ -141,8 +142,8 @@ impl Queues {
                        RETURNING *";
             let mut received = rows.prepare_cached(sql)?;
             let which = params![queue.name, millis(now), millis(until), most];
-            let received =
-                received.query_map(which, |row| Ok((row.get("number")?, message(row)?)))?;
+            let read = |row: &Row| Ok((row.get("number")?, message(row)?));
+            let received = received.query_map(which, read)?;
             let mut received: Vec<(i64, Message)> = received.collect::<rusqlite::Result<_>>()?;
             // They are returned in any order.
             received.sort_by_key(|(number, message)| (message.sent, *number));
@@ -271,6 +272,7 @@ impl Queues {
         })
     }
     // ANCHOR_END: redrive
+}
 
 // ANCHOR: give_up
 /// Deletes what is too old, and moves what was received too often. A dead letter ages

@@ -62,6 +62,8 @@ pub struct Declared {
     #[serde(default)]
     elsewhere: Option<String>,
     #[serde(default)]
+    made_again: Vec<String>,
+    #[serde(default)]
     database: Option<Kind>,
     #[serde(default)]
     release: Option<Vec<String>>,

@@ -1,6 +1,8 @@
 //! P4, second part, for a rung whose database is elsewhere: it changes no file on its machine, so a power cut there
 //! takes nothing that a kill does not take. The database's own power is not cut here.
 
+use std::path::Path;
+
 use super::rung::Rung;
 use super::shop::{Shop, expect};
 use super::strace::{self, Call};
@@ -43,12 +45,25 @@ pub fn ask(rung: &Rung, shop: &Shop) -> Check {
         let error = anyhow::anyhow!("strace saw the shop open no file, not even its own libraries");
         return Err(Stop::Suite(error));
     }
-    let mut changed: Vec<String> = calls.iter().filter_map(changes).collect();
+    let is_made_again = |path: &String| {
+        let name = Path::new(path).file_name().unwrap_or_default();
+        let name = name.to_string_lossy();
+        rung.made_again.iter().any(|begin| name.starts_with(begin))
+    };
+    let changed = calls.iter().filter_map(changes);
+    let mut changed: Vec<String> = changed.filter(|path| !is_made_again(path)).collect();
     changed.sort();
     changed.dedup();
     if changed.is_empty() {
+        let but = match rung.made_again.as_slice() {
+            [] => String::new(),
+            files => format!(
+                " but {}, which it makes again out of its database",
+                files.join(" and ")
+            ),
+        };
         return Ok(vec![format!(
-            "From its start over {WRITES} writes to its polite end it changed no file on its machine, where a power cut takes no more \
+            "From its start over {WRITES} writes to its polite end it changed no file on its machine{but}, where a power cut takes no more \
              than a kill. The database's power was not cut: it has a machine of its own."
         )]);
     }

@@ -77,6 +77,8 @@ pub struct Rung {
     pub kills: u32,
     /// P4 kills it within this time after the first request: long enough for some to be answered.
     pub kill_within: Duration,
+    /// Files of its own, by how their names begin, that it makes again out of its database when they are lost.
+    pub made_again: Vec<String>,
     /// How many requests loop for ever in P9: more than any cap that the rung has.
     pub loops: usize,
     /// How to have a person forgotten, as `DELETE /customers/{customer}`, if the rung knows a way.

@@ -1,7 +1,7 @@
 //! The bill: what a rung costs when nobody comes, and what a sale costs in a quiet shop and in a full
 //! one. Computed from the price list and from measured figures.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::measured::{self, Value};
 use crate::money::Money;
@@ -169,20 +169,19 @@ impl Known<'_> {
     fn lines(&self, declared: &[Fixed]) -> Result<Vec<Line>> {
         let line = |fixed: &Fixed| {
             let price = self.prices.get(&fixed.price)?;
-            ensure!(
-                price.unit == "month" || price.unit == "hour",
-                "`{}` is a price per {}, not by the month or hour",
-                fixed.price,
-                price.unit
-            );
-            let units = if price.unit == "hour" {
-                MONTH / 3600
-            } else {
-                1
+            let amount = match price.unit.as_str() {
+                "month" => price.of(1) * fixed.count,
+                "hour" => price.of(MONTH / 3600) * fixed.count,
+                // What somebody does all the time, as often as that in a month.
+                "requests" => price.of(fixed.count.into()),
+                unit => bail!(
+                    "`{}` is a price per {unit}, not by the month, the hour or the request",
+                    fixed.price
+                ),
             };
             Ok(Line {
                 key: fixed.price.clone(),
-                amount: price.of(units) * fixed.count,
+                amount,
                 price: price.clone(),
                 count: fixed.count,
                 storage: fixed.storage,

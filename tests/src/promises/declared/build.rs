@@ -56,6 +56,7 @@ impl Declared {
             second_instance: self.second_instance,
             kills: if self.persistence_changed { 200 } else { 20 },
             kill_within: Duration::from_millis(self.kill_within),
+            made_again: self.made_again.clone(),
             loops: self.loops.max(more_than_processors()),
             forget: self.forget.clone(),
             backup: self.backup.clone(),
