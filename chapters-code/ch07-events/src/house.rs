@@ -122,7 +122,8 @@ fn inbox_of(function: &Function) -> Queue {
 }
 
 /// The way to the changes of tables. A `DynamoDB` that is elsewhere has them too.
-fn streams(sdk: &SdkConfig) -> streams::Client {
+#[must_use]
+pub fn streams(sdk: &SdkConfig) -> streams::Client {
     let config = streams::config::Builder::from(sdk);
     let own = env::var("AWS_ENDPOINT_URL_DYNAMODB_STREAMS").ok();
     let elsewhere = env::var("AWS_ENDPOINT_URL_DYNAMODB").ok();

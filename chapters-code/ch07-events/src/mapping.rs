@@ -111,7 +111,6 @@ impl Mapping {
     async fn follow_shard(&self, arn: &str, id: &str) -> Result<()> {
         let mut reader = Reader::open(self, arn, id).await?;
         let mut shard = Shard::new(self.stream.policy);
-        let mut failures = 0;
         loop {
             match shard.next(now()) {
                 Next::Fetch => {
@@ -131,19 +130,11 @@ impl Mapping {
                         let told = failed::records(name, arn, id, &records, because);
                         self.mail.send(&[queue], &told.to_string())?;
                     }
-                    failures = 0;
                 }
                 Next::Invoke(records) => {
+                    sleep(pause(shard.failures())).await;
                     let outcome = self.invoke(&records).await?;
-                    failures = if outcome == Outcome::Done {
-                        0
-                    } else {
-                        failures + 1
-                    };
                     shard.answered(&outcome);
-                    if failures > 0 {
-                        sleep(pause(failures)).await;
-                    }
                 }
             }
         }
@@ -204,8 +195,12 @@ fn read(answer: &[u8]) -> Outcome {
     }
 }
 
+/// None for a batch that has not failed yet, or that was cut in two.
 fn pause(failures: u32) -> Duration {
-    let factor = 2_u32.saturating_pow(failures.saturating_sub(1));
+    let Some(before) = failures.checked_sub(1) else {
+        return Duration::ZERO;
+    };
+    let factor = 2_u32.saturating_pow(before);
     FIRST_PAUSE.saturating_mul(factor).min(LONGEST_PAUSE)
 }
 

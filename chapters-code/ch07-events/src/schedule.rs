@@ -1,8 +1,9 @@
 //! When something is to happen, in the words of `EventBridge` Scheduler, in UTC:
 //! <https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html>
 //!
-//! The days are found by `croner`, which knows `L`, `W` and `#` and counts the days of a
-//! week from Sunday as AWS does; `cron`, which fewer hands keep, knows none of the three.
+//! The days are found by `croner`, which knows `L`, `W` and `#`, and can count the days of
+//! a week as AWS does. In `cron` the three are still to come:
+//! <https://github.com/zslayton/cron/pull/138>
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use croner::Cron;
@@ -30,9 +31,9 @@ pub struct Invalid {
 
 impl Schedule {
     // ANCHOR: parse
-    /// Reads `rate(5 minutes)` or `cron(0 8 * * ? *)`. What AWS is not known to take is
-    /// refused, so what is taken here is taken there, but for one thing: `rate(2 seconds)`
-    /// is for trying out, and the shortest that AWS has is a minute.
+    /// Reads `rate(5 minutes)` or `cron(0 8 * * ? *)`. What AWS does not show there is
+    /// refused, so that what is taken here is taken there, but for one thing: seconds, as
+    /// in `rate(2 seconds)`, are for trying out. The shortest rate of AWS is a minute.
     ///
     /// # Errors
     ///
@@ -102,7 +103,7 @@ type Field = (
 const FIELDS: [Field; 6] = [
     ("minutes", 0, 59, &[], "0-59"),
     ("hours", 0, 23, &[], "0-23"),
-    ("day-of-month", 1, 31, &[], "1-31, ?, L, LW or 15W"),
+    ("day-of-month", 1, 31, &[], "1-31, ?, L or 15W"),
     ("month", 1, 12, &MONTHS, "1-12 or JAN-DEC"),
     ("day-of-week", 1, 7, &DAYS, "1-7 or SUN-SAT, ?, 6L or 6#2"),
     ("year", 1970, 2199, &[], "1970-2199"),
@@ -155,7 +156,7 @@ fn fits(given: &str, field: Field) -> bool {
     };
     let is = |value: &str| number(value).is_some();
     match name {
-        "day-of-month" if matches!(given, "?" | "L" | "LW") => return true,
+        "day-of-month" if matches!(given, "?" | "L") => return true,
         "day-of-month" if given.strip_suffix('W').is_some_and(is) => return true,
         "day-of-week" if given == "?" => return true,
         "day-of-week" if given.strip_suffix('L').is_some_and(is) => return true,

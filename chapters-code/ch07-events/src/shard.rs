@@ -124,6 +124,12 @@ impl<B: Clone> Shard<B> {
     }
     // ANCHOR_END: shard
 
+    /// How often what is to be done next has failed.
+    #[must_use]
+    pub fn failures(&self) -> u32 {
+        self.parts.front().map_or(0, |part| part.failures)
+    }
+
     // ANCHOR: answered
     /// What the function has said of the records that it was given.
     pub fn answered(&mut self, outcome: &Outcome) {
@@ -145,9 +151,9 @@ impl<B: Clone> Shard<B> {
                 if let Some(first) = places.and_then(|places| places.into_iter().min()) {
                     // What came before it is done, whatever came after it.
                     part.records.drain(..first);
-                    part.failures = if first == 0 { part.failures + 1 } else { 1 };
-                    self.parts.push_front(part);
-                    return;
+                    if first > 0 {
+                        part.failures = 0;
+                    }
                 }
             }
             Outcome::Failed => {}

@@ -199,6 +199,19 @@ fn one_dead_letter_is_mended_and_sent_back() {
     assert!(redrive(Some("Rex, again")).unwrap());
     assert_eq!(bodies(&queues.look("letters", 9).unwrap()), ["Rex, again"]);
     assert_eq!(bodies(&queues.look("dead", 9).unwrap()), ["Ada"]);
+    // Who has looked into it has no hand in it any more.
+    assert_eq!(queues.delete(&[&held.receipt]).unwrap(), 0);
+}
+
+#[test]
+fn a_message_is_received_once_before_it_is_given_up() {
+    let queues = Queues::in_memory().unwrap();
+    queues.send(&["letters"], "Rex", NOW).unwrap();
+    let dead = letters().dead.map(|dead| Dead { after: 0, ..dead });
+    let strict = Queue { dead, ..letters() };
+    one(queues.receive(&strict, 1, NOW).unwrap());
+    assert_eq!(queues.receive(&strict, 1, NOW + seconds(30)).unwrap(), []);
+    assert_eq!(queues.look("dead", 9).unwrap().len(), 1);
 }
 
 #[test]
@@ -274,11 +287,13 @@ fn a_file_that_is_none_of_ours_is_refused_in_a_line_that_names_it() {
     let shop = rusqlite::Connection::open(&other).unwrap();
     shop.execute_batch("CREATE TABLE messages (id)").unwrap();
     let table = [
-        (folder.path().into(), "it is a folder; name a file"),
+        ("".into(), "name a file, not a folder"),
+        (folder.path().into(), "name a file, not a folder"),
         (
             folder.path().join("no/queues.db"),
             "the folder above it cannot be opened: No such file or directory (os error 2)",
         ),
+        (text.join("queues.db"), "unable to open database file"),
         (text, "file is not a database"),
         (other, "it is another program's database"),
     ];

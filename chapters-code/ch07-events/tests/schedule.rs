@@ -37,9 +37,8 @@ cron(0 8 ? * 2-6 *)      | 2026-11-28T12:00:00   | 2026-11-30T08:00:00
 cron(0 8 ? * MON-FRI *)  | 2026-11-27T12:00:00   | 2026-11-30T08:00:00
 cron(0 8 ? * * *)        | 2026-11-28T12:00:00   | 2026-11-29T08:00:00
 
-# The last day, the last working day, the working day next to the 15th.
+# The last day, the working day next to the 15th.
 cron(0 8 L * ? *)        | 2027-02-01T00:00:00   | 2027-02-28T08:00:00
-cron(0 8 LW * ? *)       | 2027-02-01T00:00:00   | 2027-02-26T08:00:00
 cron(0 8 15W * ? *)      | 2026-11-01T00:00:00   | 2026-11-16T08:00:00
 cron(0 8 1W * ? *)       | 2027-04-30T12:00:00   | 2027-05-03T08:00:00
 
@@ -91,10 +90,11 @@ cron(0/60 8 * * ? *)     | minutes: 0/60 is none of 0-59
 cron(/5 8 * * ? *)       | minutes: /5 is none of 0-59
 cron(1,,2 8 * * ? *)     | minutes: 1,,2 is none of 0-59
 cron(5-1 8 * * ? *)      | minutes: 5-1 is none of 0-59
-cron(0 8 0 * ? *)        | day-of-month: 0 is none of 1-31, ?, L, LW or 15W
-cron(0 8 L-3 * ? *)      | day-of-month: L-3 is none of 1-31, ?, L, LW or 15W
-cron(0 8 32W * ? *)      | day-of-month: 32W is none of 1-31, ?, L, LW or 15W
-cron(0 8 1W,15W * ? *)   | day-of-month: 1W,15W is none of 1-31, ?, L, LW or 15W
+cron(0 8 0 * ? *)        | day-of-month: 0 is none of 1-31, ?, L or 15W
+cron(0 8 L-3 * ? *)      | day-of-month: L-3 is none of 1-31, ?, L or 15W
+cron(0 8 LW * ? *)       | day-of-month: LW is none of 1-31, ?, L or 15W
+cron(0 8 32W * ? *)      | day-of-month: 32W is none of 1-31, ?, L or 15W
+cron(0 8 1W,15W * ? *)   | day-of-month: 1W,15W is none of 1-31, ?, L or 15W
 cron(0 8 1 13 ? *)       | month: 13 is none of 1-12 or JAN-DEC
 cron(0 8 1 MON ? *)      | month: MON is none of 1-12 or JAN-DEC
 cron(0 8 1 MAR-JAN ? *)  | month: MAR-JAN is none of 1-12 or JAN-DEC

@@ -18,6 +18,8 @@ pub struct Chapter {
     pub programs: &'static [(&'static str, &'static str)],
     /// Whose program makes its table, when it is told to `release`.
     pub release: &'static str,
+    /// Whose program runs its functions here.
+    pub host: &'static str,
     /// What its functions have to be told besides who the staff is.
     pub environment: &'static [(&'static str, &'static str)],
     /// The variable that names a template to try in place of its own.
@@ -35,6 +37,7 @@ pub const CHAPTER_5: Chapter = Chapter {
         ("ch05-lambda", "lambda-thanks"),
     ],
     release: "ch04-functions",
+    host: "ch04-functions",
     environment: &[],
     variable: "BOOK_TEMPLATE",
 };
@@ -50,15 +53,34 @@ pub const CHAPTER_6: Chapter = Chapter {
         ("ch05-lambda", "lambda-thanks"),
     ],
     release: "ch06-state",
-    environment: &[(
-        "CURSOR_KEY",
-        "4d2a6b9c8e7f50413223140516273849a0b1c2d3e4f5061728394a5b6c7d8e9f",
-    )],
+    host: "ch04-functions",
+    environment: CURSORS,
     variable: "BOOK_TEMPLATE_6",
 };
 
+/// It has a host of its own. The template to try in place of its own is that in `BOOK_TEMPLATE_7`.
+pub const CHAPTER_7: Chapter = Chapter {
+    name: "ch07-events",
+    rung: 7,
+    programs: &[
+        ("ch07-events", "events-counter"),
+        ("ch07-events", "events-office"),
+        ("ch07-events", "events-teller"),
+    ],
+    release: "ch07-events",
+    host: "ch07-events",
+    environment: CURSORS,
+    variable: "BOOK_TEMPLATE_7",
+};
+
 /// All of them.
-pub const CHAPTERS: [&Chapter; 2] = [&CHAPTER_5, &CHAPTER_6];
+pub const CHAPTERS: [&Chapter; 3] = [&CHAPTER_5, &CHAPTER_6, &CHAPTER_7];
+
+/// The key of those whose cursors are signed.
+const CURSORS: &[(&str, &str)] = &[(
+    "CURSOR_KEY",
+    "4d2a6b9c8e7f50413223140516273849a0b1c2d3e4f5061728394a5b6c7d8e9f",
+)];
 
 impl Chapter {
     /// Its template, or the one that is to be tried in its place, from the root of the workspace.
@@ -72,6 +94,12 @@ impl Chapter {
     #[must_use]
     pub fn file(&self, name: &str) -> PathBuf {
         programs::root().join("infra").join(self.name).join(name)
+    }
+
+    /// The file with what else leads to its functions than requests and rules of the bus, where there is such a thing.
+    #[must_use]
+    pub fn sources(&self) -> Option<PathBuf> {
+        Some(self.file("sources.toml")).filter(|file| file.is_file())
     }
 
     /// Builds the programs of its functions.

@@ -3,10 +3,17 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
+use book::bill::MONTH;
 use serde_json::{Map, Value};
 
 /// What a month costs in which nobody comes: how many of what, by the keys of the price list.
 pub type Idle = BTreeMap<String, u32>;
+
+/// How often Lambda asks a queue in a month, while there is nothing in it. It has five at it, each of which waits for 20 s, the longest that SQS has somebody
+/// wait; it may do with two, and does not say when. AWS was not measured:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html>,
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html>
+const POLLS: u64 = 5 * MONTH / 20;
 
 /// A type of resource of which this is known: each one costs nothing until it is used, or the price by the month that is named, as long as nothing
 /// but these properties is set.
@@ -20,9 +27,10 @@ struct Known {
 ///
 /// - <https://aws.amazon.com/lambda/pricing/>: a function is paid for by the request and by the time that it takes, unless instances of it are
 ///   kept ready (`ProvisionedConcurrencyConfig`) or restored (`SnapStart`). To reserve some of the account's is free.
-/// - <https://aws.amazon.com/dynamodb/pricing/on-demand/>
-/// - <https://aws.amazon.com/api-gateway/pricing/>, <https://aws.amazon.com/eventbridge/pricing/>, <https://aws.amazon.com/sqs/pricing/>,
-///   <https://aws.amazon.com/sns/pricing/>: by what goes through. A rule with a schedule has something go through by itself.
+/// - <https://aws.amazon.com/dynamodb/pricing/on-demand/>: what Lambda reads of a stream is free.
+/// - <https://aws.amazon.com/api-gateway/pricing/>, <https://aws.amazon.com/eventbridge/pricing/>, <https://aws.amazon.com/sns/pricing/>: by what goes through.
+///   A rule with a schedule has something go through by itself.
+/// - <https://aws.amazon.com/sqs/pricing/>: a queue is paid for by the request, and who asks an empty one has made one.
 /// - <https://aws.amazon.com/cloudwatch/pricing/>: an alarm is paid for by the month, and one that computes with several metrics by each of them.
 const KNOWN: &[Known] = &[
     free("AWS::ApiGatewayV2::Api", &["Body"]),
@@ -59,6 +67,7 @@ const KNOWN: &[Known] = &[
             "BillingMode",
             "GlobalSecondaryIndexes",
             "KeySchema",
+            "StreamSpecification",
             "TimeToLiveSpecification",
         ],
     ),
@@ -83,6 +92,21 @@ const KNOWN: &[Known] = &[
             "Qualifier",
         ],
     ),
+    // Of a stream; a queue is asked.
+    free(
+        "AWS::Lambda::EventSourceMapping",
+        &[
+            "BatchSize",
+            "BisectBatchOnFunctionError",
+            "DestinationConfig",
+            "EventSourceArn",
+            "FilterCriteria",
+            "FunctionName",
+            "FunctionResponseTypes",
+            "MaximumRecordAgeInSeconds",
+            "StartingPosition",
+        ],
+    ),
     free(
         "AWS::Lambda::Function",
         &[
@@ -105,7 +129,15 @@ const KNOWN: &[Known] = &[
     ),
     free("AWS::Logs::LogGroup", &["RetentionInDays"]),
     free("AWS::SNS::Topic", &["Subscription"]),
-    free("AWS::SQS::Queue", &["MessageRetentionPeriod"]),
+    free(
+        "AWS::SQS::Queue",
+        &[
+            "MessageRetentionPeriod",
+            "RedrivePolicy",
+            "VisibilityTimeout",
+        ],
+    ),
+    free("AWS::SQS::QueuePolicy", &["PolicyDocument", "Queues"]),
 ];
 
 /// What may be set of an index of a table: it is paid for as that is.
@@ -128,19 +160,20 @@ pub fn idle(long: &Value) -> Result<Idle> {
     let mut idle = Idle::new();
     let resources = long["Resources"].as_object().context("no resources")?;
     for (id, resource) in resources {
-        let price = price(resource).with_context(|| {
+        let price = price(resource, resources).with_context(|| {
             format!(
                 "{id}: what it costs while nobody comes is not known (tests/src/lambda/idle.rs)"
             )
         })?;
-        if let Some(key) = price {
-            *idle.entry(key.to_owned()).or_default() += 1;
+        if let Some((key, count)) = price {
+            *idle.entry(key.to_owned()).or_default() += count;
         }
     }
     Ok(idle)
 }
 
-fn price(resource: &Value) -> Result<Option<&'static str>> {
+/// What is paid for a resource, and how many times.
+fn price(resource: &Value, all: &Map<String, Value>) -> Result<Option<(&'static str, u32)>> {
     let kind = resource["Type"].as_str().context("no type")?;
     let known = KNOWN.iter().find(|known| known.kind == kind);
     let known = known.with_context(|| kind.to_owned())?;
@@ -164,7 +197,19 @@ fn price(resource: &Value) -> Result<Option<&'static str>> {
         "AWS::CloudWatch::Alarm" if property("Period").as_u64().is_none_or(|s| s < 60) => {
             bail!("Period {} of {kind}", property("Period"))
         }
-        _ => Ok(known.price),
+        "AWS::Lambda::EventSourceMapping" => polls(property("EventSourceArn"), all),
+        _ => Ok(known.price.map(|key| (key, 1))),
+    }
+}
+
+/// What Lambda asks for in a month in which nothing comes from there.
+fn polls(from: &Value, all: &Map<String, Value>) -> Result<Option<(&'static str, u32)>> {
+    let part = |index| from["Fn::GetAtt"][index].as_str();
+    let kind = part(0).and_then(|id| all.get(id)?["Type"].as_str());
+    match (kind, part(1)) {
+        (Some("AWS::DynamoDB::Table"), Some("StreamArn")) => Ok(None),
+        (Some("AWS::SQS::Queue"), Some("Arn")) => Ok(Some(("sqs.request", POLLS.try_into()?))),
+        _ => bail!("EventSourceArn {from}"),
     }
 }
 

@@ -1,25 +1,30 @@
-//! The shop at AWS Lambda: the template of each chapter, put before the programs that read it, and held against the route
-//! table of the function host and the table that a release makes.
+//! The shop at AWS Lambda: the template of each chapter, put before the programs that read it, and held against the
+//! tables of the function host and the table that a release makes.
 
 mod chapter;
+mod grants;
 mod idle;
+mod queues;
 mod recorder;
 mod schema;
+mod sources;
 mod stranger;
 mod table;
 mod template;
 mod watch;
 mod wiring;
 
-pub use chapter::{CHAPTER_5, CHAPTER_6, CHAPTERS, Chapter};
+pub use chapter::{CHAPTER_5, CHAPTER_6, CHAPTER_7, CHAPTERS, Chapter};
+pub use grants::Grants;
 pub use idle::{Idle, idle};
 pub use recorder::Recorder;
 pub use schema::{made, planned};
+pub use sources::{Sources, sources};
 pub use stranger::stranger_month;
 pub use table::Table;
-pub use template::{Grants, Template};
+pub use template::Template;
 pub use watch::{Watch, cargo_lambda, command};
-pub use wiring::{Seen, differences, excesses};
+pub use wiring::{Seen, differences, excesses, other_sources};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -14,7 +14,8 @@ use ureq::http::Request;
 
 use super::{Grants, Seen};
 
-/// A `DynamoDB` and an `EventBridge` that are watched, until it is dropped. Functions are told apart by their access keys.
+/// A `DynamoDB` and an `EventBridge` that are watched, until it is dropped. Who calls is told by the access key: a function's is its own, so that what a host
+/// does for it is the host's.
 #[derive(Debug)]
 pub struct Recorder {
     url: String,
@@ -32,12 +33,15 @@ struct Shared {
 /// What somebody asks for.
 #[derive(Debug)]
 struct Call {
+    /// `/`
+    path: String,
     headers: BTreeMap<String, String>,
     body: Vec<u8>,
 }
 
 impl Recorder {
-    /// Opens one on a free port. What is for `DynamoDB` goes on to that at `database`; events are kept here.
+    /// Opens one on a free port. What is for `DynamoDB` goes on to that at `database`; events are kept here. Those for a path that is a number go on as well, to
+    /// the bus at that port of this machine.
     ///
     /// # Errors
     ///
@@ -106,13 +110,14 @@ impl Shared {
         let agent = config.build().new_agent();
         while let Some(call) = Call::read(&mut reader)? {
             self.write_down(&call)?;
-            let (status, body) = if call.target().starts_with("AWSEvents.") {
-                (
+            let is_event = call.target().starts_with("AWSEvents.");
+            let (status, body) = match (is_event, call.path.trim_matches('/')) {
+                (false, _) => call.pass_on(&agent, &self.database)?,
+                (true, "") => (
                     200,
                     json!({ "FailedEntryCount": 0, "Entries": [{ "EventId": "1" }] }).to_string(),
-                )
-            } else {
-                call.pass_on(&agent, &self.database)?
+                ),
+                (true, port) => call.pass_on(&agent, &format!("http://127.0.0.1:{port}/"))?,
             };
             let length = body.len();
             let head = format!("HTTP/1.1 {status} \r\ncontent-length: {length}\r\n\r\n");
@@ -138,6 +143,9 @@ impl Call {
     /// The next one of a connection, if there is one.
     fn read(reader: &mut impl BufRead) -> Result<Option<Self>> {
         let (mut headers, mut line) = (BTreeMap::new(), String::new());
+        reader.read_line(&mut line)?;
+        let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
+        line.clear();
         while reader.read_line(&mut line)? > 0 && !line.trim().is_empty() {
             if let Some((name, value)) = line.split_once(':') {
                 headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
@@ -150,7 +158,11 @@ impl Call {
         let length = headers.get("content-length").context("no length")?;
         let mut body = vec![0; length.parse()?];
         reader.read_exact(&mut body)?;
-        Ok(Some(Self { headers, body }))
+        Ok(Some(Self {
+            path,
+            headers,
+            body,
+        }))
     }
 
     fn header(&self, name: &str) -> &str {
@@ -201,6 +213,9 @@ fn done(target: &str, body: &Value) -> Grants {
             .map(|name| format!("dynamodb:{name}Item Table"))
             .collect();
     }
+    if service.starts_with("DynamoDBStreams_") {
+        return [format!("dynamodb:{operation} stream Table")].into();
+    }
     let index = body["IndexName"].as_str();
     let place = index.map_or("Table".to_owned(), |index| format!("Table/{index}"));
     [format!("dynamodb:{operation} {place}")].into()
@@ -233,14 +248,21 @@ mod tests {
     }
 
     #[test]
+    fn who_reads_a_stream_has_not_read_the_table() {
+        let taken = done("DynamoDBStreams_20120810.GetRecords", &json!({}));
+        let read = ["dynamodb:GetRecords stream Table".to_owned()];
+        assert_eq!(taken, read.into());
+    }
+
+    #[test]
     fn who_calls_is_read_from_the_signature() -> Result<()> {
-        let text = "POST / HTTP/1.1\r\nAuthorization: AWS4-HMAC-SHA256 Credential=take-in/20260101/r\r\n\
+        let text = "POST /41234/ HTTP/1.1\r\nAuthorization: AWS4-HMAC-SHA256 Credential=take-in/20260101/r\r\n\
                     X-Amz-Target: DynamoDB_20120810.Query\r\ncontent-length: 2\r\n\r\n{}";
         let mut reader = BufReader::new(text.as_bytes());
         let call = Call::read(&mut reader)?.context("a call")?;
         assert_eq!(
-            (call.caller(), call.target(), &call.body[..]),
-            ("take-in", "DynamoDB_20120810.Query", &b"{}"[..])
+            (call.caller(), call.target(), &*call.path, &call.body[..]),
+            ("take-in", "DynamoDB_20120810.Query", "/41234/", &b"{}"[..])
         );
         assert!(Call::read(&mut reader)?.is_none());
         Ok(())

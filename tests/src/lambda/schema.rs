@@ -41,6 +41,10 @@ pub fn made(url: &str) -> Result<Value> {
             "Enabled": expiry["TimeToLiveStatus"] == "ENABLED",
         },
     });
+    let stream = &table["StreamSpecification"];
+    if stream["StreamEnabled"] == true {
+        made["StreamSpecification"] = json!({ "StreamViewType": stream["StreamViewType"] });
+    }
     for kind in INDEXES {
         if let Some(indexes) = table[kind].as_array() {
             made[kind] = indexes.iter().map(wanted).collect();

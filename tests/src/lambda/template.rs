@@ -7,26 +7,12 @@ use serde_json::{Map, Value};
 
 use super::{Function, Functions};
 
-/// What a role is let by AWS's policy for functions, which SAM gives to each:
-/// <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaBasicExecutionRole.html>
-const BASIC: (&str, [&str; 3]) = (
-    "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
-    [
-        "logs:CreateLogGroup",
-        "logs:CreateLogStream",
-        "logs:PutLogEvents",
-    ],
-);
-
 /// For how many seconds an idempotency key has to be good: `tests/contract/shop.yaml` promises 24 hours.
 const KEY_WINDOW: &str = "86400";
 
-/// What somebody may do, and to what: `dynamodb:GetItem Table`, `dynamodb:Query Table/waiting` where it is an index, `events:PutEvents bus default`.
-pub type Grants = BTreeSet<String>;
-
 /// A template that was translated.
 #[derive(Debug)]
-pub struct Template<'a>(&'a Map<String, Value>);
+pub struct Template<'a>(pub(super) &'a Map<String, Value>);
 
 impl<'a> Template<'a> {
     /// Reads it.
@@ -166,69 +152,8 @@ impl<'a> Template<'a> {
             .and_then(|(_, config)| config.pointer("/DestinationConfig/OnFailure/Destination"))
     }
 
-    /// What the role of a function says of it alone.
-    ///
-    /// # Errors
-    ///
-    /// When it has no role, or that says more than which actions are allowed.
-    pub fn own_grants(&self, function: &str) -> Result<Grants> {
-        let mut grants = BTreeSet::new();
-        let policies = &self.role(function)?["Policies"];
-        for policy in policies.as_array().into_iter().flatten() {
-            grants.extend(allowed(&policy["PolicyDocument"])?);
-        }
-        Ok(grants)
-    }
-
-    /// What a function may do: what its role and AWS's policy for all functions let it, as far as the boundary does.
-    ///
-    /// # Errors
-    ///
-    /// As [`Template::own_grants`], and when the role has no boundary, or a policy of which nothing is known here.
-    pub fn grants(&self, function: &str) -> Result<Grants> {
-        let role = self.role(function)?;
-        let boundary = role["PermissionsBoundary"]["Ref"].as_str();
-        let most = self.boundary(boundary.context("no boundary")?)?;
-        let mut grants = self.own_grants(function)?;
-        for arn in role["ManagedPolicyArns"].as_array().into_iter().flatten() {
-            ensure!(arn == BASIC.0, "nothing is known of {arn}");
-            grants.extend(BASIC.1.map(|action| format!("{action} *")));
-        }
-        let both = most.into_iter().filter(|grant| {
-            let (action, _) = grant.split_once(' ').unwrap_or_default();
-            grants.contains(grant) || grants.contains(&format!("{action} *"))
-        });
-        Ok(both.collect())
-    }
-
-    fn role(&self, function: &str) -> Result<&'a Value> {
-        let mut functions = self.of_type("AWS::Lambda::Function");
-        let of_name = functions.find(|(id, _)| name(id) == function);
-        let (_, properties) = of_name.context("no such function")?;
-        let role = properties["Role"]["Fn::GetAtt"][0].as_str();
-        let role = role.and_then(|id| self.0.get(id)).context("no role")?;
-        Ok(&role["Properties"])
-    }
-
-    /// What all boundaries let anybody do at most.
-    ///
-    /// # Errors
-    ///
-    /// When one says more than which actions are allowed.
-    pub fn boundaries(&self) -> Result<Grants> {
-        let mut most = BTreeSet::new();
-        for (id, _) in self.of_type("AWS::IAM::ManagedPolicy") {
-            most.extend(self.boundary(id)?);
-        }
-        Ok(most)
-    }
-
-    fn boundary(&self, id: &str) -> Result<Grants> {
-        let policy = self.0.get(id).context("no such boundary")?;
-        allowed(&policy["Properties"]["PolicyDocument"])
-    }
-
-    fn of_type(&self, kind: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
+    /// The properties of all resources of a type, by their names.
+    pub(super) fn of_type(&self, kind: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
         let kind = kind.to_owned();
         let of_kind = self
             .0
@@ -238,63 +163,12 @@ impl<'a> Template<'a> {
     }
 }
 
-/// What a policy allows.
-fn allowed(document: &Value) -> Result<Grants> {
-    let mut grants = BTreeSet::new();
-    for statement in one_or_more(&document["Statement"]) {
-        let words: Vec<_> = statement
-            .as_object()
-            .context("no statement")?
-            .keys()
-            .collect();
-        ensure!(statement["Effect"] == "Allow", "{statement} allows nothing");
-        ensure!(words.len() == 3, "{statement} says more than is read here");
-        for action in one_or_more(&statement["Action"]) {
-            for resource in one_or_more(&statement["Resource"]) {
-                let action = action.as_str().context("no action")?;
-                grants.insert(format!("{action} {}", place(resource)));
-            }
-        }
-    }
-    Ok(grants)
-}
-
-/// What a policy says of whom it is about, in a word.
-fn place(resource: &Value) -> String {
-    let sub = &resource["Fn::Sub"];
-    // With the name of the bus, or with a place for it.
-    let text = sub.as_str().or(sub[0].as_str()).unwrap_or_default();
-    let bus = sub[1]["eventBusName"].as_str().unwrap_or("default");
-    if let Some((_, "default" | "${eventBusName}")) = text.split_once(":event-bus/") {
-        return format!("bus {bus}");
-    }
-    let index = sub.as_str().and_then(|text| text.strip_prefix("${"));
-    if let Some((table, index)) = index.and_then(|text| text.split_once(".Arn}/index/")) {
-        return format!("{table}/{index}");
-    }
-    match (&resource["Fn::GetAtt"], resource.as_str()) {
-        (Value::Array(parts), _) if parts.len() == 2 && parts[1] == "Arn" => {
-            parts[0].as_str().unwrap_or_default().to_owned()
-        }
-        (_, Some("*")) => "*".to_owned(),
-        _ => resource.to_string(),
-    }
-}
-
-fn one_or_more(value: &Value) -> Vec<&Value> {
-    match value {
-        Value::Array(values) => values.iter().collect(),
-        Value::Null => vec![],
-        value => vec![value],
-    }
-}
-
-fn get_att(id: &str, attribute: &str) -> Value {
+pub(super) fn get_att(id: &str, attribute: &str) -> Value {
     serde_json::json!({ "Fn::GetAtt": [id, attribute] })
 }
 
 /// `take-in` for `TakeIn`.
-fn name(id: &str) -> String {
+pub(super) fn name(id: &str) -> String {
     let mut name = String::new();
     for letter in id.chars() {
         if letter.is_ascii_uppercase() && !name.is_empty() {

@@ -1,11 +1,11 @@
 //! Where the template contradicts the route table, or what the functions do.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
 
 use anyhow::Result;
 
-use super::template::Grants;
-use super::{Functions, Template};
+use super::{Functions, Grants, Sources, Template};
 
 /// What functions are seen to do, by their names.
 pub type Seen = BTreeMap<String, Grants>;
@@ -21,18 +21,7 @@ const GIVES_UP: &str = "sqs:SendMessage GivenUp";
 /// When the template cannot be understood.
 pub fn differences(template: &Template, table: &Functions) -> Result<Vec<String>> {
     let there = template.functions()?;
-    let mut found = vec![];
-    let names: BTreeSet<_> = there.keys().chain(table.keys()).collect();
-    for name in names {
-        match (there.get(name), table.get(name)) {
-            (Some(there), Some(here)) if there == here => {}
-            (Some(there), Some(here)) => {
-                found.push(format!("{name} is {there:?} in the template, and {here:?}"));
-            }
-            (Some(_), _) => found.push(format!("{name} is in the template alone")),
-            (None, _) => found.push(format!("{name} is missing in the template")),
-        }
-    }
+    let mut found = unlike(&there, table);
     for (name, function) in &there {
         if function.rules.is_empty() == template.given_up(name).is_some() {
             found.push(format!("{name} has to give up where events lead to it"));
@@ -41,17 +30,47 @@ pub fn differences(template: &Template, table: &Functions) -> Result<Vec<String>
     Ok(found)
 }
 
-/// What the template lets each function do and none is `seen` to do, and the other way round, in words.
+/// What the template has otherwise than the table of sources of what else leads to functions, in words.
+///
+/// # Errors
+///
+/// When the template cannot be understood.
+pub fn other_sources(template: &Template, table: &Sources) -> Result<Vec<String>> {
+    Ok(unlike(&template.sources()?, table))
+}
+
+fn unlike<T: PartialEq + Debug>(
+    there: &BTreeMap<String, T>,
+    here: &BTreeMap<String, T>,
+) -> Vec<String> {
+    let names: BTreeSet<_> = there.keys().chain(here.keys()).collect();
+    let found = names
+        .into_iter()
+        .filter_map(|name| match (there.get(name), here.get(name)) {
+            (Some(there), Some(here)) if there == here => None,
+            (Some(there), Some(here)) => {
+                Some(format!("{name} is {there:?} in the template, and {here:?}"))
+            }
+            (Some(_), _) => Some(format!("{name} is in the template alone")),
+            (None, _) => Some(format!("{name} is missing in the template")),
+        });
+    found.collect()
+}
+
+/// What the template lets each function do and none is `seen` to do, and the other way round, in words. What Lambda does for a function that it brings
+/// something to, it does with the function's role, and nobody sees it here.
 ///
 /// # Errors
 ///
 /// When the template cannot be understood.
 pub fn excesses(template: &Template, seen: &Seen) -> Result<Vec<String>> {
+    template.only_rules_send()?;
     let mut found = vec![];
     let mut due_to_all = Grants::new();
     for (name, function) in template.functions()? {
         let mut due = seen.get(&name).cloned().unwrap_or_default();
         due.extend(ALL.map(str::to_owned));
+        due.extend(template.due_to_mappings(&name)?);
         if !function.rules.is_empty() {
             due.insert(GIVES_UP.to_owned());
         }

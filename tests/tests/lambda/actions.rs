@@ -1,15 +1,27 @@
 //! The roles of the template against what the functions are seen to do.
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
 use anyhow::{Context, Result, anyhow, ensure};
+use less_to_run_tests::dynamodb::{TABLE, ask};
 use less_to_run_tests::infra::accepted;
-use less_to_run_tests::lambda::{Chapter, Recorder, Table, Template, excesses};
+use less_to_run_tests::lambda::{Chapter, Grants, Recorder, Table, Template, excesses};
+use less_to_run_tests::programs;
 use less_to_run_tests::promises::running::Running;
 use less_to_run_tests::promises::{Promise, ask_shop};
 use local::Local;
 use serde_json::{Value, json};
+use tempfile::tempdir;
 
 use crate::host::{Host, KEY, NAME};
 use crate::on_each;
+
+/// How long the office may take for its work. It takes a second or two; this is there so that nothing hangs.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 #[test]
 fn every_function_may_do_what_it_does_and_nothing_more() -> Result<()> {
@@ -20,11 +32,20 @@ fn does_what_it_may(chapter: &Chapter, long: &Value) -> Result<()> {
     chapter.build()?;
     let database = Local::in_memory()?;
     let recorder = Recorder::before(&database.url())?;
-    let host = Host::new(chapter, &named(&Table::text(chapter)?)?, recorder.url())?;
+    let taps = tempdir()?;
+    let mut table = named(&Table::text(chapter)?)?;
+    let tells_by_itself = chapter.sources().is_some();
+    if tells_by_itself {
+        table = tapped(chapter, &table, &recorder, taps.path())?;
+    }
+    let host = Host::new(chapter, &table, recorder.url())?;
     host.release()?;
-    // Events stay in the recorder, and are handed to their consumers below.
-    let bus = ("AWS_ENDPOINT_URL_EVENTBRIDGE", recorder.url());
-    let running = Running::start(host.command(&[]).env(bus.0, bus.1))?;
+    let mut command = host.command();
+    if !tells_by_itself {
+        // Events stay in the recorder, and are handed to their consumers below.
+        command.env("AWS_ENDPOINT_URL_EVENTBRIDGE", recorder.url());
+    }
+    let running = Running::start(&mut command)?;
     let shop = running.shop()?.with_staff_key(Some(KEY));
     for promise in ["P1", "P3", "P11", "P12", "P14"] {
         let promise: Promise = promise.parse().map_err(anyhow::Error::msg)?;
@@ -32,25 +53,91 @@ fn does_what_it_may(chapter: &Chapter, long: &Value) -> Result<()> {
     }
     let display = shop.get("/display").map_err(|stop| anyhow!("{stop:?}"))?;
     ensure!(display.status == 200, "{display:?}");
-    let entries = recorder.entries();
-    for (function, kind) in [
+    let mut consumers = vec![
         ("papers", "PetAdopted"),
-        ("thanks", "PetAdopted"),
         ("display", "PetAdopted"),
         ("display", "PetReturned"),
-    ] {
+    ];
+    if tells_by_itself {
+        // All that they are handed below is told them again then.
+        wait_for_office(&database)?;
+    } else {
+        consumers.push(("thanks", "PetAdopted"));
+    }
+    let entries = recorder.entries();
+    for (function, kind) in consumers {
         let entry = entries.iter().find(|entry| entry["DetailType"] == kind);
         let event = host.file(&envelope(entry.context(kind)?)?.to_string())?;
-        accepted(&mut host.command(&["invoke", function, &event]))?;
+        accepted(&mut host.invoke(function, &event))?;
     }
+    let template = Template::new(long)?;
     let mut seen = recorder.seen();
-    ensure!(seen.remove(NAME).is_some(), "nobody has made the table");
-    let found = excesses(&Template::new(long)?, &seen)?;
+    let of_host = seen.remove(NAME).context("nobody has made the table")?;
+    if tells_by_itself {
+        reads_for_teller(&of_host, &template.grants("teller")?)?;
+    }
+    let found = excesses(&template, &seen)?;
     let found = found.join("\n");
     ensure!(
         found.is_empty(),
         "what roles say is not what functions do:\n{found}\n{seen:#?}"
     );
+    Ok(())
+}
+
+/// The table with programs that send their events by way of the recorder to the host's own bus, whose port only they are told.
+fn tapped(chapter: &Chapter, table: &str, recorder: &Recorder, folder: &Path) -> Result<String> {
+    let mut tapped = table.to_owned();
+    for (package, name) in chapter.programs {
+        let (program, tap) = (programs::build(package, name)?, folder.join(name));
+        let bus = "AWS_ENDPOINT_URL_EVENTBRIDGE";
+        let (recorder, program) = (recorder.url(), program.display());
+        let script = format!("#!/bin/sh\n{bus}={recorder}/${{{bus}##*:}} exec '{program}'\n");
+        fs::write(&tap, script)?;
+        fs::set_permissions(&tap, Permissions::from_mode(0o755))?;
+        let tap = tap.display().to_string();
+        tapped = tapped.replace(&format!("{name:?}"), &format!("{tap:?}"));
+    }
+    Ok(tapped)
+}
+
+/// Waits until each event of the outbox is counted, and everybody who is to be thanked has a letter.
+fn wait_for_office(database: &Local) -> Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let all = ask(&database.url(), "Scan", &json!({ "TableName": TABLE }))?;
+        let items = all["Items"].as_array().context("no items")?;
+        let of = |partition: &'static str| {
+            let items = items.iter();
+            items.filter(move |item| item["pk"]["S"] == partition)
+        };
+        let to_thank = of("outbox").filter(|item| {
+            let detail = item["detail"]["S"].as_str().unwrap_or_default();
+            item["name"]["S"] == "PetAdopted" && detail.contains("\"customer\"")
+        });
+        let told = [of("outbox").count(), to_thank.count()];
+        let done = [of("counted").count(), of("letters").count()];
+        if told[1] > 0 && told == done {
+            return Ok(());
+        }
+        ensure!(
+            Instant::now() < deadline,
+            "of {told:?} events, of which some ask for a letter, the office has done {done:?}"
+        );
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// Makes sure that the host reads the stream, in which it stands in for Lambda, and that `teller` may do so: it is done with the role of that. The rest of what it
+/// does at the database is its release, and to look where the stream is.
+fn reads_for_teller(of_host: &Grants, may: &Grants) -> Result<()> {
+    let reads = of_host
+        .iter()
+        .filter(|done| done.ends_with(" stream Table"));
+    let reads: Vec<&String> = reads.collect();
+    ensure!(reads.len() > 2, "the stream is not read: {of_host:?}");
+    let less = reads.into_iter().find(|done| !may.contains(*done));
+    ensure!(less.is_none(), "{less:?} is done for teller, which may not");
     Ok(())
 }
 

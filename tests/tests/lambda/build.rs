@@ -69,7 +69,7 @@ fn what_is_built_for_lambda_runs_there_and_here() -> Result<()> {
     let host = Host::new(&CHAPTER_5, &table, &database.url())?;
     host.release()?;
     let event = file("take-in.json").display().to_string();
-    let answer = answer(&mut host.command(&["invoke", "take-in", &event]))?;
+    let answer = answer(&mut host.invoke("take-in", &event))?;
     ensure!(answer["statusCode"] == 201, "{answer}");
     Ok(())
 }

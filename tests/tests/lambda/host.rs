@@ -1,4 +1,4 @@
-//! Chapter 4's function host with the functions of a chapter.
+//! A function host with the functions of a chapter.
 
 use std::fs;
 use std::path::PathBuf;
@@ -18,36 +18,57 @@ pub const DIGEST: &str = "270fd076df620dfc6234c4b2bae509d432be5c662b5ba77f10c856
 /// Who the host is for the database.
 pub const NAME: &str = "the-host";
 
+/// The table of functions for whoever calls one alone.
+const ALONE: &str = "alone.toml";
+
 /// A host that can be started.
 pub struct Host {
     program: PathBuf,
     /// What makes its table.
     release: PathBuf,
+    /// What can call one function alone.
+    invoke: PathBuf,
     environment: &'static [(&'static str, &'static str)],
     folder: TempDir,
     database: String,
 }
 
 impl Host {
-    /// One with this table of a chapter's functions, whose programs are built, and this database.
+    /// One with this table of a chapter's functions, whose programs are built, with what else leads to them, and with this database.
     pub fn new(chapter: &Chapter, table: &str, database: &str) -> Result<Self> {
-        let release = programs::build(chapter.release, chapter.release)?;
-        let program = programs::build("ch04-functions", "ch04-functions")?;
+        let built = |package| programs::build(package, package);
+        let (release, program) = (built(chapter.release)?, built(chapter.host)?);
+        let invoke = built("ch04-functions")?;
         let folder = tempdir()?;
+        if let Some(sources) = chapter.sources() {
+            fs::copy(sources, folder.path().join("sources.toml"))?;
+        }
         fs::write(folder.path().join("functions.toml"), table)?;
+        fs::write(
+            folder.path().join(ALONE),
+            format!("{table}{}", led(chapter)?),
+        )?;
         let database = database.to_owned();
         Ok(Self {
             program,
             release,
+            invoke,
             environment: chapter.environment,
             folder,
             database,
         })
     }
 
-    /// What starts it with these words.
-    pub fn command(&self, words: &[&str]) -> Command {
-        self.told(Command::new(&self.program), words)
+    /// What starts it.
+    pub fn command(&self) -> Command {
+        self.told(Command::new(&self.program), &[])
+    }
+
+    /// What has a function answer the event in a file.
+    pub fn invoke(&self, function: &str, file: &str) -> Command {
+        let mut command = self.told(Command::new(&self.invoke), &["invoke", function, file]);
+        command.env("FUNCTIONS", ALONE);
+        command
     }
 
     /// Has its table made.
@@ -68,14 +89,31 @@ impl Host {
             .env("AWS_ENDPOINT_URL_DYNAMODB", &self.database)
             .env("STAFF_KEY_SHA256", DIGEST)
             .envs(self.environment.iter().copied())
-            .env_remove("FUNCTIONS");
+            .env_remove("FUNCTIONS")
+            .env_remove("SOURCES")
+            .env_remove("QUEUES")
+            .env_remove("DELIVERIES");
         command
     }
 
-    /// A file of this content in its folder.
-    pub fn file(&self, text: &str) -> Result<String> {
+    /// The event in a file.
+    pub fn file(&self, event: &str) -> Result<String> {
         let file = self.folder.path().join("event.json");
-        fs::write(&file, text)?;
+        fs::write(&file, event)?;
         Ok(file.display().to_string())
     }
+}
+
+/// Rules that no event meets, for a host that knows nothing else that could lead to these functions.
+fn led(chapter: &Chapter) -> Result<String> {
+    let Some(file) = chapter.sources() else {
+        return Ok(String::new());
+    };
+    let sources: toml::Table = fs::read_to_string(file)?.parse()?;
+    let mappings = ["stream", "poll"].map(|kind| sources.get(kind).and_then(toml::Value::as_array));
+    let rules = mappings.into_iter().flatten().flatten().map(|mapping| {
+        let function = &mapping["function"];
+        format!("[[rule]]\nname = {function}\npattern = {{ source = [\"nobody\"] }}\nfunction = {function}\n")
+    });
+    Ok(rules.collect())
 }

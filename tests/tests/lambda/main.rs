@@ -7,6 +7,7 @@ mod host;
 mod idle;
 mod readers;
 mod schema;
+mod sources;
 mod watch;
 mod wiring;
 

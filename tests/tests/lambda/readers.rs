@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 use less_to_run_tests::infra::accepted;
-use less_to_run_tests::lambda::{CHAPTER_6, Chapter, linter, translated};
+use less_to_run_tests::lambda::{Chapter, linter, translated};
 use regex::Regex;
 use serde_json::Value;
 use tempfile::tempdir;
@@ -88,29 +88,30 @@ fn a_key_is_not_taken_for_its_digest() -> Result<()> {
 /// Its functions start with what they are given here, and with nothing else: chapters-code/ch06-state/src/cursor.rs
 #[test]
 fn a_key_for_cursors_is_hidden_and_is_a_key() -> Result<()> {
-    let Some(long) = translated(&CHAPTER_6.template())? else {
-        return Ok(());
-    };
-    let name = "CursorKey";
-    ensure!(long["Parameters"][name]["NoEcho"] == true, "it is shown");
-    let pattern = pattern(&long, name)?;
-    let keys = CHAPTER_6.environment.iter();
-    let mut keys = keys.filter(|(name, _)| *name == "CURSOR_KEY");
-    let (_, key) = keys.next().context("no key")?;
-    let another = "0".repeat(64);
-    ensure!(pattern.is_match(key));
-    ensure!(pattern.is_match(&format!("{another},{key}")));
-    for other in [
-        "",
-        "secret",
-        &key[1..],
-        &format!("{key},"),
-        &format!("{key}{another}"),
-        &key.replace('4', "g"),
-    ] {
-        ensure!(!pattern.is_match(other), "{other:?}");
-    }
-    Ok(())
+    on_each(|chapter, long| {
+        let keys = chapter.environment.iter();
+        let mut keys = keys.filter(|(name, _)| *name == "CURSOR_KEY");
+        let Some((_, key)) = keys.next() else {
+            return Ok(());
+        };
+        let name = "CursorKey";
+        ensure!(long["Parameters"][name]["NoEcho"] == true, "it is shown");
+        let pattern = pattern(long, name)?;
+        let another = "0".repeat(64);
+        ensure!(pattern.is_match(key));
+        ensure!(pattern.is_match(&format!("{another},{key}")));
+        for other in [
+            "",
+            "secret",
+            &key[1..],
+            &format!("{key},"),
+            &format!("{key}{another}"),
+            &key.replace('4', "g"),
+        ] {
+            ensure!(!pattern.is_match(other), "{other:?}");
+        }
+        Ok(())
+    })
 }
 
 /// What a parameter may be. AWS holds the whole of a value against it.

@@ -60,8 +60,9 @@ pub struct File {
 impl File {
     pub fn open(file: &Path) -> Result<Self> {
         let name = file.display().to_string();
-        if file.is_dir() {
-            return Err(Failure::File(name, "it is a folder; name a file".into()));
+        // What has no name is to SQLite a database that is deleted in the end.
+        if file.is_dir() || name.is_empty() {
+            return Err(Failure::File(name, "name a file, not a folder".into()));
         }
         // Two who make the file at once would get into each other's way.
         let folder = file.parent().filter(|folder| *folder != Path::new(""));
@@ -88,7 +89,10 @@ impl File {
                 name,
                 "it is another program's database".into(),
             )),
-            Err(error) => Err(Failure::File(name, error.to_string())),
+            Err(error) => {
+                let why = error.to_string().replace(&format!(": {name}"), "");
+                Err(Failure::File(name, why))
+            }
         }
     }
 

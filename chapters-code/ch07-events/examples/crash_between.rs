@@ -1,0 +1,93 @@
+//! The shop of chapter 6, whose processes die when a pet is adopted and nobody has been
+//! told.
+//!
+//! Where a Runtime API is, this program is the function `adopt`. Elsewhere it becomes the
+//! host of chapter 4, with this function in the place of the shop's.
+
+use std::io::Write;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{self, Command};
+use std::{env, fs, io};
+
+use anyhow::{Context, Result};
+use ch01_bare_server::pets::{Pet, PetId, Refusal};
+use ch01_bare_server::shop::Filter;
+use ch02_virtual_server::answer::Answer;
+use ch02_virtual_server::order::Order;
+use ch02_virtual_server::repository::{Page, Repository};
+use ch03_platform::config::Config;
+use ch03_platform::failure::Failure;
+use ch04_functions::counter;
+use ch05_lambda::counter::{Counter, answer};
+use ch05_lambda::{aws, lambda};
+use ch06_state::counter::store;
+use ch06_state::store::Store;
+
+fn main() -> Result<()> {
+    if env::var_os("AWS_LAMBDA_RUNTIME_API").is_some() {
+        return adopt();
+    }
+    host()
+}
+
+// ANCHOR: dies
+/// A store whose process dies when it has written, and has told nobody.
+struct Dies(Store);
+
+impl Repository for Dies {
+    type Failure = Failure;
+
+    async fn execute(&self, order: Order) -> Result<Answer, Failure> {
+        self.0.execute(&order).await?;
+        process::abort()
+    }
+    // ANCHOR_END: dies
+
+    async fn find(&self, id: PetId) -> Result<Result<Pet, Refusal>, Failure> {
+        Repository::find(&self.0, id).await
+    }
+
+    async fn list(&self, filter: Filter) -> Result<Page, Failure> {
+        Repository::list(&self.0, filter).await
+    }
+
+    async fn check(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn adopt() -> Result<()> {
+    let config = Config::from_env()?;
+    let sdk = aws::connect().await?;
+    let shop = counter::Counter {
+        store: Dies(store(&sdk, &config.table, "adopt")?),
+        publisher: ch05_lambda::counter::publisher(&sdk, "adopt"),
+    };
+    let counter = Counter::new("adopt".into(), shop)?;
+    lambda::run(async |event| Ok(answer(&counter, event).await)).await
+}
+
+/// Becomes the host, which lies a folder above the examples and reads its table from
+/// its standard input.
+fn host() -> Result<()> {
+    let own = env::current_exe()?;
+    let folder = own.ancestors().nth(2).unwrap_or(Path::new("/"));
+    let file = env::var("FUNCTIONS").context("FUNCTIONS: the shop's table")?;
+    let text = fs::read_to_string(&file).context(file)?;
+    let (before, after) = text
+        .split_once("name = \"adopt\"\n")
+        .context("no function adopt")?;
+    let program = own.display().to_string();
+    let (reader, mut writer) = io::pipe()?;
+    // It is shorter than what a pipe holds.
+    write!(
+        writer,
+        "{before}name = \"adopt\"\nprogram = {program:?}\n{after}"
+    )?;
+    drop(writer);
+    let mut host = Command::new(folder.join("ch04-functions"));
+    host.env("FUNCTIONS", "/dev/stdin").stdin(reader);
+    Err(host.exec()).with_context(|| host.get_program().display().to_string())
+}

@@ -1,0 +1,158 @@
+//! What must be so when all is done.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use ch03_platform::items::{self, Item, SHOP};
+use ch04_functions::office::papers::PAPERS;
+use ch04_functions::office::thanks::LETTERS;
+use ch06_state::items::VERSION;
+use ch07_events::outbox::OUTBOX;
+use serde_json::Value;
+
+use crate::customers::Wish;
+use crate::world::World;
+
+/// All items of the table, by their two keys.
+struct Items(BTreeMap<(String, String), Item>);
+
+impl Items {
+    fn get(&self, partition: &str, sort: &str) -> Option<&Item> {
+        self.0.get(&(partition.to_owned(), sort.to_owned()))
+    }
+
+    fn of(&self, partition: &str) -> impl Iterator<Item = (&str, &Item)> {
+        let items = self
+            .0
+            .iter()
+            .filter(move |((found, _), _)| found == partition);
+        items.map(|((_, sort), item)| (sort.as_str(), item))
+    }
+}
+
+/// What an event says of a pet, in the order of its versions.
+struct Change {
+    version: u64,
+    /// Whose it is then.
+    customer: Option<String>,
+}
+
+impl World<'_> {
+    // ANCHOR: check
+    /// Everything has happened once.
+    pub async fn check(&mut self) -> Result<()> {
+        let items = self.items().await?;
+        let mut told = 0;
+        for wish in self.wishes.iter().filter(|wish| wish.is_granted()) {
+            let outbox = |request: &&String| items.get(OUTBOX, request).is_some();
+            let requests: Vec<&String> = wish.requests.iter().filter(outbox).collect();
+            let [request] = requests[..] else {
+                let times = requests.len();
+                self.wrong
+                    .push(format!("{} is told of {times} times", wish.customer));
+                continue;
+            };
+            told += 1;
+            let written = self.letters(request);
+            let due = u32::from(!wish.gives_back);
+            if written != due {
+                let customer = &wish.customer;
+                self.wrong
+                    .push(format!("{customer} gets {written} letters, not {due}"));
+            }
+        }
+        self.expect("events in the outbox", items.of(OUTBOX).count(), told);
+        let adoptions = self.granted(false).count();
+        self.expect("letters", items.of(LETTERS).count(), adoptions);
+        let homes: usize = self.granted(false).map(|wish| wish.pets.len()).sum();
+        let homes = homes.checked_sub(self.granted(true).count());
+        self.expect("homes on the display", display(&items)?, homes.unwrap_or(0));
+        self.check_pets(&items)
+    }
+
+    /// Each change of a pet has its event, and its papers are those of the last adoption.
+    fn check_pets(&mut self, items: &Items) -> Result<()> {
+        for pet in 0..self.shop.pets.len() {
+            let (id, name) = (&self.shop.pets[pet].id.0, self.shop.pets[pet].name);
+            let item = items.get(SHOP, id).context("a pet is gone")?;
+            let mut changes = changes(items, id)?;
+            changes.sort_by_key(|change| change.version);
+            let versions: Vec<u64> = changes.iter().map(|change| change.version).collect();
+            let due = (2..=items::number(item, VERSION)?).collect::<Vec<u64>>();
+            if versions != due {
+                let what = format!("{name} has the versions {due:?}, and events {versions:?}");
+                self.wrong.push(what);
+            }
+            let last = changes
+                .iter()
+                .rev()
+                .find_map(|change| change.customer.clone());
+            let papers = items.get(PAPERS, id);
+            let papers = papers.map(|papers| items::text(papers, "customer"));
+            let papers = papers.transpose()?;
+            if papers != last {
+                let what = format!("{name} has the papers of {papers:?}, not of {last:?}");
+                self.wrong.push(what);
+            }
+        }
+        Ok(())
+    }
+    // ANCHOR_END: check
+
+    fn expect(&mut self, what: &str, found: usize, due: usize) {
+        if found != due {
+            self.wrong.push(format!("{found} {what}, not {due}"));
+        }
+    }
+
+    /// What was granted.
+    pub fn granted(&self, gives_back: bool) -> impl Iterator<Item = &Wish> {
+        let granted = self.wishes.iter().filter(|wish| wish.is_granted());
+        granted.filter(move |wish| wish.gives_back == gives_back)
+    }
+
+    /// How often the letter about a request was written.
+    fn letters(&self, request: &str) -> u32 {
+        self.wire
+            .state()
+            .letters
+            .get(request)
+            .copied()
+            .unwrap_or_default()
+    }
+
+    async fn items(&self) -> Result<Items> {
+        let scan = self.shop.client.scan().table_name(&self.shop.table);
+        let scan = scan.consistent_read(true).into_paginator().items().send();
+        let mut items = BTreeMap::new();
+        for item in scan.collect::<Result<Vec<Item>, _>>().await? {
+            items.insert((items::text(&item, "pk")?, items::text(&item, "sk")?), item);
+        }
+        Ok(Items(items))
+    }
+}
+
+fn display(items: &Items) -> Result<usize> {
+    let display = items.get("display", "homes");
+    Ok(display.map_or(Ok(0), |display| items::number(display, "count"))?)
+}
+
+/// What the events say that have happened to a pet.
+fn changes(items: &Items, pet: &str) -> Result<Vec<Change>> {
+    let mut changes = vec![];
+    for (_, item) in items.of(OUTBOX) {
+        let detail: Value = serde_json::from_str(&items::text(item, "detail")?)?;
+        let pets = detail["pets"].as_array().into_iter().flatten();
+        for told in pets
+            .chain(detail.get("pet"))
+            .filter(|told| told["id"] == pet)
+        {
+            let version = told["version"]
+                .as_u64()
+                .context("an event without a version")?;
+            let customer = detail["customer"].as_str().map(str::to_owned);
+            changes.push(Change { version, customer });
+        }
+    }
+    Ok(changes)
+}
