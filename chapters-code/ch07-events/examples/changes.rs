@@ -1,4 +1,5 @@
-//! Prints what has changed in the table, as its stream has it: a line for each change.
+//! Prints what has changed in the table, as its stream has it: a line for each change, or
+//! for the one with this sequence number.
 
 use std::env;
 
@@ -18,6 +19,7 @@ struct Key {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let table = env::var("TABLE").context("TABLE is not set")?;
+    let wanted = env::args().nth(1);
     let streams = house::streams(&table::connect().await);
     let found = streams.list_streams().table_name(table).send().await?;
     for stream in found.streams() {
@@ -27,9 +29,15 @@ async fn main() -> Result<()> {
         for shard in about.shards() {
             let call = streams.get_shard_iterator().stream_arn(arn);
             let call = call.set_shard_id(shard.shard_id.clone());
-            let call = call.shard_iterator_type(ShardIteratorType::TrimHorizon);
+            let call = match &wanted {
+                None => call.shard_iterator_type(ShardIteratorType::TrimHorizon),
+                Some(number) => call
+                    .shard_iterator_type(ShardIteratorType::AtSequenceNumber)
+                    .sequence_number(number),
+            };
             let iterator = call.send().await?.shard_iterator;
             let call = streams.get_records().set_shard_iterator(iterator);
+            let call = call.set_limit(wanted.is_some().then_some(1));
             for record in call.send().await?.records.unwrap_or_default() {
                 let record = changes::record(record, arn);
                 let key: Key = serde_dynamo::from_item(record.change.keys)?;

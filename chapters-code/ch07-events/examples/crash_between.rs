@@ -4,13 +4,11 @@
 //! Where a Runtime API is, this program is the function `adopt`. Elsewhere it becomes the
 //! host of chapter 4, with this function in the place of the shop's.
 
-use std::io::Write;
-use std::os::unix::process::CommandExt;
-use std::path::Path;
-use std::process::{self, Command};
-use std::{env, fs, io};
+mod stands_in;
 
-use anyhow::{Context, Result};
+use std::{env, process};
+
+use anyhow::Result;
 use ch01_bare_server::pets::{Pet, PetId, Refusal};
 use ch01_bare_server::shop::Filter;
 use ch02_virtual_server::answer::Answer;
@@ -28,7 +26,7 @@ fn main() -> Result<()> {
     if env::var_os("AWS_LAMBDA_RUNTIME_API").is_some() {
         return adopt();
     }
-    host()
+    stands_in::become_host("ch04-functions", "adopt")
 }
 
 // ANCHOR: dies
@@ -67,27 +65,4 @@ async fn adopt() -> Result<()> {
     };
     let counter = Counter::new("adopt".into(), shop)?;
     lambda::run(async |event| Ok(answer(&counter, event).await)).await
-}
-
-/// Becomes the host, which lies a folder above the examples and reads its table from
-/// its standard input.
-fn host() -> Result<()> {
-    let own = env::current_exe()?;
-    let folder = own.ancestors().nth(2).unwrap_or(Path::new("/"));
-    let file = env::var("FUNCTIONS").context("FUNCTIONS: the shop's table")?;
-    let text = fs::read_to_string(&file).context(file)?;
-    let (before, after) = text
-        .split_once("name = \"adopt\"\n")
-        .context("no function adopt")?;
-    let program = own.display().to_string();
-    let (reader, mut writer) = io::pipe()?;
-    // It is shorter than what a pipe holds.
-    write!(
-        writer,
-        "{before}name = \"adopt\"\nprogram = {program:?}\n{after}"
-    )?;
-    drop(writer);
-    let mut host = Command::new(folder.join("ch04-functions"));
-    host.env("FUNCTIONS", "/dev/stdin").stdin(reader);
-    Err(host.exec()).with_context(|| host.get_program().display().to_string())
 }

@@ -21,8 +21,9 @@ use ch07_events::mailroom::Mailroom;
 use ch07_events::sources::Sources;
 use ch07_events::{changes, house};
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::runtime::Runtime;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 const NAMES: [&str; 10] = [
     "Gustav", "Rex", "Minka", "Kiwi", "Mango", "Zoë", "Bella", "Otto", "Luna", "Felix",
@@ -32,7 +33,8 @@ const NAMES: [&str; 10] = [
 const PLATES: &str = "plates";
 
 /// What the engraver is told of its surroundings.
-const TOLD: [&str; 4] = [
+const TOLD: [&str; 5] = [
+    "TABLE",
     "AWS_REGION",
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -90,7 +92,7 @@ struct Pet {
 /// first time.
 async fn put(client: &Client, pet: &Pet) -> Result<()> {
     let waited = now().as_millis().saturating_sub(pet.came.into());
-    let update = client.update_item().table_name("shop");
+    let update = client.update_item().table_name(env::var("TABLE")?);
     let update = update.set_key(Some(items::key(PLATES, &pet.name)));
     let update =
         update.update_expression("ADD times :one SET waited = if_not_exists(waited, :waited)");
@@ -150,10 +152,11 @@ async fn watch(policy: &str) -> Result<()> {
         url.starts_with("http://127.0.0.1:"),
         "{url}: this is for a database on this machine"
     );
+    let shop = env::var("TABLE").context("TABLE is not set")?;
     let client = Client::new(&table::connect().await);
-    changes::make(&client, "shop").await?;
+    changes::make(&client, &shop).await?;
     for (number, name) in NAMES.iter().enumerate() {
-        let put = client.put_item().table_name("shop");
+        let put = client.put_item().table_name(&shop);
         let put = put.set_item(Some(items::key("shop", &number.to_string())));
         let put = put.item("name", S((*name).into()));
         put.item("came", N(now().as_millis().to_string()))
@@ -166,30 +169,34 @@ async fn watch(policy: &str) -> Result<()> {
     let file = folder.path().join("functions.toml");
     fs::write(&file, functions(&sources.functions())?)?;
     let table = Table::read_with(&file, Path::new("/"), &sources.functions())?;
-    let (host, last) = house::open("shop", &table, sources, Arc::clone(&mail)).await?;
-    let begin = Instant::now();
+    let (host, last) = house::open(&shop, &table, sources, Arc::clone(&mail)).await?;
     tokio::pin!(last);
     tokio::select! { () = &mut last => {} () = sleep(END) => {} }
     host.end().await;
-    tell(&client, begin.elapsed()).await
+    tell(&client, &shop).await?;
+    for message in mail.with(|queues| queues.look("given-up", 10))? {
+        let told: Value = serde_json::from_str(&message.body)?;
+        println!("given up: {:#}", told["DDBStreamBatchInfo"]);
+    }
+    Ok(())
 }
 
-async fn tell(client: &Client, _end: Duration) -> Result<()> {
+async fn tell(client: &Client, shop: &str) -> Result<()> {
     for name in NAMES {
         let get = client
             .get_item()
-            .table_name("shop")
+            .table_name(shop)
             .set_key(Some(items::key(PLATES, name)));
         match get.send().await?.item {
             Some(plate) => {
                 let times: u32 = items::number(&plate, "times")?;
                 let waited: u32 = items::number(&plate, "waited")?;
                 println!(
-                    "{name:8} engraved {times} times, first after {:.1} s",
+                    "{name:6} {times} × engraved, first after {:.1} s",
                     f64::from(waited) / 1e3
                 );
             }
-            None => println!("{name:8} has no plate"),
+            None => println!("{name:6} has no plate"),
         }
     }
     Ok(())

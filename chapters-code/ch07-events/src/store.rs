@@ -23,6 +23,7 @@ use crate::outbox;
 pub struct Store(pub store::Store);
 
 impl Store {
+    // ANCHOR: execute
     /// Carries out an order. When it comes back, the database has what was done, and what
     /// others are to know of it.
     ///
@@ -50,7 +51,6 @@ impl Store {
             .await
     }
 
-    // ANCHOR: attempt
     /// What was answered before, what is so now, what the shop decides, what changes,
     /// what is answered, what others are to know; or why nothing was written.
     async fn attempt(
@@ -86,7 +86,7 @@ impl Store {
             other => Err(other),
         })
     }
-    // ANCHOR_END: attempt
+    // ANCHOR_END: execute
 }
 
 impl Repository for Store {

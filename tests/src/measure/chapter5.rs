@@ -9,6 +9,7 @@ mod memory;
 mod parts;
 pub(super) mod sale;
 mod ways;
+pub(super) mod work;
 
 use std::path::PathBuf;
 
@@ -20,6 +21,7 @@ use tempfile::TempDir;
 use self::encrypted::Encrypted;
 use self::function::{Function, request};
 use self::host::NOBODY;
+use self::sale::Sale;
 use super::database::Database;
 use super::open;
 use super::shops::{self, PET, Shops};
@@ -42,9 +44,12 @@ const SOURCES: [&str; 10] = [
 /// The functions, as chapter 4's host is told of them.
 const TABLE: &str = "infra/ch05-lambda/functions.toml";
 
-/// A shop of functions behind chapter 4's host, and where its programs are.
+/// A shop of functions behind a host, and where its programs are.
+#[derive(Clone)]
 pub(super) struct Programs {
     pub shops: Shops,
+    /// The program of the host.
+    pub host: &'static str,
     /// The functions, as the host is told of them.
     pub table: PathBuf,
     /// The program that prepares the table in the database.
@@ -53,16 +58,20 @@ pub(super) struct Programs {
     pub told: Vec<(&'static str, &'static str)>,
     /// The page of pets with which a sale begins, and what it is.
     pub page: (&'static str, &'static str),
+    /// What works at a sale, and what remains of it.
+    pub sale: Sale,
 }
 
 impl Programs {
     pub(super) fn new(workspace: &Workspace, shops: Shops) -> Self {
         Self {
             shops,
+            host: "ch04-functions",
             table: workspace.root().join(TABLE),
             release: "ch04-functions",
             told: vec![("STAFF_KEY_SHA256", NOBODY)],
             page: ("/pets", "a page of pets"),
+            sale: Sale::CHAPTER_5,
         }
     }
 

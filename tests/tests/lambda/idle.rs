@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use book::bill::Bill;
 use book::measured;
 use book::workspace::Workspace;
-use less_to_run_tests::lambda::{CHAPTER_5, idle, stranger_month};
+use less_to_run_tests::lambda::{CHAPTER_5, CHAPTER_7, idle, stranger_month, translated};
 use less_to_run_tests::programs;
 use serde_json::{Value, json};
 
@@ -116,6 +116,39 @@ fn whatever_more_an_idle_month_would_cost_is_seen() -> Result<()> {
         }
         Ok(())
     })
+}
+
+#[test]
+fn whoever_asks_an_empty_queue_is_paid_for_it() -> Result<()> {
+    let Some(long) = translated(&CHAPTER_7.template())? else {
+        return Ok(());
+    };
+    let asked = |long: &Value| Ok::<_, anyhow::Error>(idle(long)?.get("sqs.request").copied());
+    let at = |place: &str| long.pointer(place).context(place.to_owned()).cloned();
+    let polls = asked(&long)?.context("nobody asks")?;
+    let stream = with(
+        &long,
+        "/Resources/More",
+        Some(at("/Resources/TellerOutbox")?),
+    )?;
+    ensure!(
+        asked(&stream)? == Some(polls),
+        "a stream is read for nothing"
+    );
+    let poll = at("/Resources/ThanksLetters")?;
+    let more = with(&long, "/Resources/More", Some(poll))?;
+    ensure!(asked(&more)? == Some(2 * polls), "one more");
+    let less = with(&long, "/Resources/ThanksLetters", None)?;
+    ensure!(asked(&less)?.is_none(), "none");
+    let mapping = "/Resources/ThanksLetters/Properties";
+    for (name, value) in [
+        ("ProvisionedPollerConfig", json!({ "MinimumPollers": 2 })),
+        ("EventSourceArn", json!("arn:aws:sqs:::letters")),
+    ] {
+        let place = format!("{mapping}/{name}");
+        refused(&with(&long, &place, Some(value))?, &place, name)?;
+    }
+    Ok(())
 }
 
 /// Makes sure that it is said what of this place is not known.

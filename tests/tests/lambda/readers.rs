@@ -59,7 +59,7 @@ fn sam_understands_its_short_form() -> Result<()> {
         refused(rule, "Type: EventBridgeRules", "Papers")?;
         refused("Timeout: 3", "Timeouts: 3", "Timeouts")?;
         refused("Handler: list", "Handlers: list", "List")?;
-        refused("Type: SQS", "Type: Mail", "Papers")
+        refused("Type: SQS", "Type: Mail", "'Type")
     })
 }
 

@@ -12,7 +12,7 @@ use crate::tally::Fault;
 use crate::world::{Done, Whose, World};
 
 /// How many wishes there are.
-const MOST: usize = 9;
+const MOST: usize = 7;
 
 /// What somebody wants, and has been told.
 pub struct Wish {
@@ -48,7 +48,7 @@ impl World<'_> {
             self.ask(self.wishes.len() - 1);
         } else if let Some(wish) = self.rng.choice(open) {
             let is_early = self.wishes[wish].tries > 0;
-            if is_early && self.rng.u8(0..3) > 0 {
+            if is_early && self.rng.u8(0..4) > 0 {
                 return;
             }
             if is_early {

@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::config::{
     BehaviorVersion, Config, Credentials, Region, SharedCredentialsProvider, SharedHttpClient,
     StalledStreamProtectionConfig,
 };
+use aws_sdk_dynamodb::types::{BillingMode, KeyType, StreamSpecification, StreamViewType};
 use aws_sdk_dynamodbstreams as streams;
 use aws_smithy_http_client::Builder as Http;
 use aws_types::SdkConfig;
@@ -17,8 +18,8 @@ use ch01_bare_server::pets::{Description, Money, PetId};
 use ch01_bare_server::shop::Command;
 use ch02_virtual_server::answer::Answer;
 use ch02_virtual_server::order::Order;
+use ch03_platform::table;
 use ch06_state::store;
-use ch07_events::changes;
 use ch07_events::store::Store;
 use local::Local;
 use serde_json::Value;
@@ -86,17 +87,11 @@ impl Database {
         let sdk = self.sdk(self.http.clone());
         let client = client(&sdk);
         let table = format!("shop-{}", Uuid::now_v7());
-        changes::make(&client, &table).await?;
-        let found = client.describe_table().table_name(&table).send().await?;
-        let stream = found.table.and_then(|table| table.latest_stream_arn);
-        let stream = stream.context("the table has no stream")?;
+        let stream = make(&client, &table).await?;
         let streams = streams::Client::new(&sdk);
         let found = streams.describe_stream().stream_arn(&stream).send().await?;
         let shards = found.stream_description.and_then(|found| found.shards);
-        let shard = shards
-            .unwrap_or_default()
-            .pop()
-            .and_then(|shard| shard.shard_id);
+        let shard = shards.and_then(|mut shards| shards.pop()?.shard_id);
         let mut shop = Shop {
             client,
             streams,
@@ -128,6 +123,24 @@ impl Shop {
             cursors: None,
         }
     }
+}
+
+/// Makes a table and gives its stream, as `changes::make` does in more calls. Nobody lists
+/// pets here, so it needs no index.
+async fn make(client: &Client, name: &str) -> Result<String> {
+    let stream = StreamSpecification::builder().stream_enabled(true);
+    let create = client
+        .create_table()
+        .table_name(name)
+        .attribute_definitions(table::text("pk")?)
+        .attribute_definitions(table::text("sk")?)
+        .key_schema(table::part("pk", KeyType::Hash)?)
+        .key_schema(table::part("sk", KeyType::Range)?)
+        .billing_mode(BillingMode::PayPerRequest)
+        .stream_specification(stream.stream_view_type(StreamViewType::NewImage).build()?);
+    let made = create.send().await?.table_description;
+    let stream = made.and_then(|made| made.latest_stream_arn);
+    stream.context("the table has no stream")
 }
 
 /// The way to the table. How often others have failed before does not matter.

@@ -75,7 +75,7 @@ impl World<'_> {
         let mut given = vec![];
         for message in received {
             if self.wire.state().happens(12, Fault::Late) {
-                let pause = Duration::from_secs(self.rng.u64(5..200));
+                let pause = Duration::from_secs(self.rng.u64(5..90));
                 self.queues.hide(&message.receipt, now + pause)?;
             } else {
                 given.push(message);

@@ -64,7 +64,10 @@ fn tell(seed: u64, without: Option<Guard>) -> Result<ExitCode> {
 fn judge(report: &Report) -> ExitCode {
     print!("{}", report.tally);
     for (seed, wrong) in &report.failed {
-        println!("seed {seed}: {}; again with --seed {seed}", wrong.join("; "));
+        println!(
+            "seed {seed}: {}; again with --seed {seed}",
+            wrong.join("; ")
+        );
     }
     let missing = report.tally.missing();
     if report.tally.seeds >= MANY && !missing.is_empty() {
@@ -85,7 +88,10 @@ fn judge_without(report: &Report) -> ExitCode {
         println!("all {seeds} seeds hold without it");
         return ExitCode::FAILURE;
     };
-    println!("{failed} of {seeds} seeds fail, the first of them seed {seed}: {}", wrong.join("; "));
+    println!(
+        "{failed} of {seeds} seeds fail, the first of them seed {seed}: {}",
+        wrong.join("; ")
+    );
     ExitCode::SUCCESS
 }
 
@@ -94,7 +100,9 @@ impl Words {
         let mut words = Self::default();
         let mut given = env::args().skip(1);
         while let Some(word) = given.next() {
-            let value = given.next().with_context(|| format!("{word}: of what? {USAGE}"))?;
+            let value = given
+                .next()
+                .with_context(|| format!("{word}: of what? {USAGE}"))?;
             match word.as_str() {
                 "--seeds" => words.seeds = Some(value.parse().context(USAGE)?),
                 "--seed" => words.seed = Some(value.parse().context(USAGE)?),

@@ -88,7 +88,7 @@ async fn one(
     world.live().await?;
     let t2 = std::time::Instant::now();
     world.check().await?;
-    eprintln!("T {:?} {:?} {:?}", t1-t0, t2-t1, t2.elapsed());
+    eprintln!("T {:?} {:?} {:?}", t1 - t0, t2 - t1, t2.elapsed());
     let mut state = world.wire.state();
     let mut tally = mem::take(&mut state.tally);
     tally.seeds = 1;
@@ -97,5 +97,9 @@ async fn one(
     let story = mem::take(&mut state.story);
     drop(state);
     let wrong = world.wrong;
-    Ok(Seed { tally, story, wrong })
+    Ok(Seed {
+        tally,
+        story,
+        wrong,
+    })
 }

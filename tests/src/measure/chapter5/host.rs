@@ -1,4 +1,4 @@
-//! Chapter 4's host with the functions of a later chapter, whose log is kept.
+//! A host with the functions of a chapter, whose log is kept.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -34,10 +34,13 @@ impl Host {
     /// When it does not say where it listens.
     pub fn start(programs: &Programs, database: &str, folder: &Path) -> Result<Self> {
         let log = folder.join("host.log");
-        let mut command = Command::new(programs.shops.shop("ch04-functions"));
+        let mut command = Command::new(programs.shops.shop(programs.host));
         with_environment(&mut command, database)
             .env("FUNCTIONS", &programs.table)
             .env_remove("KEY_WINDOW")
+            .env_remove("SOURCES")
+            // Chapter 4's has no queues.
+            .env("QUEUES", folder.join("queues.db"))
             .envs(programs.told.iter().copied())
             .stdin(Stdio::null())
             .stdout(File::create(&log)?);
@@ -62,6 +65,11 @@ impl Host {
     /// What it and its functions have printed so far.
     pub fn log(&self) -> Result<String> {
         Ok(fs::read_to_string(&self.log)?)
+    }
+
+    /// The file with that.
+    pub fn log_file(&self) -> &Path {
+        &self.log
     }
 
     /// The number of its process.
