@@ -62,6 +62,14 @@ enum What {
         #[arg(long)]
         anyway: bool,
     },
+    /// Chapter 7: what an outbox costs, when a letter is there, what the mapping brings, a record that nobody gets done; a sale. Four
+    /// minutes after the build.
+    #[command(name = "7")]
+    Chapter7 {
+        /// Go on although other processes keep the machine busy; the file then says so.
+        #[arg(long)]
+        anyway: bool,
+    },
     /// The fuzz targets of chapter 1; needs a nightly compiler and cargo-fuzz.
     Fuzz {
         /// How many inputs each target is to take.
@@ -119,7 +127,7 @@ fn wrong_use(error: &clap::Error) -> ExitCode {
             .trim_start_matches("error: "),
     };
     eprintln!(
-        "measure: {what}; there are 1, 2, 3, 4, 5, 6, fuzz, ledger, sizes and tools, see --help"
+        "measure: {what}; there are 1, 2, 3, 4, 5, 6, 7, fuzz, ledger, sizes and tools, see --help"
     );
     ExitCode::from(2)
 }
@@ -144,6 +152,9 @@ fn run(what: &What) -> Result<()> {
         }
         What::Chapter6 { anyway } => {
             measure::chapter6::measure(&workspace, anyway).context("chapter 6")
+        }
+        What::Chapter7 { anyway } => {
+            measure::chapter7::measure(&workspace, anyway).context("chapter 7")
         }
         What::Fuzz { runs } => measure::fuzz::measure(&workspace, runs).context("the fuzz targets"),
         What::Ledger => measure::ledger(&workspace).context("the ledger"),

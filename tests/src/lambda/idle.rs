@@ -3,17 +3,16 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
-use book::bill::MONTH;
 use serde_json::{Map, Value};
 
 /// What a month costs in which nobody comes: how many of what, by the keys of the price list.
 pub type Idle = BTreeMap<String, u32>;
 
-/// How often Lambda asks a queue in a month, while there is nothing in it. It has five at it, each of which waits for 20 s, the longest that SQS has somebody
-/// wait; it may do with two, and does not say when. AWS was not measured:
+/// How often Lambda asks a queue in a month of 30 days, while there is nothing in it. It has five at it, each of which waits for 20 s, the longest that SQS has
+/// somebody wait; it may do with two, and does not say when. AWS was not measured:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html>,
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html>
-const POLLS: u64 = 5 * MONTH / 20;
+const POLLS: u32 = 5 * 3 * 60 * 24 * 30;
 
 /// A type of resource of which this is known: each one costs nothing until it is used, or the price by the month that is named, as long as nothing
 /// but these properties is set.
@@ -208,7 +207,7 @@ fn polls(from: &Value, all: &Map<String, Value>) -> Result<Option<(&'static str,
     let kind = part(0).and_then(|id| all.get(id)?["Type"].as_str());
     match (kind, part(1)) {
         (Some("AWS::DynamoDB::Table"), Some("StreamArn")) => Ok(None),
-        (Some("AWS::SQS::Queue"), Some("Arn")) => Ok(Some(("sqs.request", POLLS.try_into()?))),
+        (Some("AWS::SQS::Queue"), Some("Arn")) => Ok(Some(("sqs.request", POLLS))),
         _ => bail!("EventSourceArn {from}"),
     }
 }

@@ -1,9 +1,9 @@
 //! Chapter 6's figures, beside those of chapter 5 in the same run: what things take of the table, what other designs would, and
 //! who is served when a partition is too busy.
 
-mod adoptions;
+pub(super) mod adoptions;
 pub mod counted;
-mod customer;
+pub(super) mod customer;
 mod designs;
 mod operations;
 mod retries;
@@ -54,14 +54,7 @@ struct Programs {
 impl Programs {
     fn new(workspace: &Workspace, shops: Shops) -> Result<Self> {
         let before = chapter5::Programs::new(workspace, shops.clone());
-        let mut now = chapter5::Programs::new(workspace, shops);
-        now.table = workspace.root().join(TABLE);
-        now.release = "ch06-state";
-        now.told.extend(CHAPTER_6.environment);
-        now.page = (
-            "/pets?status=available",
-            "a page of the pets that wait for a home",
-        );
+        let now = shop(workspace, shops);
         let prices = Prices::load(workspace)?;
         Ok(Self {
             before,
@@ -90,20 +83,23 @@ impl Programs {
         Ok(database)
     }
 
-    /// What a million of something costs that takes so many units.
+    /// See [`a_million`].
     fn a_million(&self, reads: f64, writes: f64) -> Result<Money> {
-        let of = |key, units: f64| -> Result<Money> {
-            // A million times as many.
-            #[allow(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "a count of millions"
-            )]
-            let units = (units * 1e6).round() as u64;
-            Ok(self.prices.get(key)?.of(units))
-        };
-        Ok(of("dynamodb.read", reads)? + of("dynamodb.write", writes)?)
+        a_million(&self.prices, reads, writes)
     }
+}
+
+/// This chapter's shop.
+pub(super) fn shop(workspace: &Workspace, shops: Shops) -> chapter5::Programs {
+    let mut shop = chapter5::Programs::new(workspace, shops);
+    shop.table = workspace.root().join(TABLE);
+    shop.release = "ch06-state";
+    shop.told.extend(CHAPTER_6.environment);
+    shop.page = (
+        "/pets?status=available",
+        "a page of the pets that wait for a home",
+    );
+    shop
 }
 
 /// Takes the figures and writes them.
@@ -128,8 +124,11 @@ pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
     operations::count(&programs, &full, &mut file)?;
     designs::compare(&programs, &mut file)?;
     sale::count(&programs.now, &mut file)?;
-    adoptions::at_once(&programs, &mut file)?;
-    customer::alone(&programs, &full, &mut file)?;
+    let shops = [("5", &programs.before), ("6", &programs.now)];
+    adoptions::at_once(shops, &mut file)?;
+    // Chapter 5's functions do not mind the index.
+    full.release(&programs.shops().shop(programs.now.release))?;
+    customer::alone(shops, Some(&full), &mut file)?;
     drop(full);
     retries::of_a_rush(&programs, &mut file)?;
     super::summary(&file);
@@ -137,18 +136,33 @@ pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
     Ok(())
 }
 
+/// What a million of something costs that takes so many units.
+pub(super) fn a_million(prices: &Prices, reads: f64, writes: f64) -> Result<Money> {
+    let of = |key, units: f64| -> Result<Money> {
+        // A million times as many.
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a count of millions"
+        )]
+        let units = (units * 1e6).round() as u64;
+        Ok(prices.get(key)?.of(units))
+    };
+    Ok(of("dynamodb.read", reads)? + of("dynamodb.write", writes)?)
+}
+
 /// An amount in a column of dollars: it is computed, and so given to the cent.
-fn dollars(amount: Money) -> Cell {
+pub(super) fn dollars(amount: Money) -> Cell {
     Cell::Words(amount.human().replace('$', ""))
 }
 
 /// Units in a column of them: they are counted, and so not rounded.
-fn units(units: f64) -> Cell {
+pub(super) fn units(units: f64) -> Cell {
     Cell::Words(units.to_string())
 }
 
 /// Runs an example that looks for its table in the environment, to its end, and gives what it prints.
-fn run(example: &Path, arguments: &[&str], database: &Database) -> Result<String> {
+pub(super) fn run(example: &Path, arguments: &[&str], database: &Database) -> Result<String> {
     let mut command = Command::new(example);
     command.args(arguments).stderr(Stdio::inherit());
     let output = with_environment(&mut command, &database.process.at).output()?;

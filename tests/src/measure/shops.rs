@@ -63,6 +63,16 @@ impl Shops {
         Self::build_kinds(workspace, packages, &["--bins"])
     }
 
+    /// Builds only these examples of a package, and the customers.
+    ///
+    /// # Errors
+    ///
+    /// As [`Shops::build`].
+    pub fn build_examples(workspace: &Workspace, package: &str, names: &[&str]) -> Result<Self> {
+        let kinds: Vec<&str> = names.iter().flat_map(|name| ["--example", name]).collect();
+        Self::build_kinds(workspace, &[package], &kinds)
+    }
+
     fn build_kinds(workspace: &Workspace, packages: &[&str], kinds: &[&str]) -> Result<Self> {
         let root = workspace.root();
         let peers = root.join("peers/http-servers");

@@ -1,6 +1,7 @@
 //! What must be so when all is done.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use anyhow::{Context, Result};
 use ch03_platform::items::{self, Item, SHOP};
@@ -65,8 +66,8 @@ impl World<'_> {
         let adoptions = self.granted(false).count();
         self.expect("letters", items.of(LETTERS).count(), adoptions);
         let homes: usize = self.granted(false).map(|wish| wish.pets.len()).sum();
-        let homes = homes.checked_sub(self.granted(true).count());
-        self.expect("homes on the display", display(&items)?, homes.unwrap_or(0));
+        let homes = i64::try_from(homes)? - i64::try_from(self.granted(true).count())?;
+        self.expect("homes on the display", display(&items)?, homes);
         self.check_pets(&items)
     }
 
@@ -99,7 +100,7 @@ impl World<'_> {
     }
     // ANCHOR_END: check
 
-    fn expect(&mut self, what: &str, found: usize, due: usize) {
+    fn expect<T: Display + PartialEq>(&mut self, what: &str, found: T, due: T) {
         if found != due {
             self.wrong.push(format!("{found} {what}, not {due}"));
         }
@@ -132,7 +133,7 @@ impl World<'_> {
     }
 }
 
-fn display(items: &Items) -> Result<usize> {
+fn display(items: &Items) -> Result<i64> {
     let display = items.get("display", "homes");
     Ok(display.map_or(Ok(0), |display| items::number(display, "count"))?)
 }

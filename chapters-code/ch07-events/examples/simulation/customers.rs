@@ -12,7 +12,7 @@ use crate::tally::Fault;
 use crate::world::{Done, Whose, World};
 
 /// How many wishes there are.
-const MOST: usize = 7;
+const MOST: usize = 6;
 
 /// What somebody wants, and has been told.
 pub struct Wish {

@@ -82,13 +82,9 @@ async fn one(
     database: &Database,
     without: Option<Guard>,
 ) -> Result<Seed> {
-    let t0 = std::time::Instant::now();
     let mut world = World::new(number, house, database, without).await?;
-    let t1 = std::time::Instant::now();
     world.live().await?;
-    let t2 = std::time::Instant::now();
     world.check().await?;
-    eprintln!("T {:?} {:?} {:?}", t1 - t0, t2 - t1, t2.elapsed());
     let mut state = world.wire.state();
     let mut tally = mem::take(&mut state.tally);
     tally.seeds = 1;
@@ -97,9 +93,5 @@ async fn one(
     let story = mem::take(&mut state.story);
     drop(state);
     let wrong = world.wrong;
-    Ok(Seed {
-        tally,
-        story,
-        wrong,
-    })
+    Ok(Seed { tally, story, wrong })
 }

@@ -25,7 +25,7 @@ use crate::guards::Guard;
 use crate::mapping::Mapping;
 
 /// While things go wrong.
-const STEPS: u32 = 120;
+const STEPS: u32 = 110;
 
 /// How often more than a minute passes afterwards, until all must be done.
 const CALM: u32 = 30;
@@ -119,7 +119,7 @@ impl<'a> World<'a> {
         }
         self.wire.state().calm = true;
         for _ in 0..CALM {
-            let t0=std::time::Instant::now(); let c0=self.wire.state().tally.calls; self.settle().await?; eprintln!("P settle {}", t0.elapsed().as_micros()); eprintln!("P settlecalls {}", self.wire.state().tally.calls-c0);
+            self.settle().await?;
             if self.is_still()? {
                 return Ok(());
             }
@@ -134,8 +134,7 @@ impl<'a> World<'a> {
     async fn step(&mut self) -> Result<()> {
         let passes = Duration::from_millis(self.rng.u64(0..2_000));
         self.wire.state().now += passes;
-        let t0=std::time::Instant::now(); let k=self.rng.u8(0..100);
-        match k {
+        match self.rng.u8(0..100) {
             0..12 => self.somebody_asks(),
             12..27 => self.map().await?,
             27..45 => {
@@ -150,7 +149,6 @@ impl<'a> World<'a> {
                 }
             }
         }
-        let e=t0.elapsed(); let n = match k {0..12=>"ask",12..27=>"map",27..45=>"receive",45..46=>"restart",_=>"goon"}; eprintln!("P {n} {}", e.as_micros());
         Ok(())
     }
     // ANCHOR_END: step

@@ -72,7 +72,11 @@ fn told(line: &str, field: &str) -> Result<f64> {
 pub fn memory(programs: &Programs) -> Result<f64> {
     let text = fs::read_to_string(&programs.table)?;
     let all = Table::functions(&text)?;
-    let memories = programs.sale.functions.iter().filter_map(|name| all.get(*name));
+    let memories = programs
+        .sale
+        .functions
+        .iter()
+        .filter_map(|name| all.get(*name));
     let memories: BTreeSet<u64> = memories.map(|function| function.memory).collect();
     ensure!(
         memories.len() == 1,

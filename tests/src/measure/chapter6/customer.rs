@@ -1,12 +1,12 @@
-//! How long one customer waits, in chapters 5 and 6.
+//! How long one customer waits, in a chapter and in the one before.
 
 use anyhow::{Context, Result};
 use book::measured::{Cell, Measured, count};
 use tempfile::TempDir;
 
-use super::{FULL, Programs};
+use super::FULL;
 use crate::measure::chapter4::{table, words};
-use crate::measure::chapter5::{self, host::Host};
+use crate::measure::chapter5::{Programs, host::Host};
 use crate::measure::database::Database;
 use crate::measure::programs::number;
 use crate::measure::rounds::Rounds;
@@ -27,29 +27,33 @@ const WANTS: [(&str, &str); 4] = [
 
 /// A shop of one chapter, its pets, and what was seen of it.
 struct Desk<'a> {
-    programs: &'a chapter5::Programs,
+    chapter: &'a str,
+    programs: &'a Programs,
     host: Host,
     /// In the full shop.
-    full: Host,
+    full: Option<Host>,
     pets: Vec<String>,
+    /// Of each of [`WANTS`]; none of what there is not.
     seen: [Rounds; WANTS.len()],
     _database: Database,
     _folders: [TempDir; 2],
 }
 
-/// Fills the table `one_customer`, with a database that holds a full shop.
-pub(super) fn alone(programs: &Programs, full: &Database, file: &mut Measured) -> Result<()> {
-    // Chapter 5's functions do not mind the index.
-    full.release(&programs.shops().shop(programs.now.release))?;
-    let mut before = Desk::open(&programs.before, full)?;
-    let mut now = Desk::open(&programs.now, full)?;
+/// Fills the table `one_customer`: the shops of two chapters, and the same with a database that holds a full shop, where there is one.
+pub fn alone(
+    [before, now]: [(&str, &Programs); 2],
+    full: Option<&Database>,
+    file: &mut Measured,
+) -> Result<()> {
+    let mut before = Desk::open(before, full)?;
+    let mut now = Desk::open(now, full)?;
     for round in 0..=ROUNDS {
         eprintln!("one customer, round {round} of {ROUNDS} (the first is not counted)");
         for desk in [&mut before, &mut now] {
             let seen = desk.round()?;
             if round > 0 {
                 for (all, figure) in desk.seen.iter_mut().zip(seen) {
-                    all.add(figure);
+                    figure.into_iter().for_each(|figure| all.add(figure));
                 }
             }
         }
@@ -59,15 +63,19 @@ pub(super) fn alone(programs: &Programs, full: &Database, file: &mut Measured) -
 }
 
 impl<'a> Desk<'a> {
-    fn open(programs: &'a chapter5::Programs, full: &Database) -> Result<Self> {
+    fn open((chapter, programs): (&'a str, &'a Programs), full: Option<&Database>) -> Result<Self> {
         let folders = [programs.shops.data_folder()?, programs.shops.data_folder()?];
         let database = Database::start(&programs.shops.shop("local"), None)?;
         let pets = u32::try_from((ROUNDS + 1) * ADOPTED + LEFT)?;
         let pets = programs.stocked(&database, pets)?;
+        let start = |database: &Database, folder: &TempDir| {
+            Host::start(programs, &database.process.at, folder.path())
+        };
         Ok(Self {
+            chapter,
             programs,
-            host: Host::start(programs, &database.process.at, folders[0].path())?,
-            full: Host::start(programs, &full.process.at, folders[1].path())?,
+            host: start(&database, &folders[0])?,
+            full: full.map(|full| start(full, &folders[1])).transpose()?,
             pets,
             seen: Default::default(),
             _database: database,
@@ -76,15 +84,18 @@ impl<'a> Desk<'a> {
     }
 
     /// The median times of a round, in milliseconds.
-    fn round(&mut self) -> Result<[f64; WANTS.len()]> {
+    fn round(&mut self) -> Result<[Option<f64>; WANTS.len()]> {
         let first = self.pets.first().context("no pets")?;
         let show = self.looks(&self.host, &format!("/pets/{first}"))?;
         let waiting = self.looks(&self.host, "/pets?status=available")?;
-        let waiting_full = self.looks(&self.full, "/pets?status=available")?;
+        let full = self.full.as_ref();
+        let full = full.map(|full| self.looks(full, "/pets?status=available"));
+        let full = full.transpose()?;
         // The last ones, so that the page remains as it is.
         let adopted = self.pets.split_off(self.pets.len() - ADOPTED);
         let seen = self.programs.shops.adopt_each(&self.host.at, &adopted, 1)?;
-        Ok([show, waiting, waiting_full, number(&seen, "p50_us")? / 1e3])
+        let adoption = number(&seen, "p50_us")? / 1e3;
+        Ok([Some(show), Some(waiting), full, Some(adoption)])
     }
 
     fn looks(&self, host: &Host, path: &str) -> Result<f64> {
@@ -98,11 +109,15 @@ impl<'a> Desk<'a> {
 fn put(before: &Desk<'_>, now: &Desk<'_>, file: &mut Measured) {
     let mut rows = Vec::new();
     for (at, (key, what)) in WANTS.into_iter().enumerate() {
-        let (before, now) = (before.seen[at].median(), now.seen[at].median());
-        for (chapter, time) in [("5", before), ("6", now)] {
+        if key == "waiting_full" && now.full.is_none() {
+            continue;
+        }
+        let times = [before, now].map(|desk| (desk.chapter, desk.seen[at].median()));
+        for (chapter, time) in times {
             let what = format!("median time for one customer, chapter {chapter}: {what}");
             file.put(&format!("one_{key}_{chapter}_ms"), time, "ms", &what);
         }
+        let [(_, before), (_, now)] = times;
         rows.push(vec![
             words(what),
             Cell::Number(before),
@@ -110,16 +125,29 @@ fn put(before: &Desk<'_>, now: &Desk<'_>, file: &mut Measured) {
             Cell::Number(now / before),
         ]);
     }
+    let headings = [before, now].map(|desk| format!("Chapter {}", desk.chapter));
     let columns = [
         ("What", ""),
-        ("Chapter 5", "ms"),
-        ("Chapter 6", "ms"),
-        ("To chapter 5", "×"),
+        (&headings[0], "ms"),
+        (&headings[1], "ms"),
+        (&format!("To chapter {}", before.chapter), "×"),
     ];
+    let in_full = if now.full.is_some() {
+        format!(
+            ", and the full one {}, of which one in 199 does. There chapter 5’s page ends before it is full",
+            count(FULL)
+        )
+    } else {
+        String::new()
+    };
+    let host = if now.programs.host == before.programs.host {
+        "chapter 4’s host"
+    } else {
+        "the host of each"
+    };
     let note = format!(
-        "One customer over one connection, who waits for each answer, with chapter 4’s host in the place of Lambda; {ROUNDS} rounds in turns, medians of the rounds. The shop has some \
-         hundred pets in a DynamoDB on this machine, in memory, of which most wait, and the full one {}, of which one in 199 does. There chapter 5’s page ends before it is full. AWS was not measured.",
-        count(FULL)
+        "One customer over one connection, who waits for each answer, with {host} in the place of Lambda; {ROUNDS} rounds in turns, medians of the rounds. The shop has some \
+         hundred pets in a DynamoDB on this machine, in memory, of which most wait{in_full}. AWS was not measured."
     );
     let what = "How long one customer waits";
     file.tables.insert(
