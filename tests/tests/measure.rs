@@ -1,11 +1,13 @@
 //! The program that takes the figures, used wrongly.
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use book::workspace::Workspace;
 use less_to_run_tests::measure::chapter3::calls::{Counted, KEYED_SALE, SALE, Want};
 use less_to_run_tests::measure::chapter5::cold;
-use less_to_run_tests::measure::chapter6::counted::Counter;
+use less_to_run_tests::measure::chapter6::counted::{Counter, Taken};
+use less_to_run_tests::measure::chapter7::desks::{DESKS, Office};
 use less_to_run_tests::measure::database::Database;
 use less_to_run_tests::measure::programs::{build, built, data_folder};
 
@@ -20,16 +22,16 @@ fn measure(arguments: &[&str]) -> Output {
 fn wrong_use_is_told_in_one_line_with_status_2() {
     for (arguments, told) in [
         (
-            &["7"][..],
-            "measure: unrecognized subcommand '7'; there are 1, 2, 3, 4, 5, 6, fuzz, ledger, sizes and tools, see --help\n",
+            &["8"][..],
+            "measure: unrecognized subcommand '8'; there are 1, 2, 3, 4, 5, 6, 7, fuzz, ledger, sizes and tools, see --help\n",
         ),
         (
             &[],
-            "measure: nothing to measure is named; there are 1, 2, 3, 4, 5, 6, fuzz, ledger, sizes and tools, see --help\n",
+            "measure: nothing to measure is named; there are 1, 2, 3, 4, 5, 6, 7, fuzz, ledger, sizes and tools, see --help\n",
         ),
         (
             &["1", "--fast"],
-            "measure: unexpected argument '--fast' found; there are 1, 2, 3, 4, 5, 6, fuzz, ledger, sizes and tools, see --help\n",
+            "measure: unexpected argument '--fast' found; there are 1, 2, 3, 4, 5, 6, 7, fuzz, ledger, sizes and tools, see --help\n",
         ),
     ] {
         let output = measure(arguments);
@@ -51,6 +53,7 @@ fn help_says_what_can_be_measured() {
         "  4 ",
         "  5 ",
         "  6 ",
+        "  7 ",
         "  fuzz ",
         "  ledger ",
         "  sizes ",
@@ -123,24 +126,7 @@ fn a_sale_of_chapter_3_takes_the_units_that_are_written_down() {
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations>
 #[test]
 fn what_chapter_6_takes_are_the_units_that_are_written_down() {
-    let workspace = Workspace::find().expect("the tests run inside the workspace");
-    for package in ["ch06-state", "local"] {
-        let arguments = ["--quiet", "--package", package, "--bins"];
-        build(workspace.root(), &arguments).expect("it builds");
-    }
-    let target = workspace.root().join("target");
-    let program = |name| built(&target, "debug", name);
-    let database = Database::start(&program("local"), None).expect("it starts");
-    let release = database.release(&program("ch06-state"));
-    release.expect("there is a table");
-    let functions = program("state-counter");
-    let counter = Counter::new(&functions, &database.process.at).expect("a meter");
-    counter.stock(4).expect("they are taken in");
-    let all = counter.count().expect("it can be counted");
-    let told = all.iter().map(|(want, taken)| {
-        let (reads, writes, index) = (taken.reads, taken.writes, taken.index_writes);
-        format!("{}: {reads} read, {writes} + {index} written", want.key())
-    });
+    let (database, program) = shop(["ch06-state", "local"]);
     let due = [
         "pet: 1 read, 0 + 0 written",
         "list: 1 read, 0 + 0 written",
@@ -157,5 +143,71 @@ fn what_chapter_6_takes_are_the_units_that_are_written_down() {
         "two: 2 read, 4 + 2 written",
         "given_back: 1 read, 1 + 1 written",
     ];
-    assert_eq!(told.collect::<Vec<_>>(), due);
+    assert_eq!(counted(&program("state-counter"), &database), due);
+}
+
+/// The same of chapter 7, which writes what has happened with what it did, and what was done about it with the doing.
+#[test]
+fn what_chapter_7_takes_are_the_units_that_are_written_down() {
+    let (database, program) = shop(["ch07-events", "local"]);
+    let due = [
+        "pet: 1 read, 0 + 0 written",
+        "list: 1 read, 0 + 0 written",
+        "waiting: 0.5 read, 0 + 0 written",
+        "search: 0.5 read, 0 + 0 written",
+        // Nobody is told of a pet that is taken in.
+        "take_in: 0 read, 1 + 1 written",
+        // With an item of the outbox, in a transaction.
+        "adoption: 1 read, 4 + 1 written",
+        "keyed_adoption: 2 read, 6 + 1 written",
+        "again: 1 read, 0 + 0 written",
+        "too_late: 1 read, 0 + 0 written",
+        "two: 2 read, 6 + 2 written",
+        "given_back: 1 read, 4 + 1 written",
+    ];
+    assert_eq!(counted(&program("events-counter"), &database), due);
+    let office = Office {
+        programs: DESKS.map(|_| program("events-office")),
+        has_queue: true,
+    };
+    let taken = office.count(&database.process.at);
+    let taken = taken.expect("it can be counted").map(told);
+    let due = [
+        "0 read, 1 + 0 written",
+        "0 read, 1 + 0 written",
+        // The number, and that it has counted: two items in a transaction.
+        "0 read, 4 + 0 written",
+    ];
+    assert_eq!(taken, due);
+}
+
+/// A database with the table of a chapter, and where programs are.
+fn shop(packages: [&str; 2]) -> (Database, impl Fn(&str) -> PathBuf) {
+    let workspace = Workspace::find().expect("the tests run inside the workspace");
+    for package in packages {
+        let arguments = ["--quiet", "--package", package, "--bins"];
+        build(workspace.root(), &arguments).expect("it builds");
+    }
+    let target = workspace.root().join("target");
+    let program = move |name: &str| built(&target, "debug", name);
+    let database = Database::start(&program("local"), None).expect("it starts");
+    let release = database.release(&program(packages[0]));
+    release.expect("there is a table");
+    (database, program)
+}
+
+/// What each thing takes that somebody may want, of a shop in this database.
+fn counted(functions: &Path, database: &Database) -> Vec<String> {
+    let counter = Counter::new(functions, &database.process.at).expect("a meter");
+    counter.stock(4).expect("they are taken in");
+    let all = counter.count().expect("it can be counted");
+    let told = all
+        .iter()
+        .map(|(want, taken)| format!("{}: {}", want.key(), told(*taken)));
+    told.collect()
+}
+
+fn told(taken: Taken) -> String {
+    let (reads, writes, index) = (taken.reads, taken.writes, taken.index_writes);
+    format!("{reads} read, {writes} + {index} written")
 }

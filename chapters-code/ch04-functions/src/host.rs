@@ -177,6 +177,7 @@ pub fn run_with<Last: Future<Output = ()>>(
 }
 
 /// Where what functions print goes.
+#[expect(clippy::needless_pass_by_value, reason = "it is what a `Site` has")]
 pub fn print(line: String) {
     println!("{line}");
 }

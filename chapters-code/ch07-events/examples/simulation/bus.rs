@@ -14,9 +14,10 @@ use ch07_events::bus::Rules;
 use ch07_events::queue::Queues;
 use ch07_events::sources::Sources;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::faults::Wire;
-use crate::tally::Fault;
+use crate::tally::{self, Fault};
 
 /// Every event says where it is from.
 const REGION: &str = "eu-central-1";
@@ -105,7 +106,8 @@ impl Bus {
         if let Some(fault) = fault {
             state.tally.count(fault);
         }
-        state.tell(&format!("the bus takes an event {times} times"));
+        let (about, often) = (about(event), tally::times(times));
+        state.tell(&format!("the bus takes {about} {often}"));
         if times == 0 {
             return Err(Refusal("ThrottlingException", "too many events"));
         }
@@ -119,4 +121,11 @@ impl Bus {
         }
         Ok(())
     }
+}
+
+/// The request that an event is about.
+pub fn about(event: &[u8]) -> String {
+    let event: Value = serde_json::from_slice(event).unwrap_or_default();
+    let request = event["detail"]["request"].as_str();
+    request.unwrap_or("something else").to_owned()
 }

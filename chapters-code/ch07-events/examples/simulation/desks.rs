@@ -14,6 +14,7 @@ use ch07_events::queue::{Message, Queue};
 use ch07_events::sources::Sources;
 use serde_json::Value;
 
+use crate::bus::about;
 use crate::guards::Guard;
 use crate::tally::Fault;
 use crate::world::{Done, Whose, World};
@@ -74,7 +75,7 @@ impl World<'_> {
         let received = self.queues.receive(queue, self.rng.usize(1..=batch), now)?;
         let mut given = vec![];
         for message in received {
-            if self.wire.state().happens(12, Fault::Late) {
+            if self.wire.state().happens(15, Fault::Late) {
                 let pause = Duration::from_secs(self.rng.u64(5..90));
                 self.queues.hide(&message.receipt, now + pause)?;
             } else {
@@ -96,7 +97,11 @@ impl World<'_> {
         let Desk { function, .. } = &self.desks[desk];
         let mut state = self.wire.state();
         state.tally.deliveries += 1;
-        state.tell(&format!("{function} is given {} messages", messages.len()));
+        let about = messages
+            .iter()
+            .map(|message| about(message.body.as_bytes()));
+        let about = about.collect::<Vec<_>>().join(", ");
+        state.tell(&format!("{function} is given {about}"));
         drop(state);
         let (office, function) = (self.office.clone(), function.clone());
         let (name, given) = (function.clone(), messages.clone());
@@ -111,12 +116,10 @@ impl World<'_> {
         &mut self,
         desk: usize,
         messages: Vec<Message>,
-        failed: Option<Vec<String>>,
+        failed: Option<&[String]>,
     ) -> Result<()> {
-        let is_done = |message: &Message| {
-            let failed = failed.as_ref();
-            failed.is_some_and(|failed| !failed.contains(&message.id))
-        };
+        let is_done =
+            |message: &Message| failed.is_some_and(|failed| !failed.contains(&message.id));
         let (done, failed): (Vec<_>, Vec<_>) = messages.into_iter().partition(is_done);
         self.delete(&done)?;
         self.look_for_older(desk, &done)?;

@@ -17,14 +17,12 @@ use aws_smithy_runtime_api::client::http::{
     SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::http::HttpError;
 use fastrand::Rng;
 
 use crate::bus::Bus;
 use crate::guards::{self, Guard};
 use crate::tally::{Fault, Tally};
-
-/// When every seed begins: 28 November 2026.
-const BEGINNING: Duration = Duration::from_secs(1_795_867_200);
 
 /// The way of all processes of a seed, of which one is awake at a time.
 #[derive(Clone)]
@@ -44,7 +42,7 @@ pub struct State {
     pub rng: Rng,
     /// Nothing goes wrong any more.
     pub calm: bool,
-    /// Since 1970, as the seed has it.
+    /// Since the beginning of the world.
     pub now: Duration,
     pub tally: Tally,
     /// How often a letter was written, by the request that it is about.
@@ -82,6 +80,8 @@ enum Fate {
     CrashAfter,
     NotSent,
     AnswerLost,
+    /// A transaction meets another one. It is so at AWS, and not on one machine.
+    Conflict,
 }
 
 impl Wire {
@@ -90,7 +90,7 @@ impl Wire {
         let state = State {
             rng,
             calm: false,
-            now: BEGINNING,
+            now: Duration::ZERO,
             tally: Tally::default(),
             letters: BTreeMap::new(),
             story: vec![],
@@ -179,6 +179,7 @@ impl Line {
                 self.carry_out(request).await?;
                 Err(broken())
             }
+            Fate::Conflict => refused(&["None", "TransactionConflict"]),
         }
     }
     // ANCHOR_END: call
@@ -204,8 +205,7 @@ impl Line {
         for call in calls {
             let answer = self.clone().call(call).await?;
             if !answer.status().is_success() {
-                let cancelled = guards::cancelled().to_string().into();
-                return Ok(HttpResponse::new(answer.status(), cancelled));
+                return refused(&["ConditionalCheckFailed"]);
             }
             last = Ok(answer);
         }
@@ -218,11 +218,14 @@ impl Wire {
         let mut state = self.state();
         state.tally.calls += 1;
         let (fate, fault, words) = match (state.chance(), call) {
-            (0..4, _) => (Fate::CrashBefore, Fault::CrashBefore, "crashes before it"),
-            (4..8, _) => (Fate::CrashAfter, Fault::CrashAfter, "crashes after it"),
-            (8..10, _) => (Fate::NotSent, Fault::NotSent, "cannot reach anybody"),
-            (10..13, "PutEvents") => (Fate::AnswerLost, Fault::BusAnswerLost, "hears no answer"),
-            (10..13, _) => (Fate::AnswerLost, Fault::AnswerLost, "hears no answer"),
+            (0..5, _) => (Fate::CrashBefore, Fault::CrashBefore, "crashes before it"),
+            (5..10, _) => (Fate::CrashAfter, Fault::CrashAfter, "crashes after it"),
+            (10..13, _) => (Fate::NotSent, Fault::NotSent, "cannot reach anybody"),
+            (13..17, "PutEvents") => (Fate::AnswerLost, Fault::BusAnswerLost, "hears no answer"),
+            (13..17, _) => (Fate::AnswerLost, Fault::AnswerLost, "hears no answer"),
+            (17..21, "TransactWriteItems") => {
+                (Fate::Conflict, Fault::Conflict, "meets another one")
+            }
             _ => {
                 let told = format!("{}: {call}", state.who);
                 state.tell(&told);
@@ -253,9 +256,17 @@ impl State {
 
     /// Writes down what happens.
     pub fn tell(&mut self, what: &str) {
-        let at = (self.now - BEGINNING).as_secs_f64();
+        let at = self.now.as_secs_f64();
         self.story.push(format!("{at:8.1} s  {what}"));
     }
+}
+
+/// What is said of a transaction that is not carried out.
+fn refused(reasons: &[&str]) -> Result<HttpResponse, ConnectorError> {
+    let status = 400.try_into();
+    let status = status.map_err(|error: HttpError| ConnectorError::user(error.into()))?;
+    let cancelled = guards::cancelled(reasons);
+    Ok(HttpResponse::new(status, cancelled.into()))
 }
 
 /// What is heard of a connection that is no more.

@@ -123,14 +123,18 @@ pub fn singles(request: &HttpRequest) -> Option<Vec<HttpRequest>> {
     writes.iter().map(single).collect()
 }
 
-/// What is said of a transaction of which a condition does not hold.
-pub fn cancelled() -> Value {
+// ANCHOR_END: singles
+
+/// What is said of a transaction that is not carried out, with a reason for each of its
+/// items.
+pub fn cancelled(reasons: &[&str]) -> String {
+    let reasons = reasons.iter().map(|reason| json!({ "Code": reason }));
     json!({
         "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
-        "CancellationReasons": [{ "Code": "ConditionalCheckFailed" }],
+        "CancellationReasons": reasons.collect::<Vec<_>>(),
     })
+    .to_string()
 }
-// ANCHOR_END: singles
 
 fn set_body(request: &mut HttpRequest, body: &Value) {
     let body = body.to_string();

@@ -35,6 +35,10 @@ struct Words {
 }
 
 fn main() -> Result<ExitCode> {
+    if env::args().any(|word| word == "--help") {
+        println!("{USAGE}");
+        return Ok(ExitCode::SUCCESS);
+    }
     let words = Words::read()?;
     if let Some(seed) = words.seed {
         return tell(seed, words.without);

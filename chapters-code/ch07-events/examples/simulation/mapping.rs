@@ -7,13 +7,14 @@ use anyhow::{Context, Result, bail};
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use aws_lambda_events::streams::DynamoDbEventResponse;
 use aws_sdk_dynamodbstreams::types::ShardIteratorType;
+use ch07_events::outbox::Told;
 use ch07_events::shard::{Next, Outcome, Record, Shard};
 use ch07_events::sources::Stream;
 use ch07_events::{changes, teller};
 use quamina::Quamina;
 
 use crate::guards::Guard;
-use crate::tally::Fault;
+use crate::tally::{self, Fault};
 use crate::world::{Done, Whose, World};
 
 /// What a host knows of a mapping, until it ends.
@@ -149,10 +150,10 @@ impl World<'_> {
         if let Some(fault) = fault {
             state.tally.count(fault);
         }
-        state.tell(&format!(
-            "{} records are brought {times} times",
-            records.len()
-        ));
+        let told = records.iter().flat_map(|record| Told::read(&record.body));
+        let about: Vec<String> = told.map(|told| told.request).collect();
+        let (about, often) = (about.join(", "), tally::times(times));
+        state.tell(&format!("the teller is brought {about} {often}"));
         drop(state);
         if times == 0 {
             return self.mapping.shard.answered(&Outcome::Failed);
@@ -188,7 +189,7 @@ impl World<'_> {
         state.tally.count(Fault::HostRestarted);
         state.tell("the host is killed, and starts again");
         drop(state);
-        self.mapping = Mapping::new(&self.stream)?;
+        self.mapping = Mapping::new(self.stream)?;
         // Messages that were at a desk come again when their timeout is over.
         for process in mem::take(&mut self.processes) {
             if let Whose::Customer(wish) = process.whose {

@@ -93,5 +93,9 @@ async fn one(
     let story = mem::take(&mut state.story);
     drop(state);
     let wrong = world.wrong;
-    Ok(Seed { tally, story, wrong })
+    Ok(Seed {
+        tally,
+        story,
+        wrong,
+    })
 }

@@ -10,6 +10,7 @@ pub enum Fault {
     CrashAfter,
     NotSent,
     AnswerLost,
+    Conflict,
     BusAnswerLost,
     EventRefused,
     PutTwice,
@@ -28,11 +29,12 @@ pub enum Fault {
 
 impl Fault {
     /// Each of them, in words.
-    pub const ALL: [(Self, &str); 18] = [
+    pub const ALL: [(Self, &str); 19] = [
         (Self::CrashBefore, "crash before a call"),
         (Self::CrashAfter, "crash after a call, before its answer"),
         (Self::NotSent, "call not sent"),
         (Self::AnswerLost, "answer of the database lost"),
+        (Self::Conflict, "transaction refused because of another"),
         (Self::BusAnswerLost, "answer of the bus lost"),
         (Self::EventRefused, "event refused by the bus"),
         (Self::PutTwice, "event put into its queues twice"),
@@ -48,6 +50,16 @@ impl Fault {
         (Self::DeadLetter, "dead letter redriven"),
         (Self::GivenUp, "event given up, and sent again"),
     ];
+}
+
+/// How often something is done.
+pub fn times(times: u8) -> &'static str {
+    match times {
+        0 => "not at all",
+        1 => "once",
+        2 => "twice",
+        _ => "three times",
+    }
 }
 
 /// What has happened in some seeds.

@@ -132,16 +132,21 @@ impl<'a> World<'a> {
     // ANCHOR: step
     /// Time passes; then somebody begins something, or makes the call at which it stands.
     async fn step(&mut self) -> Result<()> {
-        let passes = Duration::from_millis(self.rng.u64(0..2_000));
+        let most = if self.rng.u8(0..8) == 0 {
+            60_000
+        } else {
+            2_000
+        };
+        let passes = Duration::from_millis(self.rng.u64(0..most));
         self.wire.state().now += passes;
         match self.rng.u8(0..100) {
-            0..12 => self.somebody_asks(),
-            12..27 => self.map().await?,
-            27..45 => {
+            0..10 => self.somebody_asks(),
+            10..25 => self.map().await?,
+            25..50 => {
                 let desk = self.rng.usize(0..self.desks.len());
                 self.receive(desk)?;
             }
-            45..46 => self.restart()?,
+            50..51 => self.restart()?,
             _ => {
                 if !self.processes.is_empty() {
                     let process = self.rng.usize(0..self.processes.len());
@@ -224,7 +229,7 @@ impl<'a> World<'a> {
             (Whose::Mapping, Some(Done::Told(outcome))) => self.heard(&outcome),
             (Whose::Mapping, _) => self.heard(&Outcome::Failed),
             (Whose::Desk(desk, messages), Some(Done::Handled(failed))) => {
-                self.handled(desk, messages, Some(failed))?;
+                self.handled(desk, messages, Some(&failed))?;
             }
             (Whose::Desk(desk, messages), _) => self.handled(desk, messages, None)?,
         }

@@ -1,5 +1,6 @@
 //! What a sale takes that AWS is paid for.
 
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -63,29 +64,23 @@ pub fn count(programs: &Programs, file: &mut Measured) -> Result<String> {
     let pets = programs.stocked(&database, PETS)?;
     let unsold = database.size()? / count_of(pets.len());
     let meter = Meter::before(&database.process.at)?;
-    let host = Host::start(programs, &meter.at, folder.path())?;
-    let visitor = Visitor::of(&host.at);
+    let mut open = Open::start(programs, &meter.at, folder.path())?;
     let (first, others) = pets.split_at(BEFORE);
-    let mut sold = 0;
-    let mut sell = |pets| sell(programs, &host, &visitor, pets, &mut sold);
-    sell(first)?;
+    open.sell(first)?;
     let size = database.size()?;
     drop(meter.take());
-    sell(&others[..SALES])?;
+    open.sell(&others[..SALES])?;
     let grown = (database.size()? - size) / count_of(SALES);
     let calls = meter.take();
-    drop((visitor, host));
+    drop(open);
     // The meter takes its time, too.
-    let host = Host::start(programs, &database.process.at, folder.path())?;
-    let visitor = Visitor::of(&host.at);
+    let mut open = Open::start(programs, &database.process.at, folder.path())?;
     let (first, others) = others[SALES..].split_at(BEFORE);
-    let mut sold = 0;
-    let mut sell = |pets| sell(programs, &host, &visitor, pets, &mut sold);
-    let before = sell(first)?;
-    let cpu_before = cpu(&host)?;
-    let log = sell(&others[..SALES])?;
+    let before = open.sell(first)?;
+    let cpu_before = cpu(&open.host)?;
+    let log = open.sell(&others[..SALES])?;
     let log = &log[before.len()..];
-    let cpu = cpu(&host)?;
+    let cpu = cpu(&open.host)?;
     put(programs, &calls, log, file);
     let (items, what) = programs.sale.items;
     let pet = unsold + grown + items * PER_ITEM;
@@ -141,25 +136,40 @@ fn put(programs: &Programs, calls: &[Call], log: &str, file: &mut Measured) {
     );
 }
 
-/// Sells these pets, and gives what the host has printed when every event of all sales has been handled.
-fn sell(
-    programs: &Programs,
-    host: &Host,
-    visitor: &Visitor,
-    pets: &[String],
-    sold: &mut usize,
-) -> Result<String> {
-    let events = programs.sale.functions.len();
-    for pet in pets {
-        visitor.looks_at(programs.page.0)?;
-        visitor.looks_at(&format!("/pets/{pet}"))?;
-        visitor.adopts(pet)?;
-        *sold += 1;
-        if programs.sale.is_alone {
-            settled(host, *sold, events)?;
-        }
+/// A shop, and somebody who buys.
+struct Open<'a> {
+    programs: &'a Programs,
+    visitor: Visitor,
+    host: Host,
+    /// Pets.
+    sold: usize,
+}
+
+impl<'a> Open<'a> {
+    fn start(programs: &'a Programs, database: &str, folder: &Path) -> Result<Self> {
+        let host = Host::start(programs, database, folder)?;
+        Ok(Self {
+            programs,
+            visitor: Visitor::of(&host.at),
+            host,
+            sold: 0,
+        })
     }
-    settled(host, *sold, events)
+
+    /// Sells these pets, and gives what the host has printed when every event of all sales has been handled.
+    fn sell(&mut self, pets: &[String]) -> Result<String> {
+        let sale = &self.programs.sale;
+        for pet in pets {
+            self.visitor.looks_at(self.programs.page.0)?;
+            self.visitor.looks_at(&format!("/pets/{pet}"))?;
+            self.visitor.adopts(pet)?;
+            self.sold += 1;
+            if sale.is_alone {
+                settled(&self.host, self.sold, sale.functions.len())?;
+            }
+        }
+        settled(&self.host, self.sold, sale.functions.len())
+    }
 }
 
 /// What the host has printed when every event of so many sales has been handled.

@@ -53,7 +53,9 @@ pub fn alone(
             let seen = desk.round()?;
             if round > 0 {
                 for (all, figure) in desk.seen.iter_mut().zip(seen) {
-                    figure.into_iter().for_each(|figure| all.add(figure));
+                    if let Some(figure) = figure {
+                        all.add(figure);
+                    }
                 }
             }
         }

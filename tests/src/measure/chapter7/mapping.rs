@@ -138,7 +138,8 @@ fn item(number: u32) -> Value {
 fn rate(programs: &Programs, database: &Database, batch: u32) -> Result<f64> {
     let folder = programs.shops().data_folder()?;
     let program = programs.shops().example("nothing").display().to_string();
-    let functions = format!("[defaults]\nprogram = {program:?}\n\n[[function]]\nname = \"nothing\"\n");
+    let functions =
+        format!("[defaults]\nprogram = {program:?}\n\n[[function]]\nname = \"nothing\"\n");
     let sources = format!(
         "[[stream]]\nname = \"outbox\"\nfunction = \"nothing\"\n\
          pattern = {{ eventName = [\"INSERT\"], dynamodb = {{ Keys = {{ pk = {{ S = [\"outbox\"] }} }} }} }}\n\

@@ -1,5 +1,7 @@
 //! What things take of the table, in chapters 6 and 7: the outbox's item is written with what it tells of.
 
+use std::path::Path;
+
 use anyhow::Result;
 use book::measured::{Cell, Measured};
 
@@ -31,38 +33,22 @@ pub(super) fn count(programs: &Programs, file: &mut Measured) -> Result<()> {
     let shops = programs.shops();
     let mut rows: Vec<Vec<Cell>> = WANTS.map(|want| vec![words(want.words())]).into();
     rows.push(vec![words(OFFICE.1)]);
-    for ((chapter, shop), counter, office) in programs
-        .both()
-        .into_iter()
-        .zip(["state-counter", "events-counter"])
-        .zip([
-            Office {
-                programs: DESKS.map(|desk| shops.shop(&format!("lambda-{desk}"))),
-                has_queue: false,
-            },
-            Office {
-                programs: DESKS.map(|_| shops.shop("events-office")),
-                has_queue: true,
-            },
-        ])
-        .map(|((shop, counter), office)| (shop, counter, office))
-    {
+    let counters = ["state-counter", "events-counter"].map(|counter| shops.shop(counter));
+    let offices = [
+        Office {
+            programs: DESKS.map(|desk| shops.shop(&format!("lambda-{desk}"))),
+            has_queue: false,
+        },
+        Office {
+            programs: DESKS.map(|_| shops.shop("events-office")),
+            has_queue: true,
+        },
+    ];
+    let chapters = programs.both().into_iter().zip(counters).zip(offices);
+    for (((chapter, shop), program), office) in chapters {
         eprintln!("what things take, chapter {chapter}");
         let database = programs.database(shop.release)?;
-        let at = &database.process.at;
-        let program = shops.shop(counter);
-        let counter = Counter::new(&program, at)?;
-        counter.stock(DOGS)?;
-        let counted = counter.count()?;
-        let wanted = counted.iter().filter(|(want, _)| WANTS.contains(want));
-        let wanted = wanted.map(|(want, taken)| ((want.key(), want.words()), *taken));
-        let mut of_office = Taken::default();
-        for taken in office.count(at)? {
-            of_office.reads += taken.reads;
-            of_office.writes += taken.writes;
-            of_office.index_writes += taken.index_writes;
-        }
-        let all = wanted.chain([(OFFICE, of_office)]);
+        let all = taken(&program, &office, &database.process.at)?;
         for (row, (what, taken)) in rows.iter_mut().zip(all) {
             row.extend(put(programs, what, chapter, &taken, file)?);
         }
@@ -85,6 +71,26 @@ pub(super) fn count(programs: &Programs, file: &mut Measured) -> Result<()> {
     file.tables
         .insert("operations".to_owned(), table(what, &columns, rows, &note));
     Ok(())
+}
+
+/// What each of [`WANTS`] takes, and what [`OFFICE`] does.
+fn taken(
+    program: &Path,
+    office: &Office,
+    database: &str,
+) -> Result<Vec<((&'static str, &'static str), Taken)>> {
+    let counter = Counter::new(program, database)?;
+    counter.stock(DOGS)?;
+    let all = counter.count()?.into_iter();
+    let wanted = all.filter(|(want, _)| WANTS.contains(want));
+    let wanted = wanted.map(|(want, taken)| ((want.key(), want.words()), taken));
+    let mut desks = Taken::default();
+    for taken in office.count(database)? {
+        desks.reads += taken.reads;
+        desks.writes += taken.writes;
+        desks.index_writes += taken.index_writes;
+    }
+    Ok(wanted.chain([(OFFICE, desks)]).collect())
 }
 
 /// Puts it down, and gives the cells of one chapter.

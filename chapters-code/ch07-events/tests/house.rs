@@ -1,0 +1,266 @@
+//! The whole house, with its functions, as a customer and somebody with a kill signal see it.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use aws_sdk_dynamodb::Client;
+use ch03_platform::table;
+use ch05_lambda::aws;
+use local::Local;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
+
+/// Nobody waits longer.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+const STAFF: &str = "tulips";
+
+/// A folder, a database, and a way to start houses with both.
+struct Place {
+    folder: TempDir,
+    database: Local,
+    table: Client,
+}
+
+impl Place {
+    async fn new() -> Result<Self> {
+        let (folder, database) = (tempfile::tempdir()?, Local::in_memory()?);
+        let config = aws_config::defaults(aws_config::BehaviorVersion::latest());
+        let config = config.test_credentials().region("eu-central-1");
+        let config = config
+            .endpoint_url(database.url())
+            .http_client(aws::http()?);
+        let config = config.load().await;
+        let table = table::patient(&Client::new(&config));
+        ch07_events::changes::make(&table, "shop").await?;
+        Ok(Self {
+            folder,
+            database,
+            table,
+        })
+    }
+
+    /// A house, which is told this besides.
+    async fn open(&self, told: &[(&str, &str)]) -> Result<House> {
+        let infra = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/ch07-events");
+        let mut program = Command::new(env!("CARGO_BIN_EXE_ch07-events"));
+        program
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .envs(local::environment(&self.database.url()))
+            .env("FUNCTIONS", infra.join("functions.toml"))
+            .env(
+                "STAFF_KEY_SHA256",
+                "270fd076df620dfc6234c4b2bae509d432be5c662b5ba77f10c856eecf894533",
+            )
+            .env("CURSOR_KEY", "5".repeat(64))
+            .env("TABLE", "shop")
+            .env("PORT", "0")
+            .envs(told.iter().copied())
+            .current_dir(self.folder.path());
+        let mut child = program.stdout(Stdio::piped()).spawn()?;
+        let output = child.stdout.take().context("it has an output")?;
+        let lines = Arc::new(Mutex::new(vec![]));
+        let kept = Arc::clone(&lines);
+        thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                kept.lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(line);
+            }
+        });
+        let mut house = House {
+            child,
+            address: String::new(),
+            lines,
+        };
+        let line = house.says("listening on ").await?;
+        let line: Value = serde_json::from_str(&line)?;
+        let address = line["message"]
+            .as_str()
+            .and_then(|text| text.split(' ').next_back());
+        address
+            .context("it says where")?
+            .clone_into(&mut house.address);
+        Ok(house)
+    }
+
+    /// How many items there are in a partition.
+    async fn count(&self, partition: &str) -> Result<usize> {
+        let found = self.table.scan().table_name("shop").send().await?;
+        let is_in = |item: &&ch03_platform::items::Item| {
+            item.get("pk")
+                .and_then(|pk| pk.as_s().ok())
+                .is_some_and(|pk| pk == partition)
+        };
+        Ok(found.items().iter().filter(is_in).count())
+    }
+}
+
+struct House {
+    child: Child,
+    address: String,
+    lines: Arc<Mutex<Vec<String>>>,
+}
+
+impl House {
+    /// Waits until it has said something with these words in it.
+    async fn says(&self, words: &str) -> Result<String> {
+        Ok(self.says_often(1, words).await?.remove(0))
+    }
+
+    /// The same, so many times.
+    async fn says_often(&self, times: usize, words: &str) -> Result<Vec<String>> {
+        let begin = Instant::now();
+        while begin.elapsed() < PATIENCE {
+            let lines = self
+                .lines
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone();
+            let found = lines.iter().filter(|line| line.contains(words));
+            let found: Vec<String> = found.cloned().collect();
+            if found.len() >= times {
+                return Ok(found);
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+        let lines = self
+            .lines
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .join("\n");
+        bail!("it has not said {words:?} {times} times:\n{lines}")
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        let request = ureq::post(format!("{}{path}", self.address));
+        let request = request.header("Authorization", format!("Bearer {STAFF}"));
+        let request = request.header("Content-Type", "application/json");
+        let answer = request
+            .send(body.to_string())?
+            .into_body()
+            .read_to_string()?;
+        Ok(serde_json::from_str(&answer)?)
+    }
+
+    /// Takes in a pet, which Ada adopts.
+    fn adopt_one(&self) -> Result<String> {
+        let price = json!({ "amount": 4_500, "currency": "EUR" });
+        let pet = json!({ "name": "Kiwi", "species": "lovebird", "born": 2024, "price": price });
+        let pet = self.post("/pets", &pet)?;
+        let id = pet["id"].as_str().context("it has an id")?.to_owned();
+        self.post(
+            &format!("/pets/{id}/adoption"),
+            &json!({ "customer": "Ada" }),
+        )?;
+        Ok(id)
+    }
+
+    fn homes(&self) -> Result<Value> {
+        let answer = ureq::get(format!("{}/display", self.address)).call()?;
+        let answer: Value = serde_json::from_str(&answer.into_body().read_to_string()?)?;
+        Ok(answer["homes"].clone())
+    }
+
+    fn kill(mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test]
+async fn what_was_not_told_before_a_kill_is_told_after_it() -> Result<()> {
+    let place = Place::new().await?;
+    let house = place.open(&[]).await?;
+    house.adopt_one()?;
+    house.kill()?;
+    let house = place.open(&[]).await?;
+    house.says("the display has counted").await?;
+    house.says("the papers of Kiwi are written").await?;
+    house.says("to Ada: Thank you").await?;
+    assert_eq!(
+        (place.count("letters").await?, house.homes()?),
+        (1, json!(1))
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn when_the_queues_are_lost_everything_is_told_again_and_nothing_done_twice() -> Result<()> {
+    let place = Place::new().await?;
+    let house = place.open(&[]).await?;
+    house.adopt_one()?;
+    for words in [
+        "to Ada: Thank you",
+        "the display has counted",
+        "the papers of Kiwi",
+    ] {
+        house.says(words).await?;
+    }
+    house.kill()?;
+    for file in ["queues.db", "queues.db-wal", "queues.db-shm"] {
+        fs::remove_file(place.folder.path().join(file))?;
+    }
+    let house = place.open(&[]).await?;
+    house.says("Ada has been thanked").await?;
+    house.says("the display has counted that before").await?;
+    house.says("Kiwi has these papers").await?;
+    assert_eq!(
+        (place.count("letters").await?, house.homes()?),
+        (1, json!(1))
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_host_that_goes_on_where_it_was_tells_nothing_again() -> Result<()> {
+    let place = Place::new().await?;
+    let house = place.open(&[]).await?;
+    house.adopt_one()?;
+    house.says("to Ada: Thank you").await?;
+    let told = house.says("the bus is told").await?;
+    // How far it has come is kept when the batch is done.
+    sleep(Duration::from_millis(500)).await;
+    house.kill()?;
+    let house = place.open(&[]).await?;
+    house.adopt_one()?;
+    let again = house.says("the bus is told").await?;
+    assert_ne!(told, again);
+    house.says("to Ada: Thank you").await?;
+    let lines = house.says_often(1, "the bus is told").await?;
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_comes_three_times_is_done_once() -> Result<()> {
+    let place = Place::new().await?;
+    let house = place.open(&[("DELIVERIES", "3")]).await?;
+    house.adopt_one()?;
+    // Three times three: the batch comes three times to the teller, and each of its events
+    // three times to each of the office's queues.
+    house.says_often(9, "the display has counted").await?;
+    house.says_often(8, "Ada has been thanked").await?;
+    house.says_often(8, "Kiwi has these papers").await?;
+    assert_eq!(
+        (place.count("letters").await?, house.homes()?),
+        (1, json!(1))
+    );
+    Ok(())
+}
