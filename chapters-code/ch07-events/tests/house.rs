@@ -264,3 +264,48 @@ async fn what_comes_three_times_is_done_once() -> Result<()> {
     );
     Ok(())
 }
+
+#[tokio::test]
+async fn what_is_in_the_outbox_keeps_to_the_catalogue() -> Result<()> {
+    let place = Place::new().await?;
+    let house = place.open(&[]).await?;
+    let pet = house.adopt_one()?;
+    let back = json!({ "reason": "She sings at four" });
+    house.post(&format!("/pets/{pet}/return"), &back)?;
+    let found = place.table.scan().table_name("shop").send().await?;
+    let text = |item: &ch03_platform::items::Item, name: &str| {
+        let text = item.get(name).and_then(|value| value.as_s().ok());
+        text.cloned().unwrap_or_default()
+    };
+    let events = found
+        .items()
+        .iter()
+        .filter(|item| text(item, "pk") == "outbox");
+    let mut versions = vec![];
+    for event in events {
+        let (name, detail) = (text(event, "name"), text(event, "detail"));
+        let catalogue = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/catalogue");
+        let entry = fs::read_to_string(catalogue.join(format!("{name}.v1.json")))?;
+        let entry: Value = serde_json::from_str(&entry)?;
+        let detail: Value = serde_json::from_str(&detail)?;
+        let schema = jsonschema::validator_for(&entry["schema"])?;
+        let faults: Vec<String> = schema
+            .iter_errors(&detail)
+            .map(|fault| fault.to_string())
+            .collect();
+        assert!(faults.is_empty(), "{name} {detail}: {faults:?}");
+        let pet = if name == "PetAdopted" {
+            &detail["pets"][0]
+        } else {
+            &detail["pet"]
+        };
+        versions.push((name, pet["version"].clone()));
+    }
+    versions.sort_by_key(|(name, _)| name.clone());
+    let due = [
+        ("PetAdopted".to_owned(), json!(2)),
+        ("PetReturned".to_owned(), json!(3)),
+    ];
+    assert_eq!(versions, due);
+    Ok(())
+}

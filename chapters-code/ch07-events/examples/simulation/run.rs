@@ -11,12 +11,24 @@ use crate::guards::Guard;
 use crate::tally::Tally;
 use crate::world::World;
 
+/// So many seeds share a database, whose streams become slow when much is in them.
+const FRESH: usize = 10;
+
 /// What seeds have come to.
 #[derive(Debug, Default)]
 pub struct Report {
     pub tally: Tally,
     /// The seeds that have failed, and why.
     pub failed: Vec<(u64, Vec<String>)>,
+}
+
+impl Report {
+    fn add(&mut self, number: u64, seed: Seed) {
+        self.tally.add(&seed.tally);
+        if !seed.wrong.is_empty() {
+            self.failed.push((number, seed.wrong));
+        }
+    }
 }
 
 /// What a seed has come to.
@@ -34,8 +46,8 @@ pub fn all(seeds: &[u64], without: Option<Guard>) -> Result<Report> {
     let threads = thread::available_parallelism()?.get();
     let mut report = Report::default();
     thread::scope(|scope| {
-        let part = |first: usize| move || some(seeds.iter().skip(first).step_by(threads), without);
-        let parts: Vec<_> = (0..threads).map(|first| scope.spawn(part(first))).collect();
+        let parts = seeds.chunks(seeds.len().div_ceil(threads).max(1));
+        let parts: Vec<_> = parts.map(|part| scope.spawn(|| some(part, without))).collect();
         for part in parts {
             let part = part
                 .join()
@@ -49,16 +61,15 @@ pub fn all(seeds: &[u64], without: Option<Guard>) -> Result<Report> {
     Ok(report)
 }
 
-fn some<'a>(seeds: impl Iterator<Item = &'a u64>, without: Option<Guard>) -> Result<Report> {
-    let (house, database) = (House::read()?, Database::open()?);
+fn some(seeds: &[u64], without: Option<Guard>) -> Result<Report> {
+    let house = House::read()?;
     let mut report = Report::default();
     runtime()?.block_on(async {
-        for &number in seeds {
-            let seed = one(number, &house, &database, without).await;
-            let seed = seed.with_context(|| format!("seed {number}"))?;
-            report.tally.add(&seed.tally);
-            if !seed.wrong.is_empty() {
-                report.failed.push((number, seed.wrong));
+        for seeds in seeds.chunks(FRESH) {
+            let database = Database::open()?;
+            for &number in seeds {
+                let seed = one(number, &house, &database, without).await;
+                report.add(number, seed.with_context(|| format!("seed {number}"))?);
             }
         }
         Ok(report)

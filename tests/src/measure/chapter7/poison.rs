@@ -38,6 +38,8 @@ const NAMES: usize = 10;
 /// What was seen of the plates.
 struct Seen {
     plates: u32,
+    /// Records that were given up.
+    given_up: f64,
     /// How often the one was engraved that was engraved most often.
     times: f64,
     /// When the last of them was engraved for the first time, if all were.
@@ -56,6 +58,7 @@ pub(super) fn of_a_batch(programs: &Programs, file: &mut Measured) -> Result<()>
         rows.push(vec![
             words(what),
             Cell::Number(seen.plates.into()),
+            Cell::Number(seen.given_up),
             Cell::Number(seen.times),
             seen.waited
                 .map_or_else(|| words("never"), |waited| words(&format!("{waited:.1}"))),
@@ -64,7 +67,8 @@ pub(super) fn of_a_batch(programs: &Programs, file: &mut Measured) -> Result<()>
     let columns = [
         ("What is said", ""),
         ("Plates", "plates"),
-        ("One engraved up to", "times"),
+        ("Given up", "records"),
+        ("One plate engraved at most", "times"),
         ("The last after", "s"),
     ];
     let note = format!(
@@ -78,9 +82,9 @@ pub(super) fn of_a_batch(programs: &Programs, file: &mut Measured) -> Result<()>
 }
 
 impl Seen {
-    /// `Gustav   engraved 4 times, first after 0.3 s`
+    /// `Gustav 4 × engraved, first after 0.3 s`, and of what was given up how many records there were.
     fn read(told: &str) -> Result<Self> {
-        let plate = Regex::new(r"(?m)^\S+ +engraved (\d+) times, first after ([0-9.]+) s$")?;
+        let plate = Regex::new(r"(?m)^\S+ +(\d+) × engraved, first after ([0-9.]+) s$")?;
         let without = told.matches("has no plate").count();
         let (mut plates, mut most, mut last) = (0, 0.0_f64, 0.0_f64);
         for found in plate.captures_iter(told) {
@@ -91,9 +95,16 @@ impl Seen {
         }
         let all = plates as usize + without;
         ensure!(all == NAMES, "the example prints {told:?}");
+        let given_up = Regex::new(r#""batchSize": (\d+)"#)?;
+        let given_up = given_up.captures_iter(told).map(|found| {
+            let (_, [records]) = found.extract();
+            records.parse::<f64>()
+        });
+        let given_up = given_up.sum::<Result<f64, _>>()?;
         let is_all = plates as usize == PLATES;
         Ok(Self {
             plates,
+            given_up,
             times: most,
             waited: is_all.then_some(last),
         })
@@ -107,6 +118,8 @@ impl Seen {
         };
         let plates = format!("plates of {PLATES}");
         put("plates", self.plates.into(), "plates", &plates);
+        let given_up = "records that are given up,";
+        put("given_up", self.given_up, "records", given_up);
         let most = "how often one plate was engraved at most,";
         put("times", self.times, "times", most);
         if let Some(waited) = self.waited {
