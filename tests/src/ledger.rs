@@ -102,7 +102,11 @@ fn rung(
     declared: &Declared,
     crates: &Crates,
 ) -> Result<Rung> {
-    let in_process = crates.in_process(&chapter.name)?;
+    let in_process = if declared.without_defaults {
+        crates.in_process_without_defaults(&chapter.name)?
+    } else {
+        crates.in_process(&chapter.name)?
+    };
     let (own, earlier): (Vec<Member>, Vec<Member>) =
         (in_process.ours.iter().cloned()).partition(|member| member.name == chapter.name);
     let own = own.first().context("cargo tree does not name it")?;

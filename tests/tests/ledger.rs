@@ -278,6 +278,33 @@ fn what_chapter_2_alone_needs_is_not_counted_for_chapter_3() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn the_host_that_stands_in_for_others_is_not_counted_for_chapter_7() -> Result<()> {
+    let crates = Crates::of(&workspace())?;
+    let in_process = crates.in_process_without_defaults("ch07-events")?;
+    let names = in_process.third_party()?;
+    let has = |name: &str| names.iter().any(|other| other.name == name);
+    assert!(has("aws-sdk-dynamodb") && !has("rusqlite") && !has("quamina"));
+    let (own, earlier): (Vec<_>, Vec<_>) =
+        (in_process.ours.into_iter()).partition(|member| member.name == "ch07-events");
+    let carried = carried::files(&own[0], &earlier)?;
+    let carries = |file: &str| carried.iter().any(|path| path.ends_with(file));
+    assert!(carries("ch06-state/src/store.rs") && carries("ch04-functions/src/counter.rs"));
+    assert!(!carries("ch04-functions/src/host.rs") && !carries("ch04-functions/src/pool.rs"));
+    let folder = own[0].folder.join("src");
+    let compiled = ledger::lines::compiled(ledger::lines::rust_files(&folder)?, &own[0].features)?;
+    let compiles = |file: &str| compiled.iter().any(|path| path.ends_with(file));
+    assert!(compiles("src/outbox.rs") && compiles("office/display.rs"));
+    let hosts = [
+        "src/main.rs",
+        "src/house.rs",
+        "src/queue.rs",
+        "queue/file.rs",
+    ];
+    assert!(!hosts.iter().any(|file| compiles(file)), "{compiled:?}");
+    Ok(())
+}
+
 /// What build scripts have left in the target folder tells what they compiled.
 #[test]
 fn the_c_and_assembler_that_is_counted_is_what_was_compiled() -> Result<()> {

@@ -1,6 +1,8 @@
 //! A host whose functions are also told what changes in the table, what is in queues, and
 //! what time it is.
 
+#![cfg(feature = "host")]
+
 use std::env;
 use std::path::PathBuf;
 use std::process::ExitCode;

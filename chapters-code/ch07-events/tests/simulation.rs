@@ -18,6 +18,8 @@ mod guards;
 mod mapping;
 #[path = "../examples/simulation/run.rs"]
 mod run;
+#[path = "../examples/simulation/state.rs"]
+mod state;
 #[path = "../examples/simulation/tally.rs"]
 mod tally;
 #[path = "../examples/simulation/world.rs"]

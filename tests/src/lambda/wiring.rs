@@ -1,9 +1,9 @@
 //! Where the template contradicts the route table, or what the functions do.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Debug;
 
 use anyhow::Result;
+use serde_json::{Map, Value};
 
 use super::{Functions, Grants, Sources, Template};
 
@@ -21,7 +21,7 @@ const GIVES_UP: &str = "sqs:SendMessage GivenUp";
 /// When the template cannot be understood.
 pub fn differences(template: &Template, table: &Functions) -> Result<Vec<String>> {
     let there = template.functions()?;
-    let mut found = unlike(&there, table);
+    let mut found = unlike(&there, table, |function| format!("{function:?}"));
     for (name, function) in &there {
         if function.rules.is_empty() == template.given_up(name).is_some() {
             found.push(format!("{name} has to give up where events lead to it"));
@@ -36,12 +36,14 @@ pub fn differences(template: &Template, table: &Functions) -> Result<Vec<String>
 ///
 /// When the template cannot be understood.
 pub fn other_sources(template: &Template, table: &Sources) -> Result<Vec<String>> {
-    Ok(unlike(&template.sources()?, table))
+    let show = |source: &Map<_, _>| Value::from(source.clone()).to_string();
+    Ok(unlike(&template.sources()?, table, show))
 }
 
-fn unlike<T: PartialEq + Debug>(
+fn unlike<T: PartialEq>(
     there: &BTreeMap<String, T>,
     here: &BTreeMap<String, T>,
+    show: impl Fn(&T) -> String,
 ) -> Vec<String> {
     let names: BTreeSet<_> = there.keys().chain(here.keys()).collect();
     let found = names
@@ -49,7 +51,8 @@ fn unlike<T: PartialEq + Debug>(
         .filter_map(|name| match (there.get(name), here.get(name)) {
             (Some(there), Some(here)) if there == here => None,
             (Some(there), Some(here)) => {
-                Some(format!("{name} is {there:?} in the template, and {here:?}"))
+                let (there, here) = (show(there), show(here));
+                Some(format!("{name} is {there} in the template, and {here}"))
             }
             (Some(_), _) => Some(format!("{name} is in the template alone")),
             (None, _) => Some(format!("{name} is missing in the template")),

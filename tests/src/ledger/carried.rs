@@ -41,10 +41,9 @@ pub fn files(chapter: &Member, earlier: &[Member]) -> Result<Vec<PathBuf>> {
         .map(|member| (member.name.replace('-', "_"), member))
         .collect();
     let mut found = BTreeSet::new();
-    let mut to_read: Vec<(Option<String>, PathBuf)> = lines::rust_files(&chapter.src())?
-        .into_iter()
-        .map(|path| (None, path))
-        .collect();
+    let own = lines::compiled(lines::rust_files(&chapter.src())?, &chapter.features)?;
+    let mut to_read: Vec<(Option<String>, PathBuf)> =
+        own.into_iter().map(|path| (None, path)).collect();
     while let Some((library, path)) = to_read.pop() {
         let compiled_in = library.as_ref().map_or(chapter, |name| libraries[name]);
         let named = names(&path, &compiled_in.features, library.as_deref(), &libraries)?;

@@ -86,6 +86,19 @@ impl Crates {
     ///
     /// When cargo fails, or names a package that its metadata does not know.
     pub fn in_process(&self, package: &str) -> Result<InProcess> {
+        self.in_process_with(package, &[])
+    }
+
+    /// The same without the package's default features.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Crates::in_process`].
+    pub fn in_process_without_defaults(&self, package: &str) -> Result<InProcess> {
+        self.in_process_with(package, &["--no-default-features"])
+    }
+
+    fn in_process_with(&self, package: &str, more: &[&str]) -> Result<InProcess> {
         let output = book::cargo::command()
             .args([
                 "tree",
@@ -97,6 +110,7 @@ impl Crates {
                 "--no-dedupe",
             ])
             .args(["--edges", "normal,no-proc-macro", "--format", "{p}|{f}"])
+            .args(more)
             .current_dir(&self.root)
             .output()
             .context("cargo tree cannot be started")?;

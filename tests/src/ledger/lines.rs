@@ -60,7 +60,7 @@ impl Lines {
         };
         let mut lines = Self::default();
         for source in sources {
-            if within(source, |source| &source.modules_left_out) {
+            if source.is_left_out || within(source, |source| &source.modules_left_out) {
                 continue;
             }
             if within(source, |source| &source.test_modules) {
@@ -72,6 +72,26 @@ impl Lines {
         }
         lines
     }
+}
+
+/// Those of a crate's own files that are compiled with these features.
+///
+/// # Errors
+///
+/// When a file cannot be read, or is not Rust.
+pub fn compiled(paths: Vec<PathBuf>, features: &Features) -> Result<Vec<PathBuf>> {
+    let sources = paths.iter().map(|path| Source::read(path, features));
+    let sources: Vec<Source> = sources.collect::<Result<_>>()?;
+    let left_out = sources
+        .iter()
+        .flat_map(|source| source.modules_left_out.clone());
+    let left_out: Vec<PathBuf> = left_out.collect();
+    let is_compiled = |source: &Source| {
+        let path = source.path.with_extension("");
+        !source.is_left_out && !left_out.iter().any(|module| path.starts_with(module))
+    };
+    let compiled = sources.into_iter().filter(is_compiled);
+    Ok(compiled.map(|source| source.path).collect())
 }
 
 /// Lines of Rust below a folder, tests or not: for other people's crates.
@@ -136,6 +156,8 @@ struct Source {
     test_modules: Vec<PathBuf>,
     /// Where the modules are that belong to a feature it is compiled without.
     modules_left_out: Vec<PathBuf>,
+    /// Whether it belongs to one itself.
+    is_left_out: bool,
 }
 
 impl Source {
@@ -161,6 +183,10 @@ impl Source {
             tests: all.saturating_sub(code),
             test_modules: tests.modules,
             modules_left_out: left_out.modules,
+            is_left_out: file
+                .attrs
+                .iter()
+                .any(|attribute| is_left_out(attribute, features)),
         })
     }
 }

@@ -41,6 +41,9 @@ pub struct Declared {
     /// Files in that folder that stand in for the rung's configuration on this machine, and are never deployed: paths below the root.
     #[serde(default)]
     pub only_here: Vec<String>,
+    /// The rung's crate is counted without its default features: with them it has what stands in for others on this machine.
+    #[serde(default)]
+    pub without_defaults: bool,
     /// What is paid by the month whether anybody comes or not.
     pub fixed: Vec<Fixed>,
     /// What one would pay by the month for the same at another provider.

@@ -11,6 +11,7 @@ use ch07_events::outbox::OUTBOX;
 use serde_json::Value;
 
 use crate::customers::Wish;
+use crate::database::Pet;
 use crate::world::World;
 
 /// All items of the table, by their two keys.
@@ -30,7 +31,7 @@ impl Items {
     }
 }
 
-/// What an event says of a pet, in the order of its versions.
+/// What an event says of a pet.
 struct Change {
     version: u64,
     /// Whose it is then.
@@ -42,26 +43,13 @@ impl World<'_> {
     /// Everything has happened once.
     pub async fn check(&mut self) -> Result<()> {
         let items = self.items().await?;
-        let mut told = 0;
-        for wish in self.wishes.iter().filter(|wish| wish.is_granted()) {
-            let outbox = |request: &&String| items.get(OUTBOX, request).is_some();
-            let requests: Vec<&String> = wish.requests.iter().filter(outbox).collect();
-            let [request] = requests[..] else {
-                let times = requests.len();
-                self.wrong
-                    .push(format!("{} is told of {times} times", wish.customer));
-                continue;
-            };
-            told += 1;
-            let written = self.letters(request);
-            let due = u32::from(!wish.gives_back);
-            if written != due {
-                let customer = &wish.customer;
-                self.wrong
-                    .push(format!("{customer} gets {written} letters, not {due}"));
-            }
-        }
-        self.expect("events in the outbox", items.of(OUTBOX).count(), told);
+        let granted = self.wishes.iter().filter(|wish| wish.is_granted());
+        let faults = granted
+            .clone()
+            .filter_map(|wish| self.fault_of(wish, &items));
+        let (granted, faults) = (granted.count(), faults.collect::<Vec<_>>());
+        self.wrong.extend(faults);
+        self.expect("events in the outbox", items.of(OUTBOX).count(), granted);
         let adoptions = self.granted(false).count();
         self.expect("letters", items.of(LETTERS).count(), adoptions);
         let (found, due) = (display(&items)?, self.homes()?);
@@ -72,34 +60,49 @@ impl World<'_> {
         self.check_pets(&items)
     }
 
+    /// What was granted has one event, and an adoption one letter.
+    fn fault_of(&self, wish: &Wish, items: &Items) -> Option<String> {
+        let customer = &wish.customer;
+        let is_told = |request: &&String| items.get(OUTBOX, request).is_some();
+        let told: Vec<&String> = wish.requests.iter().filter(is_told).collect();
+        let [request] = told[..] else {
+            return Some(format!("{customer} has {} events, not 1", told.len()));
+        };
+        let letters = self.letters(request);
+        let due = u32::from(!wish.gives_back);
+        (letters != due).then(|| format!("{customer} gets {letters} letters, not {due}"))
+    }
+    // ANCHOR_END: check
+
+    // ANCHOR: check_pets
     /// Each change of a pet has its event, and its papers are those of the last adoption.
     fn check_pets(&mut self, items: &Items) -> Result<()> {
-        for pet in 0..self.shop.pets.len() {
-            let (id, name) = (&self.shop.pets[pet].id.0, self.shop.pets[pet].name);
-            let item = items.get(SHOP, id).context("a pet is gone")?;
-            let mut changes = changes(items, id)?;
-            changes.sort_by_key(|change| change.version);
+        for Pet { id, name } in &self.shop.pets {
+            let item = items.get(SHOP, &id.0).context("a pet is gone")?;
+            let changes = changes(items, &id.0)?;
             let versions: Vec<u64> = changes.iter().map(|change| change.version).collect();
-            let due = (2..=items::number(item, VERSION)?).collect::<Vec<u64>>();
+            let due: Vec<u64> = (2..=items::number(item, VERSION)?).collect();
             if versions != due {
                 let what = format!("{name} has the versions {due:?}, and events {versions:?}");
                 self.wrong.push(what);
             }
-            let last = changes
-                .iter()
-                .rev()
-                .find_map(|change| change.customer.clone());
-            let papers = items.get(PAPERS, id);
-            let papers = papers.map(|papers| items::text(papers, "customer"));
-            let papers = papers.transpose()?;
+            let home = changes.last().and_then(|change| change.customer.clone());
+            if customer(Some(item)) != home {
+                self.wrong
+                    .push(format!("{name} is elsewhere than its events say"));
+            }
+            let mut owners = changes.iter().rev().map(|change| change.customer.clone());
+            let last = owners.find(Option::is_some).flatten();
+            let papers = customer(items.get(PAPERS, &id.0));
             if papers != last {
-                let what = format!("{name} has the papers of {papers:?}, not of {last:?}");
+                let [papers, last] = [papers, last].map(|who| who.unwrap_or("nobody".into()));
+                let what = format!("{name} has the papers of {papers}, not of {last}");
                 self.wrong.push(what);
             }
         }
         Ok(())
     }
-    // ANCHOR_END: check
+    // ANCHOR_END: check_pets
 
     fn expect(&mut self, what: &str, found: usize, due: usize) {
         if found != due {
@@ -122,12 +125,8 @@ impl World<'_> {
 
     /// How often the letter about a request was written.
     fn letters(&self, request: &str) -> u32 {
-        self.wire
-            .state()
-            .letters
-            .get(request)
-            .copied()
-            .unwrap_or_default()
+        let state = self.wire.state();
+        state.letters.get(request).copied().unwrap_or_default()
     }
 
     async fn items(&self) -> Result<Items> {
@@ -146,22 +145,25 @@ fn display(items: &Items) -> Result<i64> {
     Ok(display.map_or(Ok(0), |display| items::number(display, "count"))?)
 }
 
-/// What the events say that have happened to a pet.
+fn customer(item: Option<&Item>) -> Option<String> {
+    item.and_then(|item| items::text(item, "customer").ok())
+}
+
+/// What the events say that has happened to a pet, in the order of its versions.
 fn changes(items: &Items, pet: &str) -> Result<Vec<Change>> {
     let mut changes = vec![];
     for (_, item) in items.of(OUTBOX) {
         let detail: Value = serde_json::from_str(&items::text(item, "detail")?)?;
         let pets = detail["pets"].as_array().into_iter().flatten();
-        for told in pets
-            .chain(detail.get("pet"))
-            .filter(|told| told["id"] == pet)
-        {
-            let version = told["version"]
-                .as_u64()
-                .context("an event without a version")?;
-            let customer = detail["customer"].as_str().map(str::to_owned);
-            changes.push(Change { version, customer });
+        let pets = pets.chain(detail.get("pet"));
+        for told in pets.filter(|told| told["id"] == pet) {
+            let version = told["version"].as_u64();
+            changes.push(Change {
+                version: version.context("an event without a version")?,
+                customer: detail["customer"].as_str().map(str::to_owned),
+            });
         }
     }
+    changes.sort_by_key(|change| change.version);
     Ok(changes)
 }

@@ -93,11 +93,7 @@ impl World<'_> {
             }
         };
         let key = Some(Key::new(&customer, "/", b""));
-        let tell = if pets.len() > 1 {
-            Answer::several
-        } else {
-            Answer::one
-        };
+        let tell = [Answer::one, Answer::several][pets.len() - 1];
         Wish {
             customer,
             pets,

@@ -1,6 +1,5 @@
 //! The way to the database and to the bus, on which goes wrong what may.
 
-use std::collections::BTreeMap;
 use std::fmt::{self, Debug, Formatter};
 use std::future::{pending, poll_fn};
 use std::io::{self, ErrorKind};
@@ -8,7 +7,6 @@ use std::mem;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
-use std::time::Duration;
 
 use aws_sdk_dynamodb::config::http::{HttpRequest, HttpResponse};
 use aws_sdk_dynamodb::config::{HttpClient, RuntimeComponents};
@@ -22,7 +20,8 @@ use fastrand::Rng;
 
 use crate::bus::Bus;
 use crate::guards::{self, Guard};
-use crate::tally::{Fault, Tally};
+use crate::state::{State, Stop};
+use crate::tally::Fault;
 
 /// The way of all processes of a seed, of which one is awake at a time.
 #[derive(Clone)]
@@ -34,32 +33,6 @@ struct Inner {
     bus: Bus,
     without: Option<Guard>,
     state: Mutex<State>,
-}
-
-/// What changes.
-pub struct State {
-    /// Decides what goes wrong.
-    pub rng: Rng,
-    /// Nothing goes wrong any more.
-    pub calm: bool,
-    /// Since the beginning of the world.
-    pub now: Duration,
-    pub tally: Tally,
-    /// How often a letter was written, by the request that it is about.
-    pub letters: BTreeMap<String, u32>,
-    /// What has happened.
-    pub story: Vec<String>,
-    /// Whose call it is.
-    who: String,
-    /// Its next call may be made.
-    may_go: bool,
-    stop: Option<Stop>,
-}
-
-/// Why a process does not go on.
-enum Stop {
-    AtCall,
-    Crashed,
 }
 
 /// Where a process is.
@@ -87,18 +60,7 @@ enum Fate {
 impl Wire {
     /// The way to the `real` database and to a bus.
     pub fn new(real: SharedHttpClient, bus: Bus, without: Option<Guard>, rng: Rng) -> Self {
-        let state = State {
-            rng,
-            calm: false,
-            now: Duration::ZERO,
-            tally: Tally::default(),
-            letters: BTreeMap::new(),
-            story: vec![],
-            who: String::new(),
-            may_go: false,
-            stop: None,
-        };
-        let state = Mutex::new(state);
+        let state = Mutex::new(State::new(rng));
         Self(Arc::new(Inner {
             real,
             bus,
@@ -227,37 +189,13 @@ impl Wire {
                 (Fate::Conflict, Fault::Conflict, "meets another one")
             }
             _ => {
-                let told = format!("{}: {call}", state.who);
-                state.tell(&told);
+                state.tell_of_it(call);
                 return Fate::Answered;
             }
         };
         state.tally.count(fault);
-        let told = format!("{}: {call}, and {words}", state.who);
-        state.tell(&told);
+        state.tell_of_it(&format!("{call}, and {words}"));
         fate
-    }
-}
-
-impl State {
-    /// 0 to 99, of which the highest is harmless.
-    pub fn chance(&mut self) -> u8 {
-        if self.calm { 99 } else { self.rng.u8(0..100) }
-    }
-
-    /// Whether something goes wrong that does so in so many of 100 cases.
-    pub fn happens(&mut self, percent: u8, fault: Fault) -> bool {
-        let happens = self.chance() < percent;
-        if happens {
-            self.tally.count(fault);
-        }
-        happens
-    }
-
-    /// Writes down what happens.
-    pub fn tell(&mut self, what: &str) {
-        let at = self.now.as_secs_f64();
-        self.story.push(format!("{at:8.1} s  {what}"));
     }
 }
 

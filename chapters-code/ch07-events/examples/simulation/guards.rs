@@ -90,14 +90,10 @@ impl Guard {
             Self::Papers => PAPERS,
             _ => COUNTED,
         };
-        for put in puts {
-            if let Some(put) = put
-                .as_object_mut()
-                .filter(|put| is_in(&put["Item"], partition))
-            {
-                put.remove("ConditionExpression");
-                put.remove("ExpressionAttributeValues");
-            }
+        let puts = puts.into_iter().filter_map(Value::as_object_mut);
+        for put in puts.filter(|put| put.get("Item").is_some_and(|item| is_in(item, partition))) {
+            put.remove("ConditionExpression");
+            put.remove("ExpressionAttributeValues");
         }
         set_body(&mut request, &body);
         request
@@ -122,7 +118,6 @@ pub fn singles(request: &HttpRequest) -> Option<Vec<HttpRequest>> {
     };
     writes.iter().map(single).collect()
 }
-
 // ANCHOR_END: singles
 
 /// What is said of a transaction that is not carried out, with a reason for each of its

@@ -10,6 +10,7 @@ mod faults;
 mod guards;
 mod mapping;
 mod run;
+mod state;
 mod tally;
 mod world;
 

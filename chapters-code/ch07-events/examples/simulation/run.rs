@@ -47,7 +47,9 @@ pub fn all(seeds: &[u64], without: Option<Guard>) -> Result<Report> {
     let mut report = Report::default();
     thread::scope(|scope| {
         let parts = seeds.chunks(seeds.len().div_ceil(threads).max(1));
-        let parts: Vec<_> = parts.map(|part| scope.spawn(|| some(part, without))).collect();
+        let parts: Vec<_> = parts
+            .map(|part| scope.spawn(|| some(part, without)))
+            .collect();
         for part in parts {
             let part = part
                 .join()

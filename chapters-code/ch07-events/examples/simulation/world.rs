@@ -25,7 +25,7 @@ use crate::guards::Guard;
 use crate::mapping::Mapping;
 
 /// While things go wrong.
-const STEPS: u32 = 110;
+const STEPS: u32 = 100;
 
 /// How often more than a minute passes afterwards, until all must be done.
 const CALM: u32 = 30;
@@ -132,21 +132,15 @@ impl<'a> World<'a> {
     // ANCHOR: step
     /// Time passes; then somebody begins something, or makes the call at which it stands.
     async fn step(&mut self) -> Result<()> {
-        let most = if self.rng.u8(0..8) == 0 {
-            60_000
-        } else {
-            2_000
-        };
-        let passes = Duration::from_millis(self.rng.u64(0..most));
-        self.wire.state().now += passes;
+        self.time_passes();
         match self.rng.u8(0..100) {
             0..10 => self.somebody_asks(),
-            10..25 => self.map().await?,
-            25..50 => {
+            10..23 => self.map().await?,
+            23..48 => {
                 let desk = self.rng.usize(0..self.desks.len());
                 self.receive(desk)?;
             }
-            50..51 => self.restart()?,
+            48..49 => self.restart()?,
             _ => {
                 if !self.processes.is_empty() {
                     let process = self.rng.usize(0..self.processes.len());
@@ -157,6 +151,13 @@ impl<'a> World<'a> {
         Ok(())
     }
     // ANCHOR_END: step
+
+    /// Mostly a moment, and now and then longer than a queue waits for a desk.
+    fn time_passes(&mut self) {
+        let longest = if self.rng.u8(0..8) == 0 { 60 } else { 2 };
+        let passes = Duration::from_secs(longest).mul_f64(self.rng.f64());
+        self.wire.state().now += passes;
+    }
 
     /// Everybody does what there is to do.
     async fn settle(&mut self) -> Result<()> {

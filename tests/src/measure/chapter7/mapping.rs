@@ -19,11 +19,11 @@ use crate::measure::rounds::Rounds;
 
 const ROUNDS: usize = 3;
 
-/// What is in the stream before the host starts.
+/// The most changes that a function is told of at once, and what is in the stream before the host starts. One after the other they
+/// take so much time that there are fewer.
+const BATCHES: [(u32, u32); 4] = [(1, FEW), (10, EVENTS), (100, EVENTS), (1_000, EVENTS)];
 const EVENTS: u32 = 10_000;
-
-/// The most changes that a function is told of at once.
-const BATCHES: [u32; 4] = [1, 10, 100, 1_000];
+const FEW: u32 = 1_000;
 
 /// The one with which the shop runs.
 const OURS: u32 = 100;
@@ -38,24 +38,25 @@ const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Fills the table `batches`.
 pub(super) fn of_a_full_stream(programs: &Programs, file: &mut Measured) -> Result<()> {
-    let database = programs.database(programs.now.release)?;
-    fill(&database)?;
+    let few = filled(programs, FEW)?;
+    let full = filled(programs, EVENTS)?;
     let mut rates: [Rounds; BATCHES.len()] = Default::default();
     for round in 1..=ROUNDS {
         eprintln!("the mapping, round {round} of {ROUNDS}");
-        for (batch, rates) in BATCHES.into_iter().zip(&mut rates) {
-            rates.add(rate(programs, &database, batch)?);
+        for ((batch, events), rates) in BATCHES.into_iter().zip(&mut rates) {
+            let database = if events == FEW { &few } else { &full };
+            rates.add(rate(programs, database, batch, events)?);
         }
     }
     let rates = rates.map(|rates| rates.median());
-    let ours = BATCHES.iter().position(|batch| *batch == OURS);
+    let ours = BATCHES.iter().position(|(batch, _)| *batch == OURS);
     file.put(
         "stream_events_per_s",
         rates[ours.context("the shop’s batch is not tried")?],
-        "1/s",
+        "events/s",
         &format!("events a second that the mapping brings to a function that does nothing, from a stream that is full, {OURS} at a time"),
     );
-    let rows = BATCHES.into_iter().zip(rates).map(|(batch, rate)| {
+    let rows = BATCHES.into_iter().zip(rates).map(|((batch, _), rate)| {
         vec![
             Cell::Number(batch.into()),
             Cell::Number(rate),
@@ -65,14 +66,16 @@ pub(super) fn of_a_full_stream(programs: &Programs, file: &mut Measured) -> Resu
     });
     let columns = [
         ("At most at a time", "events"),
-        ("Events", "1/s"),
+        ("Brought", "events/s"),
         ("For an event", "µs"),
         ("For a batch", "ms"),
     ];
     let note = format!(
-        "{} events are in the stream of a DynamoDB on this machine, in memory, before the host starts. The time is that from the first answer of the function to its last; medians of \
-         {ROUNDS} rounds in turns. The host asks the stream once for each batch, hands it over once, and keeps once, on the disk, how far it has come. AWS was not measured.",
-        count(EVENTS.into())
+        "{} events are in the stream of a DynamoDB on this machine, in memory, before the host starts, and {} where they come one at a time. The time is that from the function’s \
+         first answer to its last; medians of {ROUNDS} rounds in turns. For each batch the host asks the stream once, hands over once, and writes once to the disk how far it has come. \
+         AWS was not measured.",
+        count(EVENTS.into()),
+        count(FEW.into())
     );
     let what = "What the mapping brings to a function that does nothing";
     let rows = rows.collect();
@@ -92,10 +95,11 @@ pub(super) fn is_fast_enough(file: &Measured) -> Result<()> {
     Ok(())
 }
 
-/// Puts events into the outbox.
-fn fill(database: &Database) -> Result<()> {
+/// A database with so many events in the outbox.
+fn filled(programs: &Programs, events: u32) -> Result<Database> {
+    let database = programs.database(programs.now.release)?;
     let url = format!("http://{}", database.process.at);
-    for first in (0..EVENTS).step_by(TOGETHER as usize) {
+    for first in (0..events).step_by(TOGETHER as usize) {
         let puts: Vec<Value> = (first..first + TOGETHER)
             .map(|number| json!({ "PutRequest": { "Item": item(number) } }))
             .collect();
@@ -107,7 +111,7 @@ fn fill(database: &Database) -> Result<()> {
         let left = told["UnprocessedItems"].as_object();
         ensure!(left.is_none_or(serde_json::Map::is_empty), "{told}");
     }
-    Ok(())
+    Ok(database)
 }
 
 /// The item of an adoption.
@@ -135,7 +139,7 @@ fn item(number: u32) -> Value {
 }
 
 /// Events a second, from the first answer to the last.
-fn rate(programs: &Programs, database: &Database, batch: u32) -> Result<f64> {
+fn rate(programs: &Programs, database: &Database, batch: u32, events: u32) -> Result<f64> {
     let folder = programs.shops().data_folder()?;
     let program = programs.shops().example("nothing").display().to_string();
     let functions =
@@ -150,7 +154,7 @@ fn rate(programs: &Programs, database: &Database, batch: u32) -> Result<f64> {
     fs::write(&shop.table, functions)?;
     fs::write(folder.path().join("sources.toml"), sources)?;
     let host = Host::start(&shop, &database.process.at, folder.path())?;
-    let batches = EVENTS / batch;
+    let batches = events / batch;
     let took = answered(&host, batches)?;
     let log = host.log_file().to_owned();
     drop(host);
@@ -158,9 +162,9 @@ fn rate(programs: &Programs, database: &Database, batch: u32) -> Result<f64> {
     let all = log.lines().filter(|line| line.contains(REPORT)).count();
     ensure!(
         all == batches as usize,
-        "{EVENTS} events came in {all} batches, and not in {batches}"
+        "{events} events came in {all} batches, and not in {batches}"
     );
-    Ok(f64::from(EVENTS - batch) / took.as_secs_f64())
+    Ok(f64::from(events - batch) / took.as_secs_f64())
 }
 
 /// From the first batch that the function has answered to the last.

@@ -113,7 +113,9 @@ fn put(
     let what = "write request units of the table and its index";
     put("writes", writes, write, what);
     let what = "write request units of the index alone";
-    put("index_writes", taken.index_writes, write, what);
+    if taken.index_writes > 0.0 {
+        put("index_writes", taken.index_writes, write, what);
+    }
     let usd = format!("op_{key}_{chapter}_usd");
     let what = format!("what a million cost: {of}");
     file.put(&usd, cost.dollars(), "dollars", &what);

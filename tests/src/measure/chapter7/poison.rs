@@ -12,22 +12,22 @@ use crate::measure::database::Database;
 /// What the example is started with, what its figures are called, and what that is.
 const POLICIES: [(&str, &str, &str); 6] = [
     ("", "nothing", "nothing"),
-    ("age", "age", "a record is 3 s old at most"),
-    ("attempts", "attempts", "a batch is tried again 3 times"),
+    ("age", "age", "no record is tried that is older than 3 s"),
+    ("attempts", "attempts", "3 tries more"),
     (
         "bisect",
         "bisect",
-        "the same, and a batch that fails is cut in two",
+        "3 tries more, and what fails is cut in two",
     ),
     (
         "partial",
         "partial",
-        "3 times, and the function says where it has failed",
+        "3 tries more, and the function says where it has failed",
     ),
     (
         "partial bisect",
         "partial_bisect",
-        "the same, and cut in two as well",
+        "3 tries more, and both of that",
     ),
 ];
 
@@ -39,7 +39,7 @@ const NAMES: usize = 10;
 struct Seen {
     plates: u32,
     /// Records that were given up.
-    given_up: f64,
+    given_up: u32,
     /// How often the one was engraved that was engraved most often.
     times: f64,
     /// When the last of them was engraved for the first time, if all were.
@@ -58,7 +58,7 @@ pub(super) fn of_a_batch(programs: &Programs, file: &mut Measured) -> Result<()>
         rows.push(vec![
             words(what),
             Cell::Number(seen.plates.into()),
-            Cell::Number(seen.given_up),
+            Cell::Number(seen.given_up.into()),
             Cell::Number(seen.times),
             seen.waited
                 .map_or_else(|| words("never"), |waited| words(&format!("{waited:.1}"))),
@@ -66,7 +66,7 @@ pub(super) fn of_a_batch(programs: &Programs, file: &mut Measured) -> Result<()>
     }
     let columns = [
         ("What is said", ""),
-        ("Plates", "plates"),
+        ("Plates", ""),
         ("Given up", "records"),
         ("One plate engraved at most", "times"),
         ("The last after", "s"),
@@ -98,9 +98,9 @@ impl Seen {
         let given_up = Regex::new(r#""batchSize": (\d+)"#)?;
         let given_up = given_up.captures_iter(told).map(|found| {
             let (_, [records]) = found.extract();
-            records.parse::<f64>()
+            records.parse::<u32>()
         });
-        let given_up = given_up.sum::<Result<f64, _>>()?;
+        let given_up = given_up.sum::<Result<u32, _>>()?;
         let is_all = plates as usize == PLATES;
         Ok(Self {
             plates,
@@ -119,7 +119,7 @@ impl Seen {
         let plates = format!("plates of {PLATES}");
         put("plates", self.plates.into(), "plates", &plates);
         let given_up = "records that are given up,";
-        put("given_up", self.given_up, "records", given_up);
+        put("given_up", self.given_up.into(), "records", given_up);
         let most = "how often one plate was engraved at most,";
         put("times", self.times, "times", most);
         if let Some(waited) = self.waited {
