@@ -45,6 +45,9 @@ pub struct Messages {
     pub letters: Option<String>,
 }
 
+/// Where an SDK finds the streams of tables.
+const STREAMS: &str = "AWS_ENDPOINT_URL_DYNAMODB_STREAMS";
+
 /// What stands for the backup in the arguments of a rung's program.
 pub const FILE: &str = "{file}";
 
@@ -356,6 +359,8 @@ impl Machine<'_> {
         if let Some(url) = database {
             command
                 .envs(local::environment(&url))
+                // What a host asks a stream all the time is no question of a request.
+                .envs(self.database_url().map(|url| (STREAMS, url)))
                 .env("TABLE", TABLE)
                 // Whatever it writes there is on the disk too.
                 .env("TMPDIR", self.disk());

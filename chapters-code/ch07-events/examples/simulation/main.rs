@@ -69,10 +69,8 @@ fn tell(seed: u64, without: Option<Guard>) -> Result<ExitCode> {
 fn judge(report: &Report) -> ExitCode {
     print!("{}", report.tally);
     for (seed, wrong) in &report.failed {
-        println!(
-            "seed {seed}: {}; again with --seed {seed}",
-            wrong.join("; ")
-        );
+        let wrong = wrong.join("; ");
+        println!("seed {seed}: {wrong}; again with --seed {seed}");
     }
     let missing = report.tally.missing();
     if report.tally.seeds >= MANY && !missing.is_empty() {
@@ -93,10 +91,9 @@ fn judge_without(report: &Report) -> ExitCode {
         println!("all {seeds} seeds hold without it");
         return ExitCode::FAILURE;
     };
-    println!(
-        "{failed} of {seeds} seeds fail, the first of them seed {seed}: {}",
-        wrong.join("; ")
-    );
+    let wrong = wrong.join("; ");
+    println!("{failed} of {seeds} seeds fail; the first of them is seed {seed}: {wrong}");
+    println!("again with --seed {seed} and the same --without");
     ExitCode::SUCCESS
 }
 

@@ -12,7 +12,7 @@ use crate::tally::Tally;
 use crate::world::World;
 
 /// So many seeds share a database, whose streams become slow when much is in them.
-const FRESH: usize = 10;
+const FRESH: usize = 5;
 
 /// What seeds have come to.
 #[derive(Debug, Default)]
