@@ -15,8 +15,8 @@ use crate::outbox::Told;
 const MOST: usize = 10;
 
 // ANCHOR: tell
-/// Tells the bus what these changes of the table say, in their order, and says which it
-/// could not tell. One that is told twice is two events to the bus.
+/// Tells the bus what these changes of the table say, in their order, and says at which it
+/// had to stop. One that is told twice is two events to the bus.
 ///
 /// # Errors
 ///
@@ -24,17 +24,10 @@ const MOST: usize = 10;
 pub async fn tell(bus: &Client, event: Event) -> Result<DynamoDbEventResponse> {
     let mut response = DynamoDbEventResponse::default();
     for records in event.records.chunks(MOST) {
-        let told = records.iter().map(|record| Told::read(record).ok());
-        let told: Vec<Option<Told>> = told.take_while(Option::is_some).collect();
-        let works = &records[..told.len()];
-        let failed = put(bus, told.into_iter().flatten().collect()).await?;
-        let odd = records.get(works.len());
-        let first = works
-            .iter()
-            .zip(failed)
-            .find_map(|(record, failed)| failed.then_some(record));
+        let told = records.iter().map_while(|record| Told::read(record).ok());
+        let taken = put(bus, &told.collect::<Vec<_>>()).await?;
         // What comes after it comes again with it.
-        if let Some(record) = first.or(odd) {
+        if let Some(record) = records.get(taken) {
             error!(record = record.event_id, "an event cannot be told");
             response.batch_item_failures.push(failure(record));
             break;
@@ -44,10 +37,10 @@ pub async fn tell(bus: &Client, event: Event) -> Result<DynamoDbEventResponse> {
 }
 // ANCHOR_END: tell
 
-/// Gives for each whether the bus has refused it.
-async fn put(bus: &Client, told: Vec<Told>) -> Result<Vec<bool>> {
+/// Gives how many of them the bus has taken, before the first that it has not.
+async fn put(bus: &Client, told: &[Told]) -> Result<usize> {
     if told.is_empty() {
-        return Ok(vec![]);
+        return Ok(0);
     }
     let entries = told.iter().map(|told| {
         let entry = PutEventsRequestEntry::builder().source(SOURCE);
@@ -56,17 +49,15 @@ async fn put(bus: &Client, told: Vec<Told>) -> Result<Vec<bool>> {
     });
     let call = bus.put_events().set_entries(Some(entries.collect()));
     let put = Box::pin(call.send()).await?;
-    let failed = put
+    let taken = put
         .entries()
         .iter()
-        .map(|entry| entry.error_code().is_some());
-    let failed: Vec<bool> = failed.collect();
-    for (told, failed) in told.iter().zip(&failed) {
-        if !failed {
-            info!(request = told.request, event = told.name, "the bus is told");
-        }
+        .take_while(|entry| entry.error_code().is_none());
+    let taken = taken.count();
+    for told in &told[..taken.min(told.len())] {
+        info!(request = told.request, event = told.name, "the bus is told");
     }
-    Ok(failed)
+    Ok(taken)
 }
 
 fn failure(record: &EventRecord) -> DynamoDbBatchItemFailure {

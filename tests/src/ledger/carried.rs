@@ -41,7 +41,7 @@ pub fn files(chapter: &Member, earlier: &[Member]) -> Result<Vec<PathBuf>> {
         .map(|member| (member.name.replace('-', "_"), member))
         .collect();
     let mut found = BTreeSet::new();
-    let own = lines::compiled(lines::rust_files(&chapter.src())?, &chapter.features)?;
+    let own = lines::compiled(&lines::rust_files(&chapter.src())?, &chapter.features)?;
     let mut to_read: Vec<(Option<String>, PathBuf)> =
         own.into_iter().map(|path| (None, path)).collect();
     while let Some((library, path)) = to_read.pop() {

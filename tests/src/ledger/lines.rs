@@ -79,7 +79,7 @@ impl Lines {
 /// # Errors
 ///
 /// When a file cannot be read, or is not Rust.
-pub fn compiled(paths: Vec<PathBuf>, features: &Features) -> Result<Vec<PathBuf>> {
+pub fn compiled(paths: &[PathBuf], features: &Features) -> Result<Vec<PathBuf>> {
     let sources = paths.iter().map(|path| Source::read(path, features));
     let sources: Vec<Source> = sources.collect::<Result<_>>()?;
     let left_out = sources
