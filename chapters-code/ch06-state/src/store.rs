@@ -40,21 +40,7 @@ impl Store {
     /// told that it was.
     pub async fn execute(&self, order: &Order) -> Result<Answer, Failure> {
         let id = new_id();
-        self.shop
-            .bounded(async {
-                let mut pauses = pauses();
-                loop {
-                    let written = match self.attempt(order, &id).await? {
-                        Ok(answer) => return Ok(answer),
-                        Err(written) => written,
-                    };
-                    let Some(pause) = pauses.next() else {
-                        return given_up(written);
-                    };
-                    sleep(pause).await;
-                }
-            })
-            .await
+        self.until_written(|| self.attempt(order, &id)).await
     }
 
     /// What was answered before, what is so now, what the shop decides, what changes,
@@ -85,6 +71,31 @@ impl Store {
     }
     // ANCHOR_END: execute
 
+    /// Makes an attempt, and another one after a pause when nothing was written.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`] within 2 s, or that of an attempt.
+    pub async fn until_written<A>(&self, attempt: impl Fn() -> A) -> Result<Answer, Failure>
+    where
+        A: Future<Output = Result<Result<Answer, Written>, Failure>>,
+    {
+        let attempts = async {
+            let mut pauses = pauses();
+            loop {
+                let written = match attempt().await? {
+                    Ok(answer) => return Ok(answer),
+                    Err(written) => written,
+                };
+                let Some(pause) = pauses.next() else {
+                    return given_up(written);
+                };
+                sleep(pause).await;
+            }
+        };
+        self.shop.bounded(attempts).await
+    }
+
     /// What is to be written so that pets that were read are as they are `now`.
     ///
     /// # Errors
@@ -103,11 +114,7 @@ impl Store {
 }
 
 /// What a customer is told for whom nothing could be written.
-///
-/// # Errors
-///
-/// A [`Failure`] that says why.
-pub fn given_up(written: Written) -> Result<Answer, Failure> {
+fn given_up(written: Written) -> Result<Answer, Failure> {
     match written {
         Written::LastIsBusy => Ok(keys::in_flight()),
         Written::TooMuch => Err(Failure::Away("it has too much to do".into())),

@@ -11,10 +11,8 @@ use ch03_platform::store::{after, ids};
 use ch04_functions::events::Event;
 use ch06_state::items::{self, Held};
 use ch06_state::keys;
-use ch06_state::retries::pauses;
-use ch06_state::store::{self, given_up};
+use ch06_state::store;
 use ch06_state::writes::Written;
-use tokio::time::sleep;
 
 use crate::outbox;
 
@@ -33,22 +31,8 @@ impl Store {
     /// told that it was.
     pub async fn execute(&self, order: &Order) -> Result<Answer, Failure> {
         let (id, request) = (new_id(), outbox::request());
-        self.0
-            .shop
-            .bounded(async {
-                let mut pauses = pauses();
-                loop {
-                    let written = match self.attempt(order, &id, &request).await? {
-                        Ok(answer) => return Ok(answer),
-                        Err(written) => written,
-                    };
-                    let Some(pause) = pauses.next() else {
-                        return given_up(written);
-                    };
-                    sleep(pause).await;
-                }
-            })
-            .await
+        let attempt = || self.attempt(order, &id, &request);
+        self.0.until_written(attempt).await
     }
 
     /// What was answered before, what is so now, what the shop decides, what changes,

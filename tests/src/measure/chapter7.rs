@@ -11,6 +11,7 @@ mod queue;
 use anyhow::Result;
 use book::prices::Prices;
 use book::workspace::Workspace;
+use serde_json::{Value, json};
 
 use super::chapter4::sale::ITEMS;
 use super::chapter5::{
@@ -127,4 +128,22 @@ pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
     mapping::is_fast_enough(&file)?;
     super::saved(workspace, &file.save(workspace, "ch07")?);
     Ok(())
+}
+
+/// What is told of an adoption. Each is of another pet, by another request, whose id it has.
+fn adoption(number: u32) -> (String, Value) {
+    let (pet, request) = (format!("1{number:035}"), format!("2{number:035}"));
+    let detail = json!({
+        "version": 1,
+        "request": request,
+        "customer": "Ada",
+        "pets": [{
+            "id": pet,
+            "name": "Gustav",
+            "species": "tortoise",
+            "price": { "amount": 12_000, "currency": "EUR" },
+            "version": 2,
+        }],
+    });
+    (request, detail)
 }

@@ -13,7 +13,7 @@ use crate::measure::meter::Meter;
 pub const DESKS: [&str; 3] = ["papers", "thanks", "display"];
 
 /// How often it is counted once more.
-const TRIES: usize = 5;
+const TRIES: u32 = 5;
 
 /// The office of one chapter.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl Office {
         Ok(last.unwrap_or_default())
     }
 
-    fn count_once(&self, meter: &Meter, number: usize) -> Result<[Taken; DESKS.len()]> {
+    fn count_once(&self, meter: &Meter, number: u32) -> Result<[Taken; DESKS.len()]> {
         let mut all = [Taken::default(); DESKS.len()];
         let adoption = adoption(number);
         for ((desk, program), taken) in DESKS.iter().zip(&self.programs).zip(&mut all) {
@@ -75,8 +75,8 @@ impl Office {
 
 /// An adoption, as the bus tells of it. Each of another pet, by another request.
 /// <https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html>
-fn adoption(number: usize) -> Value {
-    let (pet, request) = (format!("1{number:035}"), format!("2{number:035}"));
+fn adoption(number: u32) -> Value {
+    let (request, detail) = super::adoption(number);
     json!({
         "version": "0",
         "id": request,
@@ -86,18 +86,7 @@ fn adoption(number: usize) -> Value {
         "time": "2026-11-01T12:00:00Z",
         "region": "eu-central-1",
         "resources": [],
-        "detail": {
-            "version": 1,
-            "request": request,
-            "customer": "Ada",
-            "pets": [{
-                "id": pet,
-                "name": "Gustav",
-                "species": "tortoise",
-                "price": { "amount": 12_000, "currency": "EUR" },
-                "version": 2,
-            }],
-        },
+        "detail": detail,
     })
 }
 

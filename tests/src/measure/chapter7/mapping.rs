@@ -116,19 +116,7 @@ fn filled(programs: &Programs, events: u32) -> Result<Database> {
 
 /// The item of an adoption.
 fn item(number: u32) -> Value {
-    let (pet, request) = (format!("1{number:035}"), format!("2{number:035}"));
-    let detail = json!({
-        "version": 1,
-        "request": request,
-        "customer": "Ada",
-        "pets": [{
-            "id": pet,
-            "name": "Gustav",
-            "species": "tortoise",
-            "price": { "amount": 12_000, "currency": "EUR" },
-            "version": 2,
-        }],
-    });
+    let (request, detail) = super::adoption(number);
     json!({
         "pk": { "S": "outbox" },
         "sk": { "S": request },
