@@ -1,8 +1,10 @@
 //! The house: chapter 4's host, with all that leads to its functions besides.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 use aws_sdk_dynamodbstreams as streams;
@@ -52,10 +54,15 @@ pub async fn open(
     };
     tokio::spawn(axum::serve(listener, bus::router(Arc::new(bus))).into_future());
 
-    let inboxes = table.functions.iter().map(|function| inbox(&function.name));
-    let polled = sources.polls.iter().map(|poll| poll.queue.name.clone());
-    let queues: Vec<String> = inboxes.chain(polled).collect();
-    for function in &table.functions {
+    let mut queues: Vec<String> = vec![];
+    let called = table.rules.iter().map(|rule| &rule.function);
+    let called = called.chain(sources.schedules.iter().map(|timer| &timer.function));
+    let called: BTreeSet<&String> = called.collect();
+    for function in table
+        .functions
+        .iter()
+        .filter(|function| called.contains(&function.name))
+    {
         let events = sources
             .events
             .iter()
@@ -63,21 +70,30 @@ pub async fn open(
         let events = events
             .cloned()
             .unwrap_or_else(|| Events::of(&function.name));
-        let pool = Arc::clone(host.function(&function.name)?);
-        let (mail, inbox) = (Arc::clone(&mail), inbox_of(function));
-        keep(poll::deliver(mail, inbox, events, pool, function.limit));
+        let (pool, inbox) = (host.function(&function.name)?, inbox_of(function));
+        queues.push(inbox.name.clone());
+        let (mail, pool, most) = (Arc::clone(&mail), Arc::clone(pool), function.limit);
+        keep(move || {
+            let (mail, pool) = (Arc::clone(&mail), Arc::clone(&pool));
+            poll::deliver(mail, inbox.clone(), events.clone(), pool, most)
+        });
     }
     for poll in sources.polls {
-        let pool = Arc::clone(host.function(&poll.function)?);
-        keep(poll::poll(Arc::clone(&mail), poll, pool));
+        queues.push(poll.queue.name.clone());
+        let (mail, pool) = (
+            Arc::clone(&mail),
+            Arc::clone(host.function(&poll.function)?),
+        );
+        keep(move || poll::poll(Arc::clone(&mail), poll.clone(), Arc::clone(&pool)));
     }
     for timer in sources.schedules {
-        keep(ring(timer, Arc::clone(&mail)));
+        let mail = Arc::clone(&mail);
+        keep(move || ring(timer.clone(), Arc::clone(&mail)));
     }
     let mut mappings = vec![];
     let sdk = Box::pin(table::connect()).await;
     for stream in sources.streams {
-        let mapping = Mapping {
+        let mapping = Arc::new(Mapping {
             function: Arc::clone(host.function(&stream.function)?),
             stream,
             mail: Arc::clone(&mail),
@@ -85,9 +101,8 @@ pub async fn open(
             table: shop.to_owned(),
             times,
             quiet: watch::Sender::new(Instant::now()),
-        };
-        let mapping = Arc::new(mapping);
-        keep(Arc::clone(&mapping).follow());
+        });
+        tokio::spawn(Arc::clone(&mapping).follow());
         mappings.push(mapping);
     }
     let last = async move {
@@ -101,12 +116,16 @@ pub async fn open(
 }
 // ANCHOR_END: open
 
-/// Runs it for as long as the host runs.
-fn keep(work: impl Future<Output = Result<()>> + Send + 'static) {
+/// Does this for as long as the host runs, and begins anew when it fails.
+fn keep<F>(work: impl Fn() -> F + Send + 'static)
+where
+    F: Future<Output = Result<()>> + Send + 'static,
+{
     tokio::spawn(async move {
-        if let Err(because) = work.await {
+        while let Err(because) = work().await {
             let because = format!("{because:#}");
-            error!(because, "nothing comes of a source any more");
+            error!(because, "nothing comes of a source");
+            sleep(Duration::from_secs(1)).await;
         }
     });
 }
@@ -116,7 +135,7 @@ fn inbox_of(function: &Function) -> Queue {
     Queue {
         name: inbox(&function.name),
         visibility: PATIENCE + function.timeout,
-        retention: std::time::Duration::from_hours(6),
+        retention: Duration::from_hours(6),
         dead: None,
     }
 }

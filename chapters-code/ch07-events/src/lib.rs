@@ -8,10 +8,13 @@
 //! The host, which does on this machine what AWS does there. It reads in [`sources`] what
 //! leads to functions. A [`mapping`] follows the [`changes`] of the table, and does with
 //! the records of a [`shard`] what its policy says. The [`bus`] puts events into queues of
-//! the [`mailroom`], where each [`queue`] is, and [`poll`] brings them to functions; what is
-//! given up is told of by [`failed`]. A [`schedule`] says when something is due. The
+//! the [`mailroom`], where each [`queue`] is, and [`poll`] brings them to functions. What a
+//! function has failed at is read from its [`answer`], and what is given up is told of by
+//! [`failed`]. A [`schedule`] says when something is due. The
 //! [`house`] is all of it.
 
+#[cfg(feature = "host")]
+pub mod answer;
 #[cfg(feature = "host")]
 pub mod bus;
 #[cfg(feature = "host")]

@@ -13,6 +13,7 @@ use aws_sdk_dynamodb::Client;
 use ch03_platform::config::{self, Config};
 use ch03_platform::{logs, table};
 use ch04_functions::host;
+use ch04_functions::table::Table;
 use ch07_events::clock::now;
 use ch07_events::mailroom::Mailroom;
 use ch07_events::queue::Queues;
@@ -38,6 +39,12 @@ QUEUES         the file with the queues [queues.db]
 DELIVERIES     how often everything is delivered, 1 to 3 [1]";
 
 fn main() -> ExitCode {
+    if let Some(name) = env::var_os("AWS_LAMBDA_FUNCTION_NAME") {
+        // It would start itself for ever.
+        let name = name.display();
+        eprintln!("ch07-events: it is a host, and cannot be the function {name} of one");
+        return ExitCode::FAILURE;
+    }
     let words: Vec<String> = env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
@@ -68,8 +75,7 @@ fn main() -> ExitCode {
 // ANCHOR: serve
 fn serve() -> Result<ExitCode> {
     let config = Config::from_env()?;
-    let sources = Sources::read(&Sources::file())?;
-    let table = host::table_with(&sources.functions())?;
+    let (sources, table) = tables()?;
     let mail = Arc::new(Mailroom::open(&file())?);
     let shop = config.table.clone();
     host::run_with(&config, &table, async || {
@@ -77,6 +83,14 @@ fn serve() -> Result<ExitCode> {
     })
 }
 // ANCHOR_END: serve
+
+/// What leads to functions, and the functions.
+fn tables() -> Result<(Sources, Table)> {
+    let sources = Sources::read(&Sources::file())?;
+    let table = host::table_with(&sources.functions())?;
+    sources.check(&table)?;
+    Ok((sources, table))
+}
 
 /// Where the queues are.
 fn file() -> PathBuf {
@@ -99,8 +113,7 @@ fn release() -> Result<ExitCode> {
 }
 
 fn check() -> Result<ExitCode> {
-    let sources = Sources::read(&Sources::file())?;
-    let table = host::table_with(&sources.functions())?;
+    let (sources, table) = tables()?;
     let counts = [
         (table.functions.len(), "functions"),
         (table.routes.len(), "routes"),
@@ -116,7 +129,7 @@ fn check() -> Result<ExitCode> {
 
 // ANCHOR: queues
 fn list() -> Result<ExitCode> {
-    let queues = Queues::open(&file())?;
+    let queues = there()?;
     for queue in Sources::read(&Sources::file())?.queues {
         let counts = queues.counts(&queue.name, now())?;
         println!(
@@ -130,7 +143,7 @@ fn list() -> Result<ExitCode> {
 /// A line for each message.
 fn look(queue: &str) -> Result<ExitCode> {
     known(queue)?;
-    for message in Queues::open(&file())?.look(queue, usize::MAX)? {
+    for message in there()?.look(queue, usize::MAX)? {
         println!("{} {}", message.id, message.body);
     }
     Ok(ExitCode::SUCCESS)
@@ -138,11 +151,22 @@ fn look(queue: &str) -> Result<ExitCode> {
 
 fn redrive(queue: &str) -> Result<ExitCode> {
     known(queue)?;
-    let count = Queues::open(&file())?.redrive(queue, now())?;
+    let count = there()?.redrive(queue, now())?;
     println!("{count} of {queue} are where they came from");
     Ok(ExitCode::SUCCESS)
 }
 // ANCHOR_END: queues
+
+/// The queues of a host that has run here.
+fn there() -> Result<Queues> {
+    let file = file();
+    let name = file.display();
+    ensure!(
+        file.exists(),
+        "{name}: no host has made it; QUEUES names another one"
+    );
+    Ok(Queues::open(&file)?)
+}
 
 fn known(queue: &str) -> Result<()> {
     let queues = Sources::read(&Sources::file())?.queues;

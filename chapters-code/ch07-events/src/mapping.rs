@@ -8,16 +8,17 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use aws_lambda_events::dynamodb::{Event, EventRecord};
-use aws_lambda_events::streams::DynamoDbEventResponse;
 use aws_sdk_dynamodbstreams::Client as Streams;
 use aws_sdk_dynamodbstreams::types::ShardIteratorType;
 use ch04_functions::failure::Failure;
 use ch04_functions::pool::Pool;
 use quamina::Quamina;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use tracing::{error, warn};
 
+use crate::answer;
 use crate::changes;
 use crate::clock::now;
 use crate::failed;
@@ -57,38 +58,47 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Follows the table's stream for as long as the host runs. A shard is followed when
-    /// the one that it comes of is at its end.
-    ///
-    /// # Errors
-    ///
-    /// When there is no stream, or no way to it for a long time.
-    pub async fn follow(self: Arc<Self>) -> Result<()> {
-        let streams = self.streams.list_streams().table_name(&self.table);
-        let streams = streams.send().await.context("the table has no streams")?;
-        // One that was switched off remains for a day. The label says when one began.
-        let streams = streams.streams.unwrap_or_default().into_iter();
-        let latest = streams.max_by_key(|stream| stream.stream_label.clone());
-        let arn = latest.and_then(|stream| stream.stream_arn);
-        let arn = arn.context("the table has no stream; ch07-events release gives it one")?;
+    /// Follows the table's stream for as long as the host runs, however often the database
+    /// is away. A shard is followed when the one that it comes of is at its end.
+    pub async fn follow(self: Arc<Self>) {
         let mut tasks: HashMap<String, _> = HashMap::new();
         loop {
-            let call = self.streams.describe_stream().stream_arn(&arn);
-            let shards = call.send().await?.stream_description;
-            let shards = shards.map(|stream| stream.shards).unwrap_or_default();
-            for shard in shards.unwrap_or_default() {
-                let id = shard.shard_id.unwrap_or_default();
-                let parent = shard.parent_shard_id.and_then(|parent| tasks.get(&parent));
-                let is_due = parent.is_none_or(tokio::task::JoinHandle::is_finished);
-                if is_due && !tasks.contains_key(&id) {
-                    let (mapping, arn) = (Arc::clone(&self), arn.clone());
-                    let shard = id.clone();
-                    let task = async move { mapping.keep_at(&arn, &shard).await };
-                    tasks.insert(id, tokio::spawn(task));
+            let pause = match self.shards().await {
+                Ok((arn, shards)) => {
+                    for shard in shards {
+                        let id = shard.shard_id.unwrap_or_default();
+                        let parent = shard.parent_shard_id.and_then(|parent| tasks.get(&parent));
+                        let is_due = parent.is_none_or(JoinHandle::is_finished);
+                        if is_due && !tasks.contains_key(&id) {
+                            let followed = Arc::clone(&self).keep_at(arn.clone(), id.clone());
+                            tasks.insert(id, tokio::spawn(followed));
+                        }
+                    }
+                    Duration::from_secs(10)
                 }
-            }
-            sleep(Duration::from_secs(10)).await;
+                Err(because) => {
+                    self.is_away(&because);
+                    Duration::from_secs(1)
+                }
+            };
+            sleep(pause).await;
         }
+    }
+
+    /// The table's stream, and its shards.
+    async fn shards(&self) -> Result<(String, Vec<aws_sdk_dynamodbstreams::types::Shard>)> {
+        let streams = self.streams.list_streams().table_name(&self.table);
+        let streams = streams.send().await?.streams.unwrap_or_default();
+        // One that was switched off remains for a day. The label says when one began.
+        let latest = streams
+            .into_iter()
+            .max_by_key(|stream| stream.stream_label.clone());
+        let arn = latest.and_then(|stream| stream.stream_arn);
+        let arn = arn.context("the table has no stream; ch07-events release gives it one")?;
+        let call = self.streams.describe_stream().stream_arn(&arn);
+        let shards = call.send().await?.stream_description;
+        let shards = shards.and_then(|stream| stream.shards);
+        Ok((arn, shards.unwrap_or_default()))
     }
 
     /// Waits until all is brought that has changed before now.
@@ -98,12 +108,16 @@ impl Mapping {
     }
 
     /// Follows a shard to its end, however often the database is away.
-    async fn keep_at(&self, arn: &str, shard: &str) {
-        while let Err(because) = self.follow_shard(arn, shard).await {
-            let (mapping, because) = (&self.stream.name, format!("{because:#}"));
-            warn!(mapping, because, "a stream cannot be read");
+    async fn keep_at(self: Arc<Self>, arn: String, shard: String) {
+        while let Err(because) = self.follow_shard(&arn, &shard).await {
+            self.is_away(&because);
             sleep(Duration::from_secs(1)).await;
         }
+    }
+
+    fn is_away(&self, because: &anyhow::Error) {
+        let (mapping, because) = (&self.stream.name, format!("{because:#}"));
+        warn!(mapping, because, "a stream cannot be read");
     }
 
     // ANCHOR: follow_shard
@@ -177,22 +191,9 @@ impl Mapping {
     // ANCHOR_END: invoke
 }
 
-/// What a function says of a batch. What cannot be read says that it has failed.
-/// <https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html>
+/// What a function says of a batch.
 fn read(answer: &[u8]) -> Outcome {
-    if matches!(answer, b"" | b"null" | b"{}") {
-        return Outcome::Done;
-    }
-    let Ok(answer) = serde_json::from_slice::<DynamoDbEventResponse>(answer) else {
-        return Outcome::Failed;
-    };
-    let failures = answer.batch_item_failures.into_iter();
-    let failed: Option<Vec<String>> = failures.map(|failure| failure.item_identifier).collect();
-    match failed {
-        None => Outcome::Failed,
-        Some(failed) if failed.is_empty() => Outcome::Done,
-        Some(failed) => Outcome::FailedAt(failed),
-    }
+    answer::failures(answer).map_or(Outcome::Failed, Outcome::FailedAt)
 }
 
 /// None for a batch that has not failed yet, or that was cut in two.

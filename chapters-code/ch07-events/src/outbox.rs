@@ -37,11 +37,14 @@ pub async fn during<T>(request: String, work: impl Future<Output = T>) -> T {
     REQUEST.scope(request, work).await
 }
 
-/// The request that this task is at; a new name if it is at none.
+/// The request that this task is at; a new name if it is at none, or at one that has none.
 #[must_use]
 pub fn request() -> String {
-    let request = REQUEST.try_with(Clone::clone);
-    request.unwrap_or_else(|_| Uuid::now_v7().to_string())
+    let request = REQUEST.try_with(Clone::clone).unwrap_or_default();
+    if request.is_empty() {
+        return Uuid::now_v7().to_string();
+    }
+    request
 }
 
 // ANCHOR: put

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use anyhow::Result;
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
-use aws_lambda_events::streams::SqsEventResponse;
 use axum::body::Bytes;
 use ch04_functions::failure::Failure;
 use ch04_functions::pool::Pool;
 use tokio::sync::Semaphore;
 use tracing::{error, warn};
 
+use crate::answer;
 use crate::clock::now;
 use crate::failed;
 use crate::mailroom::Mailroom;
@@ -76,7 +76,7 @@ async fn hand_over(
 ) -> Result<()> {
     let event = serde_json::to_vec(&event(&poll.queue.name, &messages))?;
     let failed = match function.invoke(event.into(), PATIENCE).await {
-        Ok(answer) if poll.partial => failures(&answer),
+        Ok(answer) if poll.partial => answer::failures(&answer),
         Ok(_) => Some(vec![]),
         Err(because) => {
             let (queue, because) = (&poll.queue.name, because.to_string());
@@ -84,26 +84,24 @@ async fn hand_over(
             return Ok(());
         }
     };
-    // An answer that cannot be read says that all have failed.
-    let Some(failed) = failed else { return Ok(()) };
-    let done = messages
-        .iter()
-        .filter(|message| !failed.contains(&message.id));
-    let done: Vec<&str> = done.map(|message| message.receipt.as_str()).collect();
+    let done = done(&messages, failed);
     mail.with(|queues| queues.delete(&done))?;
     Ok(())
 }
 // ANCHOR_END: poll
 
-/// Which messages a function says it has failed at.
+/// The receipts of those that a function has not failed at. An answer that cannot be read,
+/// or that names what was not in the batch, says that all have failed.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>
-fn failures(answer: &[u8]) -> Option<Vec<String>> {
-    if matches!(answer, b"" | b"null" | b"{}") {
-        return Some(vec![]);
-    }
-    let answer: SqsEventResponse = serde_json::from_slice(answer).ok()?;
-    let failures = answer.batch_item_failures.into_iter();
-    failures.map(|failure| failure.item_identifier).collect()
+fn done(messages: &[Message], failed: Option<Vec<String>>) -> Vec<&str> {
+    let is_there = |id: &String| messages.iter().any(|message| message.id == *id);
+    let Some(failed) = failed.filter(|failed| failed.iter().all(is_there)) else {
+        return vec![];
+    };
+    let done = messages
+        .iter()
+        .filter(|message| !failed.contains(&message.id));
+    done.map(|message| message.receipt.as_str()).collect()
 }
 
 fn event(queue: &str, messages: &[Message]) -> SqsEvent {
@@ -185,3 +183,42 @@ async fn bring(
     Ok(())
 }
 // ANCHOR_END: deliver
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(id: &str) -> Message {
+        Message {
+            id: id.into(),
+            receipt: format!("receipt of {id}"),
+            body: String::new(),
+            sent: Duration::ZERO,
+            receives: 1,
+            from: None,
+        }
+    }
+
+    #[test]
+    fn what_a_function_has_not_named_is_done() {
+        let messages = ["a", "b", "c"].map(message);
+        let done = |failed: &[&str]| {
+            let failed = failed.iter().map(|id| (*id).to_owned()).collect();
+            done(&messages, Some(failed))
+        };
+        assert_eq!(done(&[]), ["receipt of a", "receipt of b", "receipt of c"]);
+        assert_eq!(done(&["b"]), ["receipt of a", "receipt of c"]);
+    }
+
+    #[test]
+    fn nothing_is_done_when_nobody_knows_what_has_failed() {
+        let messages = ["a", "b"].map(message);
+        for failed in [
+            None,
+            Some(vec![String::new()]),
+            Some(vec!["a".into(), "z".into()]),
+        ] {
+            assert!(done(&messages, failed).is_empty());
+        }
+    }
+}

@@ -10,7 +10,7 @@ use aws_sdk_dynamodbstreams::types::ShardIteratorType;
 use ch07_events::outbox::Told;
 use ch07_events::shard::{Next, Outcome, Record, Shard};
 use ch07_events::sources::Stream;
-use ch07_events::{changes, teller};
+use ch07_events::{answer, changes, teller};
 use quamina::Quamina;
 
 use crate::guards::Guard;
@@ -200,12 +200,9 @@ impl World<'_> {
     }
 }
 
-/// What the teller has said, as the mapping reads it.
+/// What the teller has said, as a mapping reads it.
 fn outcome(answer: Result<DynamoDbEventResponse>) -> Outcome {
-    let Ok(answer) = answer else {
-        return Outcome::Failed;
-    };
-    let failures = answer.batch_item_failures.into_iter();
-    let failed: Option<Vec<String>> = failures.map(|failure| failure.item_identifier).collect();
+    let answer = answer.and_then(|answer| Ok(serde_json::to_vec(&answer)?));
+    let failed = answer.ok().and_then(|answer| answer::failures(&answer));
     failed.map_or(Outcome::Failed, Outcome::FailedAt)
 }
