@@ -118,6 +118,9 @@ fn item(line: &Line) -> String {
     let what = &line.price.what;
     if line.count == 1 {
         capitalised(what)
+    } else if line.price.unit == "requests" {
+        // What is priced is called by its plural.
+        format!("{} {what}", measured::count(line.count.into()))
     } else {
         format!("{} × {what}", line.count)
     }
