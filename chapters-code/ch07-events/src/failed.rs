@@ -1,6 +1,10 @@
 //! What a person is told of events that were given up.
 
+use std::time::Duration;
+
 use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Deserialize;
+use serde::de::Error;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -62,6 +66,82 @@ pub fn event(function: &str, body: &str, tries: u32, because: &str) -> Value {
         "responseContext": { "statusCode": 200, "functionError": "Unhandled" },
         "responsePayload": { "errorMessage": because },
     })
+}
+
+/// What was given up, as a message tells of it.
+#[derive(Debug, PartialEq, Eq)]
+pub enum GivenUp {
+    /// An event.
+    Event {
+        /// The function that has failed at it.
+        function: String,
+        /// What it was given: JSON.
+        event: String,
+    },
+    /// Changes of the table, which are not told.
+    Changes {
+        /// The function that has failed at them.
+        function: String,
+        /// When the first of them was made, as the stream has it: since 1970.
+        from: Duration,
+        /// When the last of them was.
+        to: Duration,
+    },
+}
+
+impl GivenUp {
+    /// Reads what [`event`] or [`records`] has written.
+    ///
+    /// # Errors
+    ///
+    /// When it is neither.
+    pub fn read(message: &str) -> serde_json::Result<Self> {
+        let word: Word = serde_json::from_str(message)?;
+        let function = word.context.function;
+        match (word.event, word.changes) {
+            (Some(event), _) => Ok(Self::Event {
+                function,
+                event: event.to_string(),
+            }),
+            (None, Some(changes)) => Ok(Self::Changes {
+                function,
+                from: since_1970(changes.from)?,
+                to: since_1970(changes.to)?,
+            }),
+            (None, None) => Err(Error::custom(
+                "neither requestPayload nor DDBStreamBatchInfo",
+            )),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Word {
+    #[serde(rename = "requestContext")]
+    context: Context,
+    #[serde(rename = "requestPayload")]
+    event: Option<Value>,
+    #[serde(rename = "DDBStreamBatchInfo")]
+    changes: Option<Changes>,
+}
+
+#[derive(Deserialize)]
+struct Context {
+    #[serde(rename = "functionArn")]
+    function: String,
+}
+
+#[derive(Deserialize)]
+struct Changes {
+    #[serde(rename = "approximateArrivalOfFirstRecord")]
+    from: DateTime<Utc>,
+    #[serde(rename = "approximateArrivalOfLastRecord")]
+    to: DateTime<Utc>,
+}
+
+fn since_1970(time: DateTime<Utc>) -> serde_json::Result<Duration> {
+    let seconds = time.timestamp().try_into();
+    seconds.map(Duration::from_secs).map_err(Error::custom)
 }
 
 fn time(seconds: u64) -> Option<String> {

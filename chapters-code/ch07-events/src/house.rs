@@ -164,12 +164,12 @@ async fn ring(timer: Timer, mail: Arc<Mailroom>) -> Result<()> {
             "version": "0",
             "id": Uuid::now_v7().to_string(),
             "detail-type": "Scheduled Event",
-            "source": "aws.events",
+            "source": "aws.scheduler",
             "account": "000000000000",
             "time": next,
             "region": env::var("AWS_REGION").unwrap_or_default(),
             "resources": [timer.name],
-            "detail": {},
+            "detail": "{}",
         });
         mail.send(&[&inbox(&timer.function)], &event.to_string())?;
         last = next;

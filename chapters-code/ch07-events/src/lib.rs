@@ -10,8 +10,8 @@
 //! the records of a [`shard`] what its policy says. The [`bus`] puts events into queues of
 //! the [`mailroom`], where each [`queue`] is, and [`poll`] brings them to functions. What a
 //! function has failed at is read from its [`answer`], and what is given up is told of by
-//! [`failed`]. A [`schedule`] says when something is due. The
-//! [`house`] is all of it.
+//! [`failed`]; [`retell`] sends it on when that is mended. A [`schedule`] says when something
+//! is due. The [`house`] is all of it.
 
 #[cfg(feature = "host")]
 pub mod answer;
@@ -35,6 +35,8 @@ pub mod outbox;
 pub mod poll;
 #[cfg(feature = "host")]
 pub mod queue;
+#[cfg(feature = "host")]
+pub mod retell;
 #[cfg(feature = "host")]
 pub mod schedule;
 #[cfg(feature = "host")]

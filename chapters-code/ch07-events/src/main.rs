@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use aws_sdk_dynamodb::Client;
 use ch03_platform::config::{self, Config};
 use ch03_platform::{logs, table};
@@ -16,12 +16,14 @@ use ch04_functions::host;
 use ch04_functions::table::Table;
 use ch07_events::clock::now;
 use ch07_events::mailroom::Mailroom;
-use ch07_events::queue::Queues;
+use ch07_events::queue::{Queue, Queues};
+use ch07_events::retell::Retelling;
 use ch07_events::sources::Sources;
 use ch07_events::{changes, house};
 use tokio::runtime::Runtime;
 
-const USAGE: &str = "usage: ch07-events [release | check | queues | look QUEUE | redrive QUEUE]";
+const USAGE: &str =
+    "usage: ch07-events [release | check | queues | look QUEUE | redrive QUEUE | retell QUEUE]";
 
 const HELP: &str = "
 Without a word it is a host: it answers requests with functions, and brings to others what
@@ -32,6 +34,8 @@ check          read the tables of functions and of sources, and say what they ho
 queues         say what is in the queues
 look QUEUE     show the messages of a queue, and leave them there
 redrive QUEUE  put the messages of a dead-letter queue back to where they came from
+retell QUEUE   send on what was given up: events to their functions, and to the bus what the
+               outbox has of that time
 
 FUNCTIONS      the table of functions [functions.toml]
 SOURCES        the table of sources [sources.toml, beside it]
@@ -54,6 +58,7 @@ fn main() -> ExitCode {
         ["queues"] => list(),
         ["look", queue] => look(queue),
         ["redrive", queue] => redrive(queue),
+        ["retell", queue] => retell(queue),
         ["--help"] => {
             println!("{USAGE}\n{HELP}\n{}", config::help());
             return ExitCode::SUCCESS;
@@ -157,6 +162,29 @@ fn redrive(queue: &str) -> Result<ExitCode> {
 }
 // ANCHOR_END: queues
 
+fn retell(queue: &str) -> Result<ExitCode> {
+    let config = Config::from_env()?;
+    let (sources, table) = tables()?;
+    let (queue, queues) = (known(queue)?, there()?);
+    let retold = Runtime::new()?.block_on(async {
+        let retelling = Retelling {
+            queues: &queues,
+            table: &table,
+            sources: &sources,
+            client: &Client::new(&table::connect().await),
+            shop: &config.table,
+        };
+        Box::pin(retelling.queue(&queue)).await
+    })?;
+    println!(
+        "on their way again: {} events to their functions, {} to the bus",
+        retold.to_functions, retold.to_outbox
+    );
+    let left = retold.left.join("\n");
+    ensure!(left.is_empty(), "left in {}:\n{left}", queue.name);
+    Ok(ExitCode::SUCCESS)
+}
+
 /// The queues of a host that has run here.
 fn there() -> Result<Queues> {
     let file = file();
@@ -168,13 +196,11 @@ fn there() -> Result<Queues> {
     Ok(Queues::open(&file)?)
 }
 
-fn known(queue: &str) -> Result<()> {
+fn known(name: &str) -> Result<Queue> {
     let queues = Sources::read(&Sources::file())?.queues;
     let names: Vec<&str> = queues.iter().map(|queue| queue.name.as_str()).collect();
-    ensure!(
-        names.contains(&queue),
-        "there is no queue {queue:?}, but {}",
-        names.join(", ")
-    );
-    Ok(())
+    let names = names.join(", ");
+    let mut queues = queues.iter().filter(|there| there.name == name);
+    let queue = queues.next().cloned();
+    queue.with_context(|| format!("there is no queue {name:?}, but {names}"))
 }

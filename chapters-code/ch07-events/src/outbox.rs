@@ -9,7 +9,7 @@ use aws_lambda_events::dynamodb::EventRecord;
 use aws_sdk_dynamodb::types::AttributeValue::{N, S};
 use aws_sdk_dynamodb::types::Put;
 use ch03_platform::failure::Failure;
-use ch03_platform::items;
+use ch03_platform::items::{self, Item};
 use ch03_platform::keys::EXPIRES;
 use ch04_functions::events::Event;
 use ch06_state::items::Held;
@@ -25,7 +25,7 @@ pub const OUTBOX: &str = "outbox";
 
 /// How long an event stays. The stream forgets after 24 hours; what was given up can be
 /// repaired from the table for a week.
-const KEPT: Duration = Duration::from_hours(7 * 24);
+pub const KEPT: Duration = Duration::from_hours(7 * 24);
 
 task_local! {
     /// The request that this task is at.
@@ -85,6 +85,26 @@ fn detail(event: &Event, held: &[Held]) -> Value {
 }
 // ANCHOR_END: put
 
+/// The same event as another item, which to the table's stream is a new one. `None` if
+/// it is no item of the outbox.
+#[must_use]
+pub fn again(item: &Item) -> Option<Item> {
+    let request = request_of(item.get("sk")?.as_s().ok()?);
+    let name = format!("{request}{AGAIN}{}", Uuid::now_v7());
+    let mut again = item.clone();
+    again.extend(items::key(OUTBOX, &name));
+    again.insert(EXPIRES.into(), N((now() + KEPT).as_secs().to_string()));
+    Some(again)
+}
+
+/// No name of a request has it.
+const AGAIN: char = '#';
+
+/// The request that an item's name has in it.
+fn request_of(name: &str) -> &str {
+    name.split_once(AGAIN).map_or(name, |(request, _)| request)
+}
+
 // ANCHOR: told
 /// What an item of the outbox says.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -105,7 +125,9 @@ impl Told {
     ///
     /// When it is no item of the outbox.
     pub fn read(record: &EventRecord) -> Result<Self, serde_dynamo::Error> {
-        serde_dynamo::from_item(record.change.new_image.clone())
+        let told: Self = serde_dynamo::from_item(record.change.new_image.clone())?;
+        let request = request_of(&told.request).to_owned();
+        Ok(Self { request, ..told })
     }
 }
 // ANCHOR_END: told

@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use aws_sdk_dynamodb::Client;
 use ch03_platform::table;
 use ch05_lambda::aws;
+use ch07_events::queue::Queues;
 use local::Local;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -53,23 +54,11 @@ impl Place {
 
     /// A house, which is told this besides.
     async fn open(&self, told: &[(&str, &str)]) -> Result<House> {
-        let infra = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/ch07-events");
-        let mut program = Command::new(env!("CARGO_BIN_EXE_ch07-events"));
-        program
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .envs(local::environment(&self.database.url()))
-            .env("FUNCTIONS", infra.join("functions.toml"))
-            .env(
-                "STAFF_KEY_SHA256",
-                "270fd076df620dfc6234c4b2bae509d432be5c662b5ba77f10c856eecf894533",
-            )
-            .env("CURSOR_KEY", "5".repeat(64))
-            .env("TABLE", "shop")
-            .env("PORT", "0")
+        let mut program = self.program();
+        let mut child = program
             .envs(told.iter().copied())
-            .current_dir(self.folder.path());
-        let mut child = program.stdout(Stdio::piped()).spawn()?;
+            .stdout(Stdio::piped())
+            .spawn()?;
         let output = child.stdout.take().context("it has an output")?;
         let lines = Arc::new(Mutex::new(vec![]));
         let kept = Arc::clone(&lines);
@@ -96,6 +85,32 @@ impl Place {
         Ok(house)
     }
 
+    /// The host's, in this place.
+    fn program(&self) -> Command {
+        let infra = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/ch07-events");
+        let own = self.folder.path().join("functions.toml");
+        let functions = if own.exists() {
+            own
+        } else {
+            infra.join("functions.toml")
+        };
+        let mut program = Command::new(env!("CARGO_BIN_EXE_ch07-events"));
+        program
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .envs(local::environment(&self.database.url()))
+            .env("FUNCTIONS", functions)
+            .env(
+                "STAFF_KEY_SHA256",
+                "270fd076df620dfc6234c4b2bae509d432be5c662b5ba77f10c856eecf894533",
+            )
+            .env("CURSOR_KEY", "5".repeat(64))
+            .env("TABLE", "shop")
+            .env("PORT", "0")
+            .current_dir(self.folder.path());
+        program
+    }
+
     /// How many items there are in a partition.
     async fn count(&self, partition: &str) -> Result<usize> {
         let found = self.table.scan().table_name("shop").send().await?;
@@ -105,6 +120,30 @@ impl Place {
                 .is_some_and(|pk| pk == partition)
         };
         Ok(found.items().iter().filter(is_in).count())
+    }
+}
+
+impl Place {
+    /// The tables of functions and of sources with these words in place of others, one
+    /// each, in the folder.
+    fn with(&self, changes: &[(&str, &str, &str)]) -> Result<()> {
+        let infra = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/ch07-events");
+        for file in ["functions.toml", "sources.toml"] {
+            let mut text = fs::read_to_string(infra.join(file))?;
+            for (_, before, now) in changes.iter().filter(|(of, ..)| *of == file) {
+                ensure!(text.contains(before), "{file} has no {before:?}");
+                text = text.replacen(before, now, 1);
+            }
+            fs::write(self.folder.path().join(file), text)?;
+        }
+        Ok(())
+    }
+
+    /// What is said to somebody who gives it these words, and whether that is a success.
+    fn say(&self, words: &[&str]) -> Result<(bool, String)> {
+        let output = self.program().args(words).output()?;
+        let text = [output.stdout, output.stderr].concat();
+        Ok((output.status.success(), String::from_utf8(text)?))
     }
 }
 
@@ -329,5 +368,111 @@ async fn what_is_in_the_outbox_keeps_to_the_catalogue() -> Result<()> {
         ("PetReturned".to_owned(), json!(3)),
     ];
     assert_eq!(versions, due);
+    Ok(())
+}
+
+/// A program in place of that of a desk, which can do nothing there.
+const BROKEN_DISPLAY: (&str, &str, &str) = (
+    "functions.toml",
+    "name = \"display\"\nprogram = \"events-office\"",
+    "name = \"display\"\nprogram = \"events-counter\"",
+);
+
+#[tokio::test]
+async fn what_a_desk_has_given_up_is_told_again_when_it_is_mended() -> Result<()> {
+    let place = Place::new().await?;
+    place.with(&[BROKEN_DISPLAY])?;
+    let house = place.open(&[]).await?;
+    house.adopt_one()?;
+    house.says("an event is given up").await?;
+    house.end()?;
+    place.with(&[])?;
+    let due = "on their way again: 1 events to their functions, 0 to the bus\n";
+    assert_eq!(place.say(&["retell", "given-up"])?, (true, due.into()));
+    let house = place.open(&[]).await?;
+    house.says("the display has counted").await?;
+    assert_eq!(house.homes()?, json!(1));
+    let (_, queues) = place.say(&["queues"])?;
+    assert!(queues.contains("given-up: 0 visible, 0 hidden"), "{queues}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_the_bus_could_not_be_told_is_told_again_from_the_outbox() -> Result<()> {
+    let place = Place::new().await?;
+    place.with(&[
+        (
+            "functions.toml",
+            "program = \"events-teller\"",
+            "program = \"events-office\"",
+        ),
+        ("sources.toml", "age = 3600", "attempts = 0"),
+    ])?;
+    let house = place.open(&[]).await?;
+    house.adopt_one()?;
+    house.says("are given up").await?;
+    house.end()?;
+    assert_eq!(place.count("letters").await?, 0);
+    place.with(&[])?;
+    let due = "on their way again: 0 events to their functions, 1 to the bus\n";
+    assert_eq!(place.say(&["retell", "given-up"])?, (true, due.into()));
+    let house = place.open(&[]).await?;
+    house.says("to Ada: Thank you").await?;
+    house.says("the display has counted").await?;
+    assert_eq!(
+        (place.count("letters").await?, house.homes()?),
+        (1, json!(1))
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_cannot_be_told_again_stays_and_is_named() -> Result<()> {
+    let place = Place::new().await?;
+    let queues = Queues::open(&place.folder.path().join("queues.db"))?;
+    let nobody = json!({ "requestContext": { "functionArn": "nobody" }, "requestPayload": {} });
+    let time = "2026-11-28T03:00:00Z";
+    let changes = json!({
+        "requestContext": { "functionArn": "papers" },
+        "DDBStreamBatchInfo": {
+            "approximateArrivalOfFirstRecord": time,
+            "approximateArrivalOfLastRecord": time,
+        },
+    });
+    let now = ch07_events::clock::now();
+    for body in ["no JSON", "{}", &nobody.to_string(), &changes.to_string()] {
+        queues.send(&["given-up"], body, now)?;
+    }
+    let (is_success, said) = place.say(&["retell", "given-up"])?;
+    assert!(!is_success);
+    for words in [
+        "on their way again: 0 events to their functions, 0 to the bus",
+        "left in given-up:",
+        "it tells of nothing given up",
+        "missing field `requestContext`",
+        "there is no function \"nobody\"",
+        "\"papers\" does not read the outbox",
+    ] {
+        assert!(said.contains(words), "no {words:?} in {said}");
+    }
+    let (_, counts) = place.say(&["queues"])?;
+    assert!(counts.contains("given-up: 4 visible, 0 hidden"), "{counts}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_display_that_is_wrong_is_found_when_it_is_counted_again() -> Result<()> {
+    let place = Place::new().await?;
+    place.with(&[
+        BROKEN_DISPLAY,
+        ("sources.toml", "cron(0 3 * * ? *)", "rate(2 seconds)"),
+    ])?;
+    let house = place.open(&[]).await?;
+    house.says("the display is right").await?;
+    house.adopt_one()?;
+    house
+        .says("the display says 0, and with a home there are 1")
+        .await?;
+    house.says_often(2, "an event is given up").await?;
     Ok(())
 }

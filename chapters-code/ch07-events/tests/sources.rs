@@ -20,7 +20,7 @@ fn said(text: &str) -> Vec<String> {
 fn the_shops_own_are_read() -> Result<()> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/ch07-events/sources.toml");
     let sources = Sources::read(&file)?;
-    assert_eq!(sources.functions(), ["teller", "thanks"]);
+    assert_eq!(sources.functions(), ["teller", "thanks", "recount"]);
     assert_eq!(sources.queues.len(), 3);
     let outbox = sources.streams.first().context("it has a stream")?;
     assert!(outbox.policy.bisects && outbox.policy.partial);

@@ -28,7 +28,7 @@ struct Known {
 ///   kept ready (`ProvisionedConcurrencyConfig`) or restored (`SnapStart`). To reserve some of the account's is free.
 /// - <https://aws.amazon.com/dynamodb/pricing/on-demand/>: what Lambda reads of a stream is free.
 /// - <https://aws.amazon.com/api-gateway/pricing/>, <https://aws.amazon.com/eventbridge/pricing/>, <https://aws.amazon.com/sns/pricing/>: by what goes through.
-///   A rule with a schedule has something go through by itself.
+///   A rule with a schedule has something go through by itself, and so does a schedule: each time is paid for, and so is the call.
 /// - <https://aws.amazon.com/sqs/pricing/>: a queue is paid for by the request, and who asks an empty one has made one.
 /// - <https://aws.amazon.com/cloudwatch/pricing/>: an alarm is paid for by the month, and one that computes with several metrics by each of them.
 const KNOWN: &[Known] = &[
@@ -127,6 +127,10 @@ const KNOWN: &[Known] = &[
         &["Action", "FunctionName", "Principal", "SourceArn"],
     ),
     free("AWS::Logs::LogGroup", &["RetentionInDays"]),
+    free(
+        "AWS::Scheduler::Schedule",
+        &["FlexibleTimeWindow", "Name", "ScheduleExpression", "Target"],
+    ),
     free("AWS::SNS::Topic", &["Subscription"]),
     free(
         "AWS::SQS::Queue",
@@ -150,6 +154,9 @@ const fn free(kind: &'static str, properties: &'static [&'static str]) -> Known 
     }
 }
 
+/// What is paid for, by its key in the price list, and how many times.
+type Paid = (&'static str, u32);
+
 /// What the resources of a template in its long form cost in a month in which nobody comes, beyond what is stored.
 ///
 /// # Errors
@@ -164,7 +171,7 @@ pub fn idle(long: &Value) -> Result<Idle> {
                 "{id}: what it costs while nobody comes is not known (tests/src/lambda/idle.rs)"
             )
         })?;
-        if let Some((key, count)) = price {
+        for (key, count) in price {
             *idle.entry(key.to_owned()).or_default() += count;
         }
     }
@@ -172,7 +179,7 @@ pub fn idle(long: &Value) -> Result<Idle> {
 }
 
 /// What is paid for a resource, and how many times.
-fn price(resource: &Value, all: &Map<String, Value>) -> Result<Option<(&'static str, u32)>> {
+fn price(resource: &Value, all: &Map<String, Value>) -> Result<Vec<Paid>> {
     let kind = resource["Type"].as_str().context("no type")?;
     let known = KNOWN.iter().find(|known| known.kind == kind);
     let known = known.with_context(|| kind.to_owned())?;
@@ -197,19 +204,42 @@ fn price(resource: &Value, all: &Map<String, Value>) -> Result<Option<(&'static 
             bail!("Period {} of {kind}", property("Period"))
         }
         "AWS::Lambda::EventSourceMapping" => polls(property("EventSourceArn"), all),
-        _ => Ok(known.price.map(|key| (key, 1))),
+        "AWS::Scheduler::Schedule" => {
+            let days = days(property("ScheduleExpression"))?;
+            Ok(vec![
+                ("scheduler.invocation", days),
+                ("lambda.request", days),
+            ])
+        }
+        _ => Ok(known.price.map(|key| (key, 1)).into_iter().collect()),
     }
 }
 
 /// What Lambda asks for in a month in which nothing comes from there.
-fn polls(from: &Value, all: &Map<String, Value>) -> Result<Option<(&'static str, u32)>> {
+fn polls(from: &Value, all: &Map<String, Value>) -> Result<Vec<Paid>> {
     let part = |index| from["Fn::GetAtt"][index].as_str();
     let kind = part(0).and_then(|id| all.get(id)?["Type"].as_str());
     match (kind, part(1)) {
-        (Some("AWS::DynamoDB::Table"), Some("StreamArn")) => Ok(None),
-        (Some("AWS::SQS::Queue"), Some("Arn")) => Ok(Some(("sqs.request", POLLS))),
+        (Some("AWS::DynamoDB::Table"), Some("StreamArn")) => Ok(vec![]),
+        (Some("AWS::SQS::Queue"), Some("Arn")) => Ok(vec![("sqs.request", POLLS)]),
         _ => bail!("EventSourceArn {from}"),
     }
+}
+
+/// How often it is time in a month of 30 days. What is not once a day is on no bill yet.
+fn days(when: &Value) -> Result<u32> {
+    let fields = when.as_str().and_then(|when| when.strip_prefix("cron("));
+    let fields: Vec<&str> = fields.unwrap_or_default().split(' ').collect();
+    let [minute, hour, "*", "*", "?", "*)"] = fields.as_slice() else {
+        bail!("ScheduleExpression {when}");
+    };
+    if [minute, hour]
+        .iter()
+        .all(|number| number.parse::<u8>().is_ok())
+    {
+        return Ok(30);
+    }
+    bail!("ScheduleExpression {when}");
 }
 
 /// One of the names that is none of those that are known.

@@ -39,6 +39,8 @@ const QUEUE: &[Row] = &[
     ("VisibilityTimeout", "visibility", same),
 ];
 
+const SCHEDULE: &[Row] = &[("ScheduleExpression", "when", same)];
+
 const EVENTS: &[Row] = &[
     ("DestinationConfig.OnFailure.Destination", "failed", arn),
     ("MaximumRetryAttempts", "attempts", same),
@@ -115,12 +117,52 @@ impl Template<'_> {
             let said = line(config, EVENTS, &known).context(id.clone())?;
             add(&mut sources, "events", &of.unwrap_or_default(), said)?;
         }
+        for (id, function, said) in self.schedules()? {
+            let own = id.strip_prefix(function).unwrap_or(id);
+            add(&mut sources, "schedule", &name(own), said)?;
+        }
         for (rule, queue, pattern) in self.rules_to_queues()? {
             let said = json!({ "pattern": pattern, "queue": name(queue) });
             let said = said.as_object().cloned().unwrap_or_default();
             add(&mut sources, "rule", &name(rule), said)?;
         }
         Ok(sources)
+    }
+
+    /// The schedules, with the functions that they lead to, and with what they say.
+    ///
+    /// # Errors
+    ///
+    /// When one may do something else, or says something for which the table of sources has no word.
+    pub(super) fn schedules(&self) -> Result<Vec<(&str, &str, Map<String, Value>)>> {
+        let schedules = self.of_type("AWS::Scheduler::Schedule");
+        let schedules = schedules.map(|(id, schedule)| {
+            let (function, said) = self.schedule(id, schedule).context(id.clone())?;
+            Ok((id.as_str(), function, said))
+        });
+        schedules.collect()
+    }
+
+    /// The function that it leads to, and what it says.
+    fn schedule<'v>(&self, id: &str, schedule: &'v Value) -> Result<(&'v str, Map<String, Value>)> {
+        let target = &schedule["Target"];
+        let function = target["Arn"]["Fn::GetAtt"][0].as_str();
+        let function = function.context("to nobody")?;
+        let arn = get_att(function, "Arn");
+        ensure!(target["Arn"] == arn, "{target}");
+        let role = target["RoleArn"]["Fn::GetAtt"][0].as_str();
+        let role = role.filter(|id| target["RoleArn"] == get_att(id, "Arn"));
+        let role = role.and_then(|id| self.0.get(id)).context("no role")?;
+        only_calls(&role["Properties"], &arn).context("its role")?;
+        let target = json!({ "Arn": arn, "RoleArn": target["RoleArn"] });
+        let known = [
+            ("FlexibleTimeWindow", json!({ "Mode": "OFF" })),
+            ("Name", id.into()),
+            ("Target", target),
+        ];
+        let mut said = line(schedule, SCHEDULE, &known)?;
+        said.insert("function".into(), name(function).into());
+        Ok((function, said))
     }
 
     fn mapping(&self, id: &str, mapping: &Value, sources: &mut Sources) -> Result<()> {
@@ -137,6 +179,32 @@ impl Template<'_> {
         let queue = self.queue(from).context("from where?")?;
         add(sources, "poll", &name(queue), line(mapping, POLL, &known)?)
     }
+}
+
+/// Makes sure that a role is one with which a schedule calls a function, and does nothing else:
+/// <https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html>
+fn only_calls(role: &Value, function: &Value) -> Result<()> {
+    let policies = role["Policies"].as_array().map(Vec::as_slice);
+    let Some([policy]) = policies else {
+        bail!("{role} has not one policy");
+    };
+    let call =
+        json!({ "Action": "lambda:InvokeFunction", "Effect": "Allow", "Resource": function });
+    let is_scheduler = json!({
+        "Action": ["sts:AssumeRole"],
+        "Effect": "Allow",
+        "Principal": { "Service": ["scheduler.amazonaws.com"] },
+    });
+    let more = role.as_object().map_or(0, Map::len);
+    ensure!(more == 2, "{role} says more than is read here");
+    for (document, due) in [
+        (&policy["PolicyDocument"], call),
+        (&role["AssumeRolePolicyDocument"], is_scheduler),
+    ] {
+        let said = &document["Statement"];
+        ensure!(*said == json!([due]), "it is {said}, and is to be {due}");
+    }
+    Ok(())
 }
 
 /// Properties in the words of the table. Besides what is read, nothing may be set but what is `known`.

@@ -142,6 +142,19 @@ impl<'a> Template<'a> {
             })
     }
 
+    /// Whether events are brought to a function, by the bus or by the clock, which wait for it.
+    #[must_use]
+    pub fn is_sent_events(&self, function: &str) -> bool {
+        let is_its = |id: &str| name(id) == function;
+        let mut schedules = self.of_type("AWS::Scheduler::Schedule");
+        let mut functions = self.of_type("AWS::Lambda::Function");
+        functions.any(|(id, _)| is_its(id) && !self.rules(id).is_empty())
+            || schedules.any(|(_, schedule)| {
+                let target = schedule.pointer("/Target/Arn/Fn::GetAtt/0");
+                target.and_then(Value::as_str).is_some_and(is_its)
+            })
+    }
+
     /// Where events go that a function has failed at as often as it may.
     #[must_use]
     pub fn given_up(&self, function: &str) -> Option<&'a Value> {

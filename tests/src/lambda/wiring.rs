@@ -22,8 +22,8 @@ const GIVES_UP: &str = "sqs:SendMessage GivenUp";
 pub fn differences(template: &Template, table: &Functions) -> Result<Vec<String>> {
     let there = template.functions()?;
     let mut found = unlike(&there, table, |function| format!("{function:?}"));
-    for (name, function) in &there {
-        if function.rules.is_empty() == template.given_up(name).is_some() {
+    for name in there.keys() {
+        if template.is_sent_events(name) != template.given_up(name).is_some() {
             found.push(format!("{name} has to give up where events lead to it"));
         }
     }
@@ -68,13 +68,14 @@ fn unlike<T: PartialEq>(
 /// When the template cannot be understood.
 pub fn excesses(template: &Template, seen: &Seen) -> Result<Vec<String>> {
     template.only_rules_send()?;
+    template.schedules()?;
     let mut found = vec![];
     let mut due_to_all = Grants::new();
-    for (name, function) in template.functions()? {
+    for name in template.functions()?.into_keys() {
         let mut due = seen.get(&name).cloned().unwrap_or_default();
         due.extend(ALL.map(str::to_owned));
         due.extend(template.due_to_mappings(&name)?);
-        if !function.rules.is_empty() {
+        if template.is_sent_events(&name) {
             due.insert(GIVES_UP.to_owned());
         }
         let may = template.grants(&name)?;

@@ -70,6 +70,13 @@ fn does_what_it_may(chapter: &Chapter, long: &Value) -> Result<()> {
         let event = host.file(&envelope(entry.context(kind)?)?.to_string())?;
         accepted(&mut host.invoke(function, &event))?;
     }
+    if tells_by_itself {
+        let nightly = json!({
+            "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}",
+        });
+        let event = host.file(&nightly.to_string())?;
+        accepted(&mut host.invoke("recount", &event))?;
+    }
     let template = Template::new(long)?;
     let mut seen = recorder.seen();
     let of_host = seen.remove(NAME).context("nobody has made the table")?;

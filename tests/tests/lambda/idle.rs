@@ -107,6 +107,14 @@ fn whatever_more_an_idle_month_would_cost_is_seen() -> Result<()> {
                 "Metrics",
             ),
             (
+                "/Resources/Often".to_owned(),
+                Some(json!({
+                    "Type": "AWS::Scheduler::Schedule",
+                    "Properties": { "ScheduleExpression": "cron(0/5 3 * * ? *)" },
+                })),
+                "ScheduleExpression",
+            ),
+            (
                 "/Resources/DisplayDisplay/Properties/ScheduleExpression".to_owned(),
                 Some(json!("rate(1 minute)")),
                 "ScheduleExpression",

@@ -81,6 +81,19 @@ fn whatever_is_added_to_a_source_in_the_template_is_seen() -> Result<()> {
                 "/Resources/ThanksLetters/Properties/MaximumBatchingWindowInSeconds",
                 json!(1),
             ),
+            ("/Resources/More", at("/Resources/RecountNightly")?),
+            (
+                "/Resources/RecountNightly/Properties/ScheduleExpressionTimezone",
+                json!("Europe/Berlin"),
+            ),
+            (
+                "/Resources/RecountNightly/Properties/State",
+                json!("DISABLED"),
+            ),
+            (
+                "/Resources/RecountNightlyRole/Properties/ManagedPolicyArns",
+                json!(["arn:aws:iam::aws:policy/AdministratorAccess"]),
+            ),
             ("/Resources/Letters/Properties/DelaySeconds", json!(1)),
             ("/Resources/GivenUp/Properties/VisibilityTimeout", json!(31)),
             (
@@ -228,8 +241,9 @@ fn sourced(template: &Value) -> Result<Vec<String>> {
             "AWS::Lambda::EventSourceMapping",
             "AWS::SQS::Queue",
             "AWS::SQS::QueuePolicy",
+            "AWS::Scheduler::Schedule",
         ];
-        kinds.contains(&kind) || *id == "ThankTheCustomer"
+        kinds.contains(&kind) || ["ThankTheCustomer", "RecountNightlyRole"].contains(&id.as_str())
     });
     let all = sourced.flat_map(|(id, resource)| {
         let place = format!("/Resources/{id}");
@@ -237,8 +251,9 @@ fn sourced(template: &Value) -> Result<Vec<String>> {
         let below = places(&resource["Properties"], &properties);
         [vec![place, properties], below].concat()
     });
-    // A target may be called anything, and the version of a policy is that of its language.
-    let matters = |place: &String| !place.ends_with("/Id") && !place.ends_with("/Version");
+    // A target and a policy may be called anything, and the version of a policy is that of its language.
+    let may_differ = ["/Id", "/PolicyName", "/Version"];
+    let matters = |place: &String| !may_differ.iter().any(|end| place.ends_with(end));
     Ok(all.filter(matters).collect())
 }
 

@@ -173,9 +173,9 @@ impl Known<'_> {
                 "month" => price.of(1) * fixed.count,
                 "hour" => price.of(MONTH / 3600) * fixed.count,
                 // What somebody does all the time, as often as that in a month.
-                "requests" => price.of(fixed.count.into()),
+                "requests" | "invocations" => price.of(fixed.count.into()),
                 unit => bail!(
-                    "`{}` is a price per {unit}, not by the month, the hour or the request",
+                    "`{}` is a price per {unit}, not by the month, the hour, the request or the invocation",
                     fixed.price
                 ),
             };

@@ -3,16 +3,16 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use ch06_state::store::Store;
 use ch07_events::bus::inbox;
 use ch07_events::failed;
+use ch07_events::failed::GivenUp;
 use ch07_events::office::{display, papers, thanks};
 use ch07_events::poll::PATIENCE;
 use ch07_events::queue::{Message, Queue};
 use ch07_events::sources::Sources;
-use serde_json::Value;
 
 use crate::bus::about;
 use crate::guards::Guard;
@@ -32,7 +32,8 @@ pub struct Desk {
     attempts: Option<(u32, String)>,
 }
 
-/// All of them. What the bus has for a function waits in an inbox, as in `src/house.rs`.
+/// Those that the bus leads to. What it has for a function waits in an inbox, as in
+/// `src/house.rs`.
 pub fn desks(sources: &Sources) -> Vec<Desk> {
     let polls = sources.polls.iter().map(|poll| Desk {
         function: poll.function.clone(),
@@ -40,7 +41,13 @@ pub fn desks(sources: &Sources) -> Vec<Desk> {
         batch: poll.batch,
         attempts: None,
     });
-    let events = sources.events.iter().map(|events| Desk {
+    let clock = |name: &String| {
+        let mut timers = sources.schedules.iter();
+        timers.any(|timer| timer.function == *name)
+    };
+    let events = sources.events.iter();
+    let events = events.filter(|events| !clock(&events.function));
+    let events = events.map(|events| Desk {
         function: events.function.clone(),
         queue: Queue {
             name: inbox(&events.function),
@@ -175,11 +182,10 @@ impl World<'_> {
                 self.queues.receive(queue, 10, now)?
             };
             for message in &given_up {
-                let told: Value = serde_json::from_str(&message.body)?;
-                let function = told["requestContext"]["functionArn"].as_str();
-                let inbox = inbox(function.context("nobody has given it up")?);
-                let body = told["requestPayload"].to_string();
-                self.queues.send(&[&inbox], &body, now)?;
+                let GivenUp::Event { function, event } = GivenUp::read(&message.body)? else {
+                    bail!("the teller never gives up here");
+                };
+                self.queues.send(&[&inbox(&function)], &event, now)?;
                 self.queues.delete(&[&message.receipt])?;
             }
             let mut state = self.wire.state();

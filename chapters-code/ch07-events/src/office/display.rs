@@ -2,22 +2,33 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use aws_sdk_dynamodb::types::AttributeValue::N;
 use aws_sdk_dynamodb::types::{Put, Update};
-use ch03_platform::items;
+use ch03_platform::items::{self, Item};
 use ch03_platform::keys::EXPIRES;
 use ch03_platform::writes::Write;
+use ch06_state::retries::pauses;
 use ch06_state::store::Store;
 use ch06_state::writes::Written;
 use serde::{Deserialize, Serialize};
+use tokio::time::sleep;
 use tracing::info;
 
 use crate::clock::now;
 
 /// The partition of what has been counted.
 pub const COUNTED: &str = "counted";
+
+/// The attribute with the number.
+pub const COUNT: &str = "count";
+
+/// Where the number is.
+#[must_use]
+pub fn place() -> Item {
+    items::key("display", "homes")
+}
 
 /// How long it is known: twice as long as any event may be on its way.
 const KNOWN: Duration = Duration::from_hours(28 * 24);
@@ -35,7 +46,8 @@ pub struct Told {
 ///
 /// # Errors
 ///
-/// When it is an event of another kind, or the table is away.
+/// When it is an event of another kind, when others count all the time, or when the table
+/// is away.
 pub async fn count(office: &Store, event: EventBridgeEvent<Told>) -> Result<()> {
     let Told { request, pets } = event.detail;
     let more = match event.detail_type.as_str() {
@@ -50,19 +62,25 @@ pub async fn count(office: &Store, event: EventBridgeEvent<Told>) -> Result<()> 
         .condition_expression("attribute_not_exists(pk)");
     let update = Update::builder()
         .table_name(&office.shop.table)
-        .set_key(Some(items::key("display", "homes")))
+        .set_key(Some(place()))
         .update_expression("ADD #count :more")
-        .expression_attribute_names("#count", "count")
+        .expression_attribute_names("#count", COUNT)
         .expression_attribute_values(":more", N(more));
-    let writes = vec![counted.build()?.into(), Write::Update(update.build()?)];
-    if office.write(writes).await? == Written::All {
-        info!(request, "the display has counted");
-        return Ok(());
+    let (counted, update) = (counted.build()?, update.build()?);
+    let mut pauses = pauses();
+    loop {
+        let writes = vec![counted.clone().into(), Write::Update(update.clone())];
+        if office.write(writes).await? == Written::All {
+            info!(request, "the display has counted");
+            return Ok(());
+        }
+        // It was counted before, or others are counting in this moment.
+        if is_counted(office, &request).await? {
+            info!(request, "the display has counted that before");
+            return Ok(());
+        }
+        sleep(pauses.next().context("others are counting")?).await;
     }
-    // It was counted before, or is being counted in this moment, or others are.
-    ensure!(is_counted(office, &request).await?, "others are counting");
-    info!(request, "the display has counted that before");
-    Ok(())
 }
 // ANCHOR_END: count
 

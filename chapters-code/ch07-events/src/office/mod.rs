@@ -2,6 +2,7 @@
 
 pub mod display;
 pub mod papers;
+pub mod recount;
 pub mod thanks;
 
 use anyhow::Result;

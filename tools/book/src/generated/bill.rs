@@ -118,7 +118,7 @@ fn item(line: &Line) -> String {
     let what = &line.price.what;
     if line.count == 1 {
         capitalised(what)
-    } else if line.price.unit == "requests" {
+    } else if what.starts_with(&line.price.unit) {
         // What is priced is called by its plural.
         format!("{} {what}", measured::count(line.count.into()))
     } else {
