@@ -101,7 +101,9 @@ impl Retelling<'_> {
         }
         Ok(None)
     }
+    // ANCHOR_END: send_on
 
+    // ANCHOR: put_again
     /// Puts into the outbox once more what was put there between these times.
     async fn put_again(&self, from: Duration, to: Duration) -> Result<usize> {
         let expires = |at: Duration| N((at + KEPT).as_secs().to_string());
@@ -123,5 +125,5 @@ impl Retelling<'_> {
         }
         Ok(found.len())
     }
-    // ANCHOR_END: send_on
+    // ANCHOR_END: put_again
 }

@@ -471,7 +471,7 @@ async fn a_display_that_is_wrong_is_found_when_it_is_counted_again() -> Result<(
     house.says("the display is right").await?;
     house.adopt_one()?;
     house
-        .says("the display says 0, and with a home there are 1")
+        .says("homes: 0 on the display, 1 in the table")
         .await?;
     house.says_often(2, "an event is given up").await?;
     Ok(())

@@ -10,6 +10,9 @@ use super::template::{Template, get_att, name};
 /// What there is, by what it is and what it is called, `queue letters`, in the words of the table.
 pub type Sources = BTreeMap<String, Map<String, Value>>;
 
+/// A schedule's name in a template, that of the function that it leads to, and what it says in the words of the table.
+pub(super) type Schedule<'a> = (&'a str, &'a str, Map<String, Value>);
+
 /// A property in a template, its name in the table of sources, and how the one is read from the other.
 type Row = (&'static str, &'static str, fn(&Value) -> Result<Value>);
 
@@ -134,7 +137,7 @@ impl Template<'_> {
     /// # Errors
     ///
     /// When one may do something else, or says something for which the table of sources has no word.
-    pub(super) fn schedules(&self) -> Result<Vec<(&str, &str, Map<String, Value>)>> {
+    pub(super) fn schedules(&self) -> Result<Vec<Schedule<'_>>> {
         let schedules = self.of_type("AWS::Scheduler::Schedule");
         let schedules = schedules.map(|(id, schedule)| {
             let (function, said) = self.schedule(id, schedule).context(id.clone())?;

@@ -110,7 +110,8 @@ fn led(chapter: &Chapter) -> Result<String> {
         return Ok(String::new());
     };
     let sources: toml::Table = fs::read_to_string(file)?.parse()?;
-    let mappings = ["stream", "poll", "schedule"].map(|kind| sources.get(kind).and_then(toml::Value::as_array));
+    let mappings = ["stream", "poll", "schedule"]
+        .map(|kind| sources.get(kind).and_then(toml::Value::as_array));
     let rules = mappings.into_iter().flatten().flatten().map(|mapping| {
         let function = &mapping["function"];
         format!("[[rule]]\nname = {function}\npattern = {{ source = [\"nobody\"] }}\nfunction = {function}\n")

@@ -19,7 +19,7 @@ pub async fn compare(office: &Store) -> Result<()> {
     let (shown, homes) = (shown(office).await?, homes(office).await?);
     ensure!(
         shown == homes,
-        "the display says {shown}, and with a home there are {homes}"
+        "homes: {shown} on the display, {homes} in the table"
     );
     info!(homes, "the display is right");
     Ok(())
