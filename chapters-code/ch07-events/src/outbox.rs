@@ -25,7 +25,7 @@ pub const OUTBOX: &str = "outbox";
 
 /// How long an event stays. The stream forgets after 24 hours; what was given up can be
 /// repaired from the table for a week.
-pub const KEPT: Duration = Duration::from_hours(7 * 24);
+const KEPT: Duration = Duration::from_hours(7 * 24);
 
 task_local! {
     /// The request that this task is at.
@@ -85,16 +85,23 @@ fn detail(event: &Event, held: &[Held]) -> Value {
 }
 // ANCHOR_END: put
 
-/// The same event as another item, which to the table's stream is a new one. `None` if
-/// it is no item of the outbox.
+/// When an item was put into the outbox, since 1970. `None` if it is no item of it.
 #[must_use]
-pub fn again(item: &Item) -> Option<Item> {
+pub fn put_at(item: &Item) -> Option<Duration> {
+    let expires = items::number(item, EXPIRES).ok()?;
+    Duration::from_secs(expires).checked_sub(KEPT)
+}
+
+/// The request of an item, and the same event as another item, which to the table's
+/// stream is a new one. `None` if it is no item of the outbox.
+#[must_use]
+pub fn again(item: &Item) -> Option<(String, Item)> {
     let request = request_of(item.get("sk")?.as_s().ok()?);
     let name = format!("{request}{AGAIN}{}", Uuid::now_v7());
     let mut again = item.clone();
     again.extend(items::key(OUTBOX, &name));
     again.insert(EXPIRES.into(), N((now() + KEPT).as_secs().to_string()));
-    Some(again)
+    Some((request.to_owned(), again))
 }
 
 /// No name of a request has it.

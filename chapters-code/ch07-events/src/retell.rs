@@ -1,17 +1,17 @@
 //! Tells once more what was given up, when whoever has failed at it is mended.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue::{N, S};
-use ch03_platform::keys::EXPIRES;
+use aws_sdk_dynamodb::types::AttributeValue::S;
 use ch04_functions::table::Table;
 
 use crate::bus::inbox;
 use crate::clock::now;
 use crate::failed::GivenUp;
-use crate::outbox::{self, KEPT, OUTBOX};
+use crate::outbox::{self, OUTBOX};
 use crate::queue::{Message, Queue, Queues};
 use crate::sources::Sources;
 
@@ -53,77 +53,89 @@ impl Retelling<'_> {
     /// When the queues' file or the table fails. What was not sent on is visible again
     /// when the queue's visibility timeout is over.
     pub async fn queue(&self, queue: &Queue) -> Result<Retold> {
-        let (mut retold, mut left) = (Retold::default(), vec![]);
+        let mut retold = Retold::default();
+        let (mut times, mut told, mut left) = (vec![], vec![], vec![]);
         loop {
             let messages = self.queues.receive(queue, 10, now())?;
             if messages.is_empty() {
                 break;
             }
-            for message in messages {
-                match self.send_on(&message, &mut retold).await? {
-                    None => {
-                        self.queues.delete(&[&message.receipt])?;
+            for Message {
+                id, receipt, body, ..
+            } in messages
+            {
+                match self.known(&body) {
+                    Ok(GivenUp::Event { function, event }) => {
+                        self.queues.send(&[&inbox(&function)], &event, now())?;
+                        self.queues.delete(&[&receipt])?;
+                        retold.to_functions += 1;
                     }
-                    Some(why) => {
-                        retold.left.push(format!("{}: {why}", message.id));
-                        left.push(message);
+                    Ok(GivenUp::Changes { from, to, .. }) => {
+                        times.push((from, to));
+                        told.push(receipt);
+                    }
+                    Err(why) => {
+                        retold.left.push(format!("{id}: {why:#}"));
+                        left.push(receipt);
                     }
                 }
             }
         }
-        for message in left {
-            self.queues.hide(&message.receipt, now())?;
+        retold.to_outbox = self.put_again(&times).await?;
+        let told: Vec<&str> = told.iter().map(String::as_str).collect();
+        self.queues.delete(&told)?;
+        for receipt in left {
+            self.queues.hide(&receipt, now())?;
         }
         Ok(retold)
     }
 
-    // ANCHOR: send_on
-    /// An event goes to the function that has failed at it. Of changes there are only
-    /// positions, so what was put into the outbox at their time goes there again. Gives
-    /// what speaks against it.
-    async fn send_on(&self, message: &Message, retold: &mut Retold) -> Result<Option<String>> {
-        match GivenUp::read(&message.body) {
-            Ok(GivenUp::Event { function, event }) => {
-                if !self.table.functions.iter().any(|is| is.name == function) {
-                    return Ok(Some(format!("there is no function {function:?}")));
-                }
-                self.queues.send(&[&inbox(&function)], &event, now())?;
-                retold.to_functions += 1;
+    /// What a message tells of, if it can be sent on.
+    fn known(&self, message: &str) -> Result<GivenUp> {
+        let given_up = GivenUp::read(message).context("it tells of nothing given up")?;
+        match &given_up {
+            GivenUp::Event { function, .. } => {
+                let mut functions = self.table.functions.iter();
+                let is_there = functions.any(|is| is.name == *function);
+                ensure!(is_there, "there is no function {function:?}");
             }
-            Ok(GivenUp::Changes { function, from, to }) => {
+            GivenUp::Changes { function, .. } => {
                 let mut streams = self.sources.streams.iter();
-                if !streams.any(|is| is.name == OUTBOX && is.function == function) {
-                    return Ok(Some(format!("{function:?} does not read the outbox")));
-                }
-                retold.to_outbox += self.put_again(from, to).await?;
+                let reads = streams.any(|is| is.name == OUTBOX && is.function == *function);
+                ensure!(reads, "{function:?} does not read the outbox");
             }
-            Err(why) => return Ok(Some(format!("it tells of nothing given up: {why}"))),
         }
-        Ok(None)
+        Ok(given_up)
     }
-    // ANCHOR_END: send_on
 
     // ANCHOR: put_again
-    /// Puts into the outbox once more what was put there between these times.
-    async fn put_again(&self, from: Duration, to: Duration) -> Result<usize> {
-        let expires = |at: Duration| N((at + KEPT).as_secs().to_string());
-        let query = self.client.query().table_name(self.shop);
-        let query = query.consistent_read(true);
-        let query = query.key_condition_expression("pk = :outbox");
-        let query = query.expression_attribute_values(":outbox", S(OUTBOX.into()));
-        let query = query.filter_expression("#expires BETWEEN :from AND :to");
-        let query = query.expression_attribute_names("#expires", EXPIRES);
-        let query =
-            query.expression_attribute_values(":from", expires(from.saturating_sub(MARGIN)));
-        let query = query.expression_attribute_values(":to", expires(to + MARGIN));
-        let found = query.into_paginator().items().send();
-        let found: Vec<_> = found.collect::<Result<_, _>>().await?;
-        for item in &found {
-            let again = outbox::again(item).context("an item of the outbox has no name")?;
-            let put = self.client.put_item().table_name(self.shop);
-            put.set_item(Some(again)).send().await?;
+    /// Puts into the outbox once more what was put there at one of these times, each
+    /// event once, and gives how many there were.
+    async fn put_again(&self, times: &[(Duration, Duration)]) -> Result<usize> {
+        if times.is_empty() {
+            return Ok(0);
         }
-        Ok(found.len())
+        let query = self.client.query().table_name(self.shop);
+        let query = query
+            .consistent_read(true)
+            .key_condition_expression("pk = :outbox")
+            .expression_attribute_values(":outbox", S(OUTBOX.into()));
+        let (mut again, mut items) = (BTreeMap::new(), query.into_paginator().items().send());
+        while let Some(item) = items.next().await {
+            let item = item?;
+            let at = outbox::put_at(&item).context("an item of the outbox has no time")?;
+            let is_meant = |(from, to): &(Duration, Duration)| {
+                (from.saturating_sub(MARGIN)..=*to + MARGIN).contains(&at)
+            };
+            if times.iter().any(is_meant) {
+                again.extend(outbox::again(&item));
+            }
+        }
+        for item in again.values() {
+            let put = self.client.put_item().table_name(self.shop);
+            put.set_item(Some(item.clone())).send().await?;
+        }
+        Ok(again.len())
     }
     // ANCHOR_END: put_again
 }

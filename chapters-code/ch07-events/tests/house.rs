@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -87,12 +87,11 @@ impl Place {
 
     /// The host's, in this place.
     fn program(&self) -> Command {
-        let infra = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/ch07-events");
         let own = self.folder.path().join("functions.toml");
         let functions = if own.exists() {
             own
         } else {
-            infra.join("functions.toml")
+            infra().join("functions.toml")
         };
         let mut program = Command::new(env!("CARGO_BIN_EXE_ch07-events"));
         program
@@ -121,15 +120,12 @@ impl Place {
         };
         Ok(found.items().iter().filter(is_in).count())
     }
-}
 
-impl Place {
     /// The tables of functions and of sources with these words in place of others, one
     /// each, in the folder.
     fn with(&self, changes: &[(&str, &str, &str)]) -> Result<()> {
-        let infra = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/ch07-events");
         for file in ["functions.toml", "sources.toml"] {
-            let mut text = fs::read_to_string(infra.join(file))?;
+            let mut text = fs::read_to_string(infra().join(file))?;
             for (_, before, now) in changes.iter().filter(|(of, ..)| *of == file) {
                 ensure!(text.contains(before), "{file} has no {before:?}");
                 text = text.replacen(before, now, 1);
@@ -145,6 +141,10 @@ impl Place {
         let text = [output.stdout, output.stderr].concat();
         Ok((output.status.success(), String::from_utf8(text)?))
     }
+}
+
+fn infra() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/ch07-events")
 }
 
 struct House {
@@ -411,17 +411,20 @@ async fn what_the_bus_could_not_be_told_is_told_again_from_the_outbox() -> Resul
     let house = place.open(&[]).await?;
     house.adopt_one()?;
     house.says("are given up").await?;
+    // Of the same minute, so that each of both tells of the other as well.
+    house.adopt_one()?;
+    house.says_often(2, "are given up").await?;
     house.end()?;
     assert_eq!(place.count("letters").await?, 0);
     place.with(&[])?;
-    let due = "on their way again: 0 events to their functions, 1 to the bus\n";
+    let due = "on their way again: 0 events to their functions, 2 to the bus\n";
     assert_eq!(place.say(&["retell", "given-up"])?, (true, due.into()));
     let house = place.open(&[]).await?;
-    house.says("to Ada: Thank you").await?;
-    house.says("the display has counted").await?;
+    house.says_often(2, "to Ada: Thank you").await?;
+    house.says_often(2, "the display has counted").await?;
     assert_eq!(
         (place.count("letters").await?, house.homes()?),
-        (1, json!(1))
+        (2, json!(2))
     );
     Ok(())
 }
@@ -474,5 +477,8 @@ async fn a_display_that_is_wrong_is_found_when_it_is_counted_again() -> Result<(
         .says("homes: 0 on the display, 1 in the table")
         .await?;
     house.says_often(2, "an event is given up").await?;
+    house.end()?;
+    let (_, given_up) = place.say(&["look", "given-up"])?;
+    assert!(given_up.contains("homes: 0 on the display"), "{given_up}");
     Ok(())
 }
