@@ -115,7 +115,7 @@ ip address add fd00:0:0:1::1/64 dev lo nodad
 six() { code -g --interface "$1" 'https://[::1]/pets/1'; }
 hold() {
   { set +x; } 2> /dev/null
-  # Whoever comes while somebody asks whether it is full takes his place, or is refused: then he comes again.
+  # Whoever asks whether it is full takes a place for as long, and who comes meanwhile may be refused: then they come again.
   while :; do
     ask -g --output /dev/null --interface "$1" --max-time 60 --upload-file - 'https://[::1]/pets/1' < <(sleep 60) || :
     sleep 0.2
