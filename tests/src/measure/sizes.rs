@@ -99,7 +99,9 @@ fn variant(workspace: &Workspace, last: usize) -> Result<PathBuf> {
         arguments.extend(["--config", setting]);
     }
     build(workspace.root(), &arguments)?;
-    let kept = folder.join(SETTINGS[last].0);
+    let all = folder.join("programs");
+    fs::create_dir_all(&all).with_context(|| all.display().to_string())?;
+    let kept = all.join(SETTINGS[last].0);
     fs::copy(built(&folder, "release", PROGRAM), &kept)
         .with_context(|| kept.display().to_string())?;
     Ok(kept)
