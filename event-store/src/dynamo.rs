@@ -3,6 +3,8 @@
 mod make;
 mod spent;
 
+use std::pin::Pin;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
@@ -70,7 +72,7 @@ impl Dynamo {
 
     async fn found(&self, query: QueryFluentBuilder) -> Result<Vec<item::Item>, Fault> {
         self.meter.request();
-        let found = query.send().await.map_err(|error| fault(&error))?;
+        let found = boxed(query.send()).await.map_err(|error| fault(&error))?;
         self.meter.read(found.consumed_capacity());
         Ok(found.items.unwrap_or_default())
     }
@@ -86,7 +88,7 @@ impl Backend for Dynamo {
             .condition_expression("attribute_not_exists(pk)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let error = match put.send().await {
+        let error = match boxed(put.send()).await {
             Ok(written) => {
                 self.meter.write(written.consumed_capacity());
                 return Ok(Appended::Written);
@@ -124,7 +126,7 @@ impl Backend for Dynamo {
         let puts = puts.map_err(|error| Fault::Refused(error.to_string()))?;
         let call = self.client.transact_write_items();
         let call = call.return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let error = match call.set_transact_items(Some(puts)).send().await {
+        let error = match boxed(call.set_transact_items(Some(puts)).send()).await {
             Ok(written) => {
                 self.meter.write_all(written.consumed_capacity());
                 return Ok(AppendedAll::Written);
@@ -206,6 +208,13 @@ impl Backend for Dynamo {
         Ok(names)
     }
     // ANCHOR_END: streams
+}
+
+/// What a call knows while it is under way is large, and its type is deep.
+fn boxed<'a, T>(
+    call: impl Future<Output = T> + Send + 'a,
+) -> Pin<Box<dyn Future<Output = T> + Send + 'a>> {
+    Box::pin(call)
 }
 
 fn limit(most: u32) -> i32 {

@@ -1,5 +1,7 @@
 //! A backend in memory whose calls fare as somebody decides.
 
+#![allow(dead_code, reason = "each test uses its part")]
+
 use std::sync::{Arc, Mutex};
 
 use event_store::{Appended, AppendedAll, Backend, Command, Commit, Fault, Memory, StreamId};
