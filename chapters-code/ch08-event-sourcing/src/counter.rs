@@ -70,7 +70,7 @@ pub async fn answer(counter: &Counter, event: ApiGatewayV2httpRequest) -> ApiGat
     let request = event.request_context.request_id.clone();
     let answer = async {
         match &counter.history {
-            Some(history) if history.is_for(&event) => history.tell(event).await,
+            Some(history) if history.is_for(&event) => Box::pin(history.tell(event)).await,
             // Whoever asks for it and is not of the staff is told so there.
             _ => Box::pin(with_staff::answer(&counter.others, event)).await,
         }
