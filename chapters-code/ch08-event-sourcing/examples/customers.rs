@@ -29,7 +29,11 @@ async fn main() -> Result<()> {
     run(env::args().skip(1)).await
 }
 
-/// Serves these customers of that table.
+/// Serves these customers at that table.
+///
+/// # Errors
+///
+/// When a customer gets no answer, whatever is done about it.
 pub async fn run(mut words: impl Iterator<Item = String>) -> Result<()> {
     let table = words
         .next()
