@@ -28,7 +28,7 @@ async fn main() -> Result<()> {
     let last = age - age % EVERY;
     if last > 0 {
         let state = events[..last].iter().fold(None, Pets::evolve);
-        items.push(snapshot(last, &state));
+        items.push(snapshot(last, state.as_ref()));
     }
     walk.fill(&items).await?;
     println!("its past takes {} bytes", room(&items));
@@ -37,12 +37,12 @@ async fn main() -> Result<()> {
     println!("one more: {}", walk.cost());
 
     // Until it is time for a snapshot.
-    let due = (age + 1..).find(|number| (number + 1) % EVERY == 0);
-    for number in age + 1..due.context("it comes")? {
+    let due = (age + 2).next_multiple_of(EVERY) - 1;
+    for number in age + 1..due {
         execute(&walk, &command(number)).await?;
     }
     walk.cost();
-    execute(&walk, &command(due.context("it comes")?)).await?;
+    execute(&walk, &command(due)).await?;
     println!("every {EVERY}th: {}", walk.cost());
     Ok(())
 }
@@ -64,7 +64,7 @@ async fn execute(walk: &Walk, command: &Command) -> Result<()> {
     state = new.iter().fold(state, Pets::evolve);
     number += new.len();
     if number.is_multiple_of(EVERY) {
-        walk.replace(snapshot(number, &state)).await?;
+        walk.replace(snapshot(number, state.as_ref())).await?;
     }
     Ok(())
 }
@@ -72,10 +72,10 @@ async fn execute(walk: &Walk, command: &Command) -> Result<()> {
 
 // ANCHOR: snapshot
 /// What is known after this event.
-fn snapshot(number: usize, state: &Option<Pet>) -> Item {
+fn snapshot(number: usize, state: Option<&Pet>) -> Item {
     let mut item = key(SNAPSHOT);
     item.insert("n".into(), N(number.to_string()));
-    item.insert("b".into(), S(Pets::snapshot(state).to_string()));
+    item.insert("b".into(), S(Pets::snapshot(&state.cloned()).to_string()));
     item
 }
 // ANCHOR_END: snapshot
