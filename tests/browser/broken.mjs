@@ -23,7 +23,7 @@ export const PAGES = [
   { check: 'classes', what: 'a name that no style sheet knows', change: intoPage('<p class="numbr">1</p>') },
   { check: 'pictures', what: 'letters that shrink to nothing', change: intoPage('<svg viewBox="0 0 1600 90"><text y="30" font-size="14">tiny</text></svg>') },
   { check: 'weight', what: 'half a megabyte of noise', change: intoPage(`<!--${noise(500_000)}-->`) },
-  { check: 'shift', what: 'a box that comes late', change: intoPage('<script>setTimeout(() => document.querySelector("main").prepend(Object.assign(document.createElement("div"), { style: "height: 300px" })), 300)</script>') },
+  { check: 'shift', what: 'a box that comes late', change: intoPage('<script>new PerformanceObserver(list => { if (list.getEntriesByName("first-contentful-paint").length) document.querySelector("main").prepend(Object.assign(document.createElement("div"), { style: "height: 300px" })) }).observe({ type: "paint", buffered: true })</script>') },
 ];
 
 /** Broken in what the page does. */

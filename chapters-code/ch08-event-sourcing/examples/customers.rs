@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result, bail};
 use aws_sdk_dynamodb::Client;
-use ch01_bare_server::pets::{Customer, PetId};
+use ch01_bare_server::pets::{Customer, Description, Money, PetId};
 use ch03_platform::table;
 use ch07_events::clock::now;
 use ch08_event_sourcing::pet::{Command, Pets, Wish};
@@ -52,6 +52,7 @@ pub async fn run(mut words: impl Iterator<Item = String>) -> Result<()> {
         ..Settings::default()
     };
     let shop = Arc::new(Store::new(mortal, settings));
+    take_in(&shop).await?;
     let mut customers = JoinSet::new();
     for number in words {
         customers.spawn(customer(Arc::clone(&shop), number));
@@ -61,6 +62,27 @@ pub async fn run(mut words: impl Iterator<Item = String>) -> Result<()> {
     }
     eprintln!("{} moments", shop.backend().moments.load(Ordering::Relaxed));
     Ok(())
+}
+
+/// Takes Gustav in, unless the other process has.
+async fn take_in(shop: &Store<Pets, Mortal>) -> Result<()> {
+    let price = Money {
+        amount: 12_000,
+        currency: "EUR".into(),
+    };
+    let about = Description {
+        name: "Gustav".into(),
+        species: "tortoise".into(),
+        born: 1923,
+        price,
+    };
+    let (pet, wish) = (PetId("gustav".into()), Wish::TakeIn(about));
+    let issued = Issued::at(event_store::Command::once(), now());
+    let command = Command { pet, wish };
+    match shop.execute(&gustav(), &issued, &command).await {
+        Ok(_) => Ok(()),
+        Err(other) => bail!(other),
+    }
 }
 
 // ANCHOR: customer

@@ -14,9 +14,8 @@ use std::{env, iter};
 
 use anyhow::{Context, Result, bail, ensure};
 use aws_sdk_dynamodb::Client;
-use ch01_bare_server::pets::{Description, Money, PetId};
-use ch08_event_sourcing::pet::{self, Event, Pets, Wish};
-use event_store::{self as store, Dynamo, Issued, Settings, Store, StreamId};
+use ch08_event_sourcing::pet::{Event, Pets};
+use event_store::{Dynamo, Settings, Store, StreamId};
 use local::Local;
 
 /// Customers of each of the two processes.
@@ -57,7 +56,6 @@ async fn day(local: &Local, moment: usize) -> Result<Day> {
     let client = Client::new(&desk::patient(&local.url()).await);
     Dynamo::make(&client, &table).await?;
     let shop: Store<Pets, _> = Store::new(Dynamo::new(&client, &table), Settings::default());
-    take_in(&shop).await?;
 
     let start = |numbers: &[usize], dies_at| start(local, &table, numbers, dies_at);
     let numbers: Vec<usize> = (0..2 * EACH).collect();
@@ -123,26 +121,6 @@ async fn adoptions(shop: &Store<Pets, Dynamo>) -> Result<Vec<String>> {
 
 fn gustav() -> StreamId {
     "pet#gustav".into()
-}
-
-async fn take_in(shop: &Store<Pets, Dynamo>) -> Result<()> {
-    let price = Money {
-        amount: 12_000,
-        currency: "EUR".into(),
-    };
-    let about = Description {
-        name: "Gustav".into(),
-        species: "tortoise".into(),
-        born: 1923,
-        price,
-    };
-    let command = pet::Command {
-        pet: PetId("gustav".into()),
-        wish: Wish::TakeIn(about),
-    };
-    let issued = Issued::at(store::Command::once(), ch07_events::clock::now());
-    shop.execute(&gustav(), &issued, &command).await?;
-    Ok(())
 }
 
 /// The variable that makes this program another one: some customers.
