@@ -8,6 +8,7 @@ pub mod chapter4;
 pub mod chapter5;
 pub mod chapter6;
 pub mod chapter7;
+pub mod chapter8;
 pub mod database;
 pub mod fuzz;
 mod message;

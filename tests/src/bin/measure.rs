@@ -70,6 +70,13 @@ enum What {
         #[arg(long)]
         anyway: bool,
     },
+    /// Chapter 8: steps to the commit item; commands beside bare puts; a sale. Four minutes after the build.
+    #[command(name = "8")]
+    Chapter8 {
+        /// Go on although other processes keep the machine busy; the file then says so.
+        #[arg(long)]
+        anyway: bool,
+    },
     /// The fuzz targets of chapter 1; needs a nightly compiler and cargo-fuzz.
     Fuzz {
         /// How many inputs each target is to take.
@@ -127,7 +134,7 @@ fn wrong_use(error: &clap::Error) -> ExitCode {
             .trim_start_matches("error: "),
     };
     eprintln!(
-        "measure: {what}; there are 1, 2, 3, 4, 5, 6, 7, fuzz, ledger, sizes and tools, see --help"
+        "measure: {what}; there are 1, 2, 3, 4, 5, 6, 7, 8, fuzz, ledger, sizes and tools, see --help"
     );
     ExitCode::from(2)
 }
@@ -155,6 +162,9 @@ fn run(what: &What) -> Result<()> {
         }
         What::Chapter7 { anyway } => {
             measure::chapter7::measure(&workspace, anyway).context("chapter 7")
+        }
+        What::Chapter8 { anyway } => {
+            measure::chapter8::measure(&workspace, anyway).context("chapter 8")
         }
         What::Fuzz { runs } => measure::fuzz::measure(&workspace, runs).context("the fuzz targets"),
         What::Ledger => measure::ledger(&workspace).context("the ledger"),

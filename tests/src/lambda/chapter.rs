@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
+use crate::dynamodb::TABLE;
 use crate::programs;
 
 /// A chapter that has a template, and what it takes to run its functions here.
@@ -16,7 +17,10 @@ pub struct Chapter {
     pub rung: u8,
     /// The programs of its functions, each after its package.
     pub programs: &'static [(&'static str, &'static str)],
-    /// Whose program makes its table, when it is told to `release`.
+    /// Its tables: what each is called in the template, and here. The first is the one that a function is told of in `TABLE` if nothing else is said, and the
+    /// last has what the office keeps.
+    pub tables: Tables,
+    /// Whose program makes its tables, when it is told to `release`.
     pub release: &'static str,
     /// Whose program runs its functions here.
     pub host: &'static str,
@@ -25,6 +29,12 @@ pub struct Chapter {
     /// The variable that names a template to try in place of its own.
     variable: &'static str,
 }
+
+/// Tables by what each is called in the template, with what it is called here.
+pub type Tables = &'static [(&'static str, &'static str)];
+
+/// The only one.
+const ONE: Tables = &[("Table", TABLE)];
 
 /// Its page tries a damaged template: `BOOK_TEMPLATE` is for this chapter alone.
 pub const CHAPTER_5: Chapter = Chapter {
@@ -36,6 +46,7 @@ pub const CHAPTER_5: Chapter = Chapter {
         ("ch05-lambda", "lambda-papers"),
         ("ch05-lambda", "lambda-thanks"),
     ],
+    tables: ONE,
     release: "ch04-functions",
     host: "ch04-functions",
     environment: &[],
@@ -52,6 +63,7 @@ pub const CHAPTER_6: Chapter = Chapter {
         ("ch05-lambda", "lambda-papers"),
         ("ch05-lambda", "lambda-thanks"),
     ],
+    tables: ONE,
     release: "ch06-state",
     host: "ch04-functions",
     environment: CURSORS,
@@ -67,20 +79,44 @@ pub const CHAPTER_7: Chapter = Chapter {
         ("ch07-events", "events-office"),
         ("ch07-events", "events-teller"),
     ],
+    tables: ONE,
     release: "ch07-events",
     host: "ch07-events",
     environment: CURSORS,
     variable: "BOOK_TEMPLATE_7",
 };
 
+/// Its host and its office are chapter 7's. The template to try in place of its own is that in `BOOK_TEMPLATE_8`.
+pub const CHAPTER_8: Chapter = Chapter {
+    name: "ch08-event-sourcing",
+    rung: 8,
+    programs: &[
+        ("ch08-event-sourcing", "streams-counter"),
+        ("ch08-event-sourcing", "streams-recount"),
+        ("ch08-event-sourcing", "streams-teller"),
+        ("ch07-events", "events-office"),
+    ],
+    tables: &[("Streams", TABLE), ("Office", "office")],
+    release: "ch08-event-sourcing",
+    host: "ch07-events",
+    environment: CURSORS,
+    variable: "BOOK_TEMPLATE_8",
+};
+
 /// All of them.
-pub const CHAPTERS: [&Chapter; 3] = [&CHAPTER_5, &CHAPTER_6, &CHAPTER_7];
+pub const CHAPTERS: [&Chapter; 4] = [&CHAPTER_5, &CHAPTER_6, &CHAPTER_7, &CHAPTER_8];
 
 /// The key of those whose cursors are signed.
 const CURSORS: &[(&str, &str)] = &[(
     "CURSOR_KEY",
     "4d2a6b9c8e7f50413223140516273849a0b1c2d3e4f5061728394a5b6c7d8e9f",
 )];
+
+/// What a table is called in the template. One that is none of these keeps its name.
+pub(super) fn planned_as(tables: Tables, here: &str) -> &str {
+    let table = tables.iter().find(|(_, name)| *name == here);
+    table.map_or(here, |(id, _)| id)
+}
 
 impl Chapter {
     /// Its template, or the one that is to be tried in its place, from the root of the workspace.

@@ -1,6 +1,7 @@
 //! The shop at AWS Lambda: the template of each chapter, put before the programs that read it, and held against the
-//! tables of the function host and the table that a release makes.
+//! tables of the function host and the tables of the database that a release makes.
 
+mod calls;
 mod chapter;
 mod grants;
 mod idle;
@@ -14,11 +15,11 @@ mod template;
 mod watch;
 mod wiring;
 
-pub use chapter::{CHAPTER_5, CHAPTER_6, CHAPTER_7, CHAPTERS, Chapter};
+pub use chapter::{CHAPTER_5, CHAPTER_6, CHAPTER_7, CHAPTER_8, CHAPTERS, Chapter, Tables};
 pub use grants::Grants;
 pub use idle::{Idle, idle};
 pub use recorder::Recorder;
-pub use schema::{made, planned};
+pub use schema::{Plan, made, planned, unplanned};
 pub use sources::{Sources, sources};
 pub use stranger::stranger_month;
 pub use table::Table;
@@ -52,6 +53,8 @@ pub struct Function {
     pub memory: u64,
     /// The variables that it is given, beyond those that every function has.
     pub variables: BTreeSet<String>,
+    /// Those of them that name a table, each with what that is called in the template.
+    pub tables: BTreeMap<String, String>,
     /// The requests that lead to it: `GET /pets/{id}`.
     pub routes: BTreeSet<String>,
     /// The events that do: the patterns of the rules by their names.

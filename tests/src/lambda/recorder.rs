@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use ureq::Agent;
 use ureq::http::Request;
 
-use super::{Grants, Seen};
+use super::calls::done;
+use super::{Seen, Tables};
 
 /// A `DynamoDB` and an `EventBridge` that are watched, until it is dropped. Who calls is told by the access key: a function's is its own, so that what a host
 /// does for it is the host's.
@@ -25,6 +26,7 @@ pub struct Recorder {
 #[derive(Debug, Default)]
 struct Shared {
     database: String,
+    tables: Tables,
     seen: Mutex<Seen>,
     entries: Mutex<Vec<Value>>,
     is_closed: AtomicBool,
@@ -40,18 +42,19 @@ struct Call {
 }
 
 impl Recorder {
-    /// Opens one on a free port. What is for `DynamoDB` goes on to that at `database`; events are kept here. Those for a path that is a number go on as well, to
-    /// the bus at that port of this machine.
+    /// Opens one on a free port. What is for `DynamoDB` goes on to that at `database`, which has these tables; events are kept here. Those for a path that is a
+    /// number go on as well, to the bus at that port of this machine.
     ///
     /// # Errors
     ///
     /// When there is no free port.
-    pub fn before(database: &str) -> Result<Self> {
+    pub fn before(database: &str, tables: Tables) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let url = format!("http://{}", listener.local_addr()?);
         let database = database.to_owned();
         let shared = Arc::new(Shared {
             database,
+            tables,
             ..Shared::default()
         });
         let recorder = Self {
@@ -134,7 +137,8 @@ impl Shared {
         }
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let of_caller = seen.entry(call.caller().to_owned()).or_default();
-        of_caller.extend(done(call.target(), &body));
+        let done = done(call.target(), &body, self.tables, of_caller);
+        of_caller.extend(done);
         Ok(())
     }
 }
@@ -197,62 +201,9 @@ impl Call {
     }
 }
 
-/// What a role must allow for a call. A transaction is no action itself, but each of its parts is, and an index is no part of its table:
-///
-/// - <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html>
-/// - <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html>
-fn done(target: &str, body: &Value) -> Grants {
-    let (service, operation) = target.split_once('.').unwrap_or_default();
-    if service == "AWSEvents" {
-        return [format!("events:{operation} bus default")].into();
-    }
-    if let Some(parts) = body["TransactItems"].as_array() {
-        let parts = parts.iter().filter_map(Value::as_object);
-        let names = parts.flat_map(serde_json::Map::keys);
-        return names
-            .map(|name| format!("dynamodb:{name}Item Table"))
-            .collect();
-    }
-    if service.starts_with("DynamoDBStreams_") {
-        return [format!("dynamodb:{operation} stream Table")].into();
-    }
-    let index = body["IndexName"].as_str();
-    let place = index.map_or("Table".to_owned(), |index| format!("Table/{index}"));
-    [format!("dynamodb:{operation} {place}")].into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_transaction_takes_what_its_parts_take() {
-        let body = json!({ "TransactItems": [{ "Put": {} }, { "ConditionCheck": {} }] });
-        let taken = done("DynamoDB_20120810.TransactWriteItems", &body);
-        let parts = [
-            "dynamodb:PutItem Table",
-            "dynamodb:ConditionCheckItem Table",
-        ];
-        assert_eq!(taken, parts.map(str::to_owned).into());
-        let taken = done("AWSEvents.PutEvents", &json!({}));
-        assert_eq!(taken, ["events:PutEvents bus default".to_owned()].into());
-    }
-
-    #[test]
-    fn who_asks_an_index_has_not_asked_the_table() {
-        let asked = |body| done("DynamoDB_20120810.Query", &body);
-        let of_table = asked(json!({ "TableName": "pets" }));
-        assert_eq!(of_table, ["dynamodb:Query Table".to_owned()].into());
-        let of_index = asked(json!({ "TableName": "pets", "IndexName": "waiting" }));
-        assert_eq!(of_index, ["dynamodb:Query Table/waiting".to_owned()].into());
-    }
-
-    #[test]
-    fn who_reads_a_stream_has_not_read_the_table() {
-        let taken = done("DynamoDBStreams_20120810.GetRecords", &json!({}));
-        let read = ["dynamodb:GetRecords stream Table".to_owned()];
-        assert_eq!(taken, read.into());
-    }
 
     #[test]
     fn who_calls_is_read_from_the_signature() -> Result<()> {

@@ -172,8 +172,9 @@ impl Template<'_> {
         let from = &mapping["EventSourceArn"];
         let function = mapping["FunctionName"]["Ref"].as_str().unwrap_or_default();
         let mut known = vec![("EventSourceArn", from.clone())];
-        if *from == get_att("Table", "StreamArn") {
-            // With the oldest, as the host does.
+        let table = self.table_of(function);
+        if table.is_some_and(|table| *from == get_att(table, "StreamArn")) {
+            // Of its own table and with the oldest, as the host does.
             known.push(("StartingPosition", json!("TRIM_HORIZON")));
             let said = line(mapping, STREAM, &known)?;
             let own = id.strip_prefix(function).unwrap_or(id);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, ensure};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{Function, Functions};
 
@@ -49,23 +49,42 @@ impl<'a> Template<'a> {
         ensure!(properties["Architectures"][0] == "arm64", "its processor");
         for (name, value) in variables.into_iter().flatten() {
             let is_right = match name.as_str() {
-                "TABLE" => value["Ref"] == "Table",
                 "STAFF_KEY_SHA256" => value["Ref"] == "StaffKeySha256",
                 "CURSOR_KEY" => value["Ref"] == "CursorKey",
                 "KEY_WINDOW" => value == KEY_WINDOW,
-                _ => value.is_string(),
+                _ => value.is_string() || self.table(value).is_some(),
             };
             ensure!(is_right, "its {name} is {value}");
         }
+        let tables = variables.into_iter().flatten().filter_map(|(name, value)| {
+            let table = self.table(value)?;
+            Some((name.clone(), table.to_owned()))
+        });
         Ok(Function {
             program: program.to_owned(),
             handler: text("/Handler").unwrap_or_default().to_owned(),
             timeout: number("/Timeout").context("no timeout")?,
             memory: number("/MemorySize").context("no memory")?,
             variables: variables.into_iter().flat_map(Map::keys).cloned().collect(),
+            tables: tables.collect(),
             routes: self.routes(id),
             rules: self.rules(id),
         })
+    }
+
+    /// The table that a variable names.
+    fn table(&self, value: &Value) -> Option<&str> {
+        let mut tables = self
+            .of_type("AWS::DynamoDB::Table")
+            .map(|(id, _)| id.as_str());
+        tables.find(|id| *value == json!({ "Ref": id }))
+    }
+
+    /// The table that a function is told of in `TABLE`.
+    pub(super) fn table_of(&self, function: &str) -> Option<&str> {
+        let mut functions = self.of_type("AWS::Lambda::Function");
+        let (_, properties) = functions.find(|(id, _)| *id == function)?;
+        self.table(properties.pointer("/Environment/Variables/TABLE")?)
     }
 
     /// The routes of the API that lead to a function, and that it lets the API take.
@@ -128,10 +147,7 @@ impl<'a> Template<'a> {
     }
 
     fn permissions(&self, function: &str, who: &str) -> impl Iterator<Item = &'a Value> {
-        let of_function = [
-            serde_json::json!({ "Ref": function }),
-            get_att(function, "Arn"),
-        ];
+        let of_function = [json!({ "Ref": function }), get_att(function, "Arn")];
         let who = who.to_owned();
         self.of_type("AWS::Lambda::Permission")
             .map(|(_, permission)| permission)
@@ -177,7 +193,7 @@ impl<'a> Template<'a> {
 }
 
 pub(super) fn get_att(id: &str, attribute: &str) -> Value {
-    serde_json::json!({ "Fn::GetAtt": [id, attribute] })
+    json!({ "Fn::GetAtt": [id, attribute] })
 }
 
 /// `take-in` for `TakeIn`.

@@ -40,7 +40,8 @@ pub fn other_sources(template: &Template, table: &Sources) -> Result<Vec<String>
     Ok(unlike(&template.sources()?, table, show))
 }
 
-fn unlike<T: PartialEq>(
+/// How the template differs in what is here, in words.
+pub(super) fn unlike<T: PartialEq>(
     there: &BTreeMap<String, T>,
     here: &BTreeMap<String, T>,
     show: impl Fn(&T) -> String,

@@ -66,12 +66,8 @@ struct Programs {
 
 impl Programs {
     fn new(workspace: &Workspace, shops: Shops) -> Result<Self> {
-        let before = chapter6::shop(workspace, shops);
-        let mut now = before.clone();
-        now.host = CHAPTER_7.host;
-        now.table = workspace.root().join(TABLE);
-        now.release = CHAPTER_7.release;
-        now.sale = SALE;
+        let before = chapter6::shop(workspace, shops.clone());
+        let now = shop(workspace, shops);
         let prices = Prices::load(workspace)?;
         Ok(Self {
             before,
@@ -95,6 +91,16 @@ impl Programs {
         database.release(&self.shops().shop(release))?;
         Ok(database)
     }
+}
+
+/// This chapter's shop.
+pub(super) fn shop(workspace: &Workspace, shops: Shops) -> chapter5::Programs {
+    let mut shop = chapter6::shop(workspace, shops);
+    shop.host = CHAPTER_7.host;
+    shop.table = workspace.root().join(TABLE);
+    shop.release = CHAPTER_7.release;
+    shop.sale = SALE;
+    shop
 }
 
 /// Takes the figures and writes them.

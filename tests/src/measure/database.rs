@@ -71,16 +71,21 @@ impl Database {
         Ok(())
     }
 
-    /// The bytes of all items. `DynamoDB` at AWS tells it too, some hours later.
+    /// The bytes of all items of all tables. `DynamoDB` at AWS tells it too, some hours later.
     ///
     /// # Errors
     ///
     /// When it does not answer.
     pub fn size(&self) -> Result<f64> {
         let url = format!("http://{}", self.process.at);
-        let told = ask(&url, "DescribeTable", &json!({ "TableName": TABLE }))?;
-        let size = told["Table"]["TableSizeBytes"].as_f64();
-        size.with_context(|| format!("no TableSizeBytes in {told}"))
+        let tables = ask(&url, "ListTables", &json!({}))?;
+        let tables = tables["TableNames"].as_array().cloned();
+        let sizes = tables.unwrap_or_default().into_iter().map(|table| {
+            let told = ask(&url, "DescribeTable", &json!({ "TableName": table }))?;
+            let size = told["Table"]["TableSizeBytes"].as_f64();
+            size.with_context(|| format!("no TableSizeBytes in {told}"))
+        });
+        sizes.sum()
     }
 }
 

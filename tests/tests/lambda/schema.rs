@@ -1,21 +1,21 @@
-//! The table that the template plans against the one that a release makes.
+//! The tables that the template plans against those that a release makes.
 
 use anyhow::{Context, Result, ensure};
-use less_to_run_tests::lambda::{CHAPTER_5, CHAPTER_6, CHAPTER_7, Chapter, Table, made, planned};
+use less_to_run_tests::lambda::{
+    CHAPTER_5, CHAPTER_6, CHAPTER_7, Chapter, Plan, Table, made, planned, unplanned,
+};
 use local::Local;
 use serde_json::{Value, json};
 
 use crate::host::Host;
 use crate::{on_each, with};
 
-/// The table in a template.
-const TABLE: &str = "/Resources/Table/Properties";
-
 #[test]
-fn a_release_makes_the_table_that_the_template_plans() -> Result<()> {
+fn a_release_makes_the_tables_that_the_template_plans() -> Result<()> {
     on_each(|chapter, long| {
         let (planned, made) = (planned(long)?, released(chapter)?);
-        ensure!(planned == made, "planned: {planned:#}\nmade: {made:#}");
+        let found = unplanned(&planned, &made);
+        ensure!(planned == made && found.is_empty(), "{}", found.join("\n"));
         Ok(())
     })
 }
@@ -25,31 +25,66 @@ fn no_table_is_taken_for_another() -> Result<()> {
     on_each(|chapter, long| {
         let made = released(chapter)?;
         let differs = |damaged: &Value| planned(damaged).map_or(true, |planned| planned != made);
-        let all = places(long.pointer(TABLE).context("no table")?, TABLE);
-        ensure!(all.len() > 10, "{all:?}");
-        for place in all {
-            let without = with(long, &place, None)?;
-            ensure!(differs(&without), "{place} can be taken away");
-            let another = with(long, &place, Some(json!("another")))?;
-            ensure!(differs(&another), "{place} can be another");
+        let names: Vec<&String> = made.keys().collect();
+        ensure!(names.len() == chapter.tables.len(), "{names:?}");
+        for name in names {
+            let table = format!("/Resources/{name}");
+            let without = with(long, &table, None)?;
+            ensure!(differs(&without), "{table} can be taken away");
+            no_other(long, &format!("{table}/Properties"), differs)?;
         }
-        for (name, more) in [
-            (
-                "AttributeDefinitions",
-                json!({ "AttributeName": "more", "AttributeType": "S" }),
-            ),
-            (
-                "KeySchema",
-                json!({ "AttributeName": "more", "KeyType": "RANGE" }),
-            ),
-            ("GlobalSecondaryIndexes", json!({ "IndexName": "more" })),
-            ("LocalSecondaryIndexes", json!({ "IndexName": "more" })),
-        ] {
-            let place = format!("{TABLE}/{name}");
-            let list = long.pointer(&place).and_then(Value::as_array);
-            let list = [list.cloned().unwrap_or_default(), vec![more]].concat();
-            let more = with(long, &place, Some(list.into()))?;
-            ensure!(differs(&more), "{name} can be more");
+        Ok(())
+    })
+}
+
+/// Makes sure that a table differs once something is taken from it, changed or added.
+fn no_other(long: &Value, table: &str, differs: impl Fn(&Value) -> bool) -> Result<()> {
+    let all = places(long.pointer(table).context("no table")?, table);
+    ensure!(all.len() > 10, "{all:?}");
+    for place in all {
+        let without = with(long, &place, None)?;
+        ensure!(differs(&without), "{place} can be taken away");
+        let another = with(long, &place, Some(json!("another")))?;
+        ensure!(differs(&another), "{place} can be another");
+    }
+    let expiry = json!({ "AttributeName": "more", "Enabled": true });
+    let expires = with(
+        long,
+        &format!("{table}/TimeToLiveSpecification"),
+        Some(expiry),
+    )?;
+    ensure!(differs(&expires), "what is in {table} can expire otherwise");
+    for (name, more) in [
+        (
+            "AttributeDefinitions",
+            json!({ "AttributeName": "more", "AttributeType": "S" }),
+        ),
+        (
+            "KeySchema",
+            json!({ "AttributeName": "more", "KeyType": "RANGE" }),
+        ),
+        ("GlobalSecondaryIndexes", json!({ "IndexName": "more" })),
+        ("LocalSecondaryIndexes", json!({ "IndexName": "more" })),
+    ] {
+        let place = format!("{table}/{name}");
+        let list = long.pointer(&place).and_then(Value::as_array);
+        let list = [list.cloned().unwrap_or_default(), vec![more]].concat();
+        let more = with(long, &place, Some(list.into()))?;
+        ensure!(differs(&more), "{place} can be more");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_is_in_a_table_outlives_the_stack() -> Result<()> {
+    on_each(|chapter, long| {
+        for (id, _) in chapter.tables {
+            let table = &long["Resources"][id];
+            let policies = [&table["DeletionPolicy"], &table["UpdateReplacePolicy"]];
+            ensure!(
+                policies == ["RetainExceptOnCreate", "Retain"],
+                "{id}: {policies:?}"
+            );
         }
         Ok(())
     })
@@ -62,12 +97,12 @@ fn a_table_without_an_index_or_a_stream_is_another() -> Result<()> {
     Ok(())
 }
 
-/// The table as the release of a chapter makes it.
-fn released(chapter: &Chapter) -> Result<Value> {
+/// The tables as the release of a chapter makes them.
+fn released(chapter: &Chapter) -> Result<Plan> {
     let database = Local::in_memory()?;
     let host = Host::new(chapter, &Table::text(chapter)?, &database.url())?;
     host.release()?;
-    made(&database.url())
+    made(&database.url(), chapter.tables)
 }
 
 /// Where there is something below this place.

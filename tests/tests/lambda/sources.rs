@@ -47,7 +47,9 @@ fn whatever_is_added_to_a_source_in_the_template_is_seen() -> Result<()> {
         let table = sources(table)?;
         let at = |place: &str| long.pointer(place).context(place.to_owned()).cloned();
         let destination = json!({ "Destination": { "Fn::GetAtt": ["GivenUp", "Arn"] } });
-        let filters = "/Resources/TellerOutbox/Properties/FilterCriteria/Filters";
+        let stream = stream(long)?;
+        let of_stream = |property: &str| format!("{stream}/Properties/{property}");
+        let filters = of_stream("FilterCriteria/Filters");
         let filter = at(&format!("{filters}/0"))?;
         let targets = "/Resources/ThankTheCustomer/Properties/Targets";
         let statements = "/Resources/LettersPolicy/Properties/PolicyDocument/Statement";
@@ -60,19 +62,13 @@ fn whatever_is_added_to_a_source_in_the_template_is_seen() -> Result<()> {
         });
         for (place, value) in [
             ("/Resources/More", at("/Resources/DeadLetters")?),
-            ("/Resources/More", at("/Resources/TellerOutbox")?),
+            ("/Resources/More", at(&stream)?),
             ("/Resources/More", at("/Resources/ThanksLetters")?),
             ("/Resources/More", open),
-            (
-                "/Resources/TellerOutbox/Properties/MaximumRetryAttempts",
-                json!(3),
-            ),
-            (
-                "/Resources/TellerOutbox/Properties/ParallelizationFactor",
-                json!(10),
-            ),
-            ("/Resources/TellerOutbox/Properties/Enabled", json!(false)),
-            (filters, json!([filter, filter])),
+            (&of_stream("MaximumRetryAttempts"), json!(3)),
+            (&of_stream("ParallelizationFactor"), json!(10)),
+            (&of_stream("Enabled"), json!(false)),
+            (&filters, json!([filter, filter])),
             (
                 "/Resources/ThanksLetters/Properties/ScalingConfig",
                 json!({ "MaximumConcurrency": 2 }),
@@ -211,6 +207,16 @@ fn somebody_is_told_of_what_is_given_up() -> Result<()> {
         }
         Ok(())
     })
+}
+
+/// Where in a template the stream of a table leads to a function.
+fn stream(template: &Value) -> Result<String> {
+    let resources = template["Resources"].as_object();
+    let mut resources = resources.context("no resources")?.iter();
+    let is_stream = |each: &Value| each["EventSourceArn"]["Fn::GetAtt"][1] == "StreamArn";
+    let stream = resources.find(|(_, each)| is_stream(&each["Properties"]));
+    let (id, _) = stream.context("no stream")?;
+    Ok(format!("/Resources/{id}"))
 }
 
 /// Checks each chapter that has such a table, with its template in its long form, and the table.

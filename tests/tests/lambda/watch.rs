@@ -20,7 +20,7 @@ fn cargo_lambda_runs_the_functions_as_the_host_does() -> Result<()> {
     };
     CHAPTER_5.build()?;
     let database = Local::in_memory()?;
-    let bus = Recorder::before(&database.url())?;
+    let bus = Recorder::before(&database.url(), CHAPTER_5.tables)?;
     Host::new(&CHAPTER_5, &Table::text(&CHAPTER_5)?, &database.url())?.release()?;
     let environment = [
         // Who watches knows no routes, so the counter is one function.

@@ -11,7 +11,7 @@ use crate::{on_each, with};
 #[test]
 fn the_template_says_what_the_route_table_says() -> Result<()> {
     on_each(|chapter, long| {
-        let table = Table::functions(&Table::text(chapter)?)?;
+        let table = Table::functions(&Table::text(chapter)?, chapter.tables)?;
         let found = differences(&Template::new(long)?, &table)?;
         ensure!(found.is_empty(), "{}", found.join("\n"));
         Ok(())
@@ -21,7 +21,7 @@ fn the_template_says_what_the_route_table_says() -> Result<()> {
 #[test]
 fn whatever_is_taken_from_the_template_or_changed_in_it_is_missed() -> Result<()> {
     on_each(|chapter, long| {
-        let table = Table::functions(&Table::text(chapter)?)?;
+        let table = Table::functions(&Table::text(chapter)?, chapter.tables)?;
         let places = wired(long)?;
         ensure!(places.len() > 100, "{places:?}");
         for place in places {
@@ -37,7 +37,7 @@ fn whatever_is_taken_from_the_template_or_changed_in_it_is_missed() -> Result<()
 #[test]
 fn whatever_is_added_to_the_template_is_seen() -> Result<()> {
     on_each(|chapter, long| {
-        let table = Table::functions(&Table::text(chapter)?)?;
+        let table = Table::functions(&Table::text(chapter)?, chapter.tables)?;
         let at = |place: &str| long.pointer(place).context(place.to_owned()).cloned();
         let variable = "/Resources/Adopt/Properties/Environment/Variables/SECRET";
         ensure!(
@@ -115,14 +115,47 @@ fn whatever_is_taken_from_the_route_table_or_added_to_it_is_missed() -> Result<(
                 None => vec!["STAFF_KEY_SHA256"],
             };
             others_told[index] = set(function, "told", told.into()).into();
+            let name = &function["name"];
             others.push((
-                format!("{} is told otherwise", function["name"]),
+                format!("{name} is told otherwise"),
                 set(&table, "function", others_told.into()),
             ));
+            let environment = function.get("environment").and_then(toml::Value::as_table);
+            for variable in environment.into_iter().flat_map(toml::Table::keys) {
+                let mut less = environment.cloned().unwrap_or_default();
+                less.remove(variable);
+                let mut others_set = functions.clone();
+                others_set[index] = set(function, "environment", less.into()).into();
+                others.push((
+                    format!("{name} without its {variable}"),
+                    set(&table, "function", others_set.into()),
+                ));
+            }
         }
         for (what, other) in others {
-            let table = Table::functions(&toml::to_string(&other)?)?;
+            let table = Table::functions(&toml::to_string(&other)?, chapter.tables)?;
             ensure!(missed(long, &table), "{what}");
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn no_function_is_told_of_another_table_than_its_own() -> Result<()> {
+    on_each(|chapter, long| {
+        let table = Table::functions(&Table::text(chapter)?, chapter.tables)?;
+        let tables = chapter.tables.iter().map(|(id, _)| *id);
+        let others: Vec<&str> = tables.chain(["Log"]).collect();
+        let places = wired(long)?.into_iter();
+        let places = places.filter(|place| place.ends_with("TABLE"));
+        let names: Vec<String> = places.map(|place| format!("{place}/Ref")).collect();
+        ensure!(names.len() > 10, "{names:?}");
+        for name in names {
+            let own = long.pointer(&name).context("it names no table")?;
+            for other in others.iter().filter(|other| *own != **other) {
+                let damaged = with(long, &name, Some(json!(other)))?;
+                ensure!(missed(&damaged, &table), "{name} can be {other}");
+            }
         }
         Ok(())
     })
@@ -135,12 +168,12 @@ fn set(table: &toml::Table, key: &str, value: toml::Value) -> toml::Table {
     table
 }
 
-/// An index that nobody asks.
-const INDEX: &str = "${Table.Arn}/index/another";
-
 #[test]
 fn whatever_a_role_is_let_more_or_less_is_seen() -> Result<()> {
-    on_each(|_, long| {
+    on_each(|chapter, long| {
+        let (table, _) = chapter.tables.first().context("no table")?;
+        // An index that nobody asks.
+        let index = format!("${{{table}.Arn}}/index/another");
         let seen = as_granted(&Template::new(long)?)?;
         let found = excesses(&Template::new(long)?, &seen)?;
         ensure!(found.is_empty(), "{}", found.join("\n"));
@@ -153,7 +186,7 @@ fn whatever_a_role_is_let_more_or_less_is_seen() -> Result<()> {
         for statement in statements {
             for (key, others) in [
                 ("Action", [json!("dynamodb:Scan"), json!("s3:GetObject")]),
-                ("Resource", [json!("*"), json!({ "Fn::Sub": INDEX })]),
+                ("Resource", [json!("*"), json!({ "Fn::Sub": index })]),
             ] {
                 let place = format!("{statement}/{key}");
                 let list = long.pointer(&place).context("a list, or one")?;
@@ -205,6 +238,7 @@ fn wired(template: &Value) -> Result<Vec<String>> {
                 "/Properties/Architectures",
                 "/Properties/Code",
                 "/Properties/Environment/Variables/TABLE",
+                "/Properties/Environment/Variables/OFFICE_TABLE",
                 "/Properties/Environment/Variables/STAFF_KEY_SHA256",
                 "/Properties/Environment/Variables/CURSOR_KEY",
                 "/Properties/Environment/Variables/KEY_WINDOW",
@@ -215,7 +249,7 @@ fn wired(template: &Value) -> Result<Vec<String>> {
             _ => &[],
         };
         let inside = inside.iter().map(|inside| format!("{place}{inside}"));
-        // Not every function is told of the staff, or of keys.
+        // Not every function is told of the staff, of keys, or of another table.
         places.extend(inside.filter(|place| template.pointer(place).is_some()));
     }
     let paths = &template["Resources"]["Door"]["Properties"]["Body"]["paths"];

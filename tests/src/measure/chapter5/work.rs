@@ -71,7 +71,7 @@ fn told(line: &str, field: &str) -> Result<f64> {
 /// The memory that each of these functions has, in MB.
 pub fn memory(programs: &Programs) -> Result<f64> {
     let text = fs::read_to_string(&programs.table)?;
-    let all = Table::functions(&text)?;
+    let all = Table::functions(&text, &[])?;
     let memories = programs
         .sale
         .functions

@@ -17,6 +17,12 @@ pub(super) fn programs(workspace: &Workspace, bring: &Bring) -> Result<()> {
     program(workspace, "cfn-lint", "tests/lambda/cfn-lint.txt", bring)?;
     let cargo_lambda = "tests/lambda/cargo-lambda.txt";
     program(workspace, "cargo-lambda", cargo_lambda, bring)?;
+    program(
+        workspace,
+        "moto_server",
+        "tests/event-store/moto.txt",
+        bring,
+    )?;
     honcho(workspace, bring)
 }
 

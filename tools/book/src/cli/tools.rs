@@ -202,6 +202,7 @@ pub(super) const TOOLS: &[Tool] = &[
     pinned(&["cfn-lint"], "reads the template of the functions"),
     pinned(&["hadolint"], "reads the Dockerfile"),
     pinned(&["honcho"], "keeps the processes of a platform"),
+    pinned(&["moto_server"], "is another DynamoDB than ours"),
     pinned(&["schemathesis"], "is the client made from the contract"),
 ];
 
