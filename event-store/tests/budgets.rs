@@ -96,15 +96,48 @@ async fn a_race_that_is_lost_once_costs_one_more_write() -> Result<()> {
 async fn a_retry_after_a_lost_answer_reads_nothing() -> Result<()> {
     let (local, ours) = open(Settings::default()).await?;
     ours.execute(&gustav(), &once(), &adopt("Ada")).await?;
-    // The same command, the answer to which was lost: another process stands for it.
+    // The first call, the answer to which was lost: another process stands for it.
     let lost = another(&local, Settings::default()).await;
     let issued = keyed("key", "return");
     lost.execute(&gustav(), &issued, &Wish::GiveBack).await?;
+    // It reads, and its write lands.
+    assert_eq!(lost.backend().spent(), spent(2, 1.0, 1.0, 0.0));
     ours.backend().spent();
     let done = ours.execute(&gustav(), &issued, &Wish::GiveBack).await?;
     assert!(done.again && done.number == 2);
-    let cost = ours.backend().spent();
-    assert_eq!(cost, spent(1, 0.0, 0.0, 1.0));
+    // The next call meets that write.
+    assert_eq!(ours.backend().spent(), spent(1, 0.0, 0.0, 1.0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_command_that_was_answered_is_found_again_in_two_reads() -> Result<()> {
+    let (local, shop) = open(Settings::default()).await?;
+    let issued = keyed("key", "adopt");
+    shop.execute(&gustav(), &issued, &adopt("Ada")).await?;
+    shop.execute(&gustav(), &once(), &Wish::GiveBack).await?;
+    let cold = another(&local, Settings::default()).await;
+    let done = cold.execute(&gustav(), &issued, &adopt("Ada")).await?;
+    assert!(done.again && done.number == 1);
+    assert_eq!(cold.backend().spent(), spent(2, 2.0, 0.0, 0.0));
+    Ok(())
+}
+
+/// As many commands with a key as a pet has on a lively day.
+#[tokio::test]
+async fn a_handful_of_keys_costs_nothing() -> Result<()> {
+    let (local, shop) = open(Settings::default()).await?;
+    for number in 0..3 {
+        let (adoption, back) = (format!("adoption {number}"), format!("return {number}"));
+        shop.execute(&gustav(), &keyed(&adoption, "a"), &adopt("Ada"))
+            .await?;
+        shop.execute(&gustav(), &keyed(&back, "r"), &Wish::GiveBack)
+            .await?;
+    }
+    let cold = another(&local, Settings::default()).await;
+    cold.execute(&gustav(), &keyed("last", "a"), &adopt("Ada"))
+        .await?;
+    assert_eq!(cold.backend().spent(), spent(2, 1.0, 1.0, 0.0));
     Ok(())
 }
 

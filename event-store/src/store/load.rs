@@ -123,12 +123,16 @@ where
 
     /// What a command has led to that was carried out before.
     pub(crate) async fn again(&self, stream: &StreamId, number: u64) -> Result<Done<D>, Failure> {
-        let head = self.head(stream, Some(number)).await?;
-        let told = self.read(stream, number - 1, 1).await?;
-        let Some(told) = told.into_iter().next() else {
-            return Err(gap(stream, number, number + 1));
+        let page = || self.backend.backwards(stream, Some(number), 1);
+        let commit = self.patiently(page).await?.into_iter().next();
+        let commit = commit.filter(|commit| commit.number == number);
+        let commit = commit.ok_or_else(|| gap(stream, number, number + 1))?;
+        let events = events::<D>(&commit)?;
+        let head = match Head::of(&commit) {
+            Some(head) => head,
+            None => self.head(stream, Some(number)).await?,
         };
-        Ok(Done::of(head, told.events, true))
+        Ok(Done::of(head, events, true))
     }
 }
 

@@ -9,8 +9,9 @@ use crate::error::Failure;
 /// What may be chosen of a store.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// A state of at most so many bytes of JSON goes into every commit, with the commands
-    /// that are remembered. With 0, none goes into every commit.
+    /// A state goes into every commit if it has at most so many bytes of JSON, together
+    /// with the commands that are remembered, which are some 90 bytes each. With 0, none
+    /// goes into every commit.
     pub small: usize,
     /// A larger one goes into every so manieth commit.
     pub every: u64,
@@ -26,11 +27,11 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// A state of up to 400 bytes in every commit, a larger one in every 20th; fifty
-    /// commands for a day; 8 tries; 1,000 streams.
+    /// A state of up to 700 bytes in every commit, which with a small event is one write
+    /// unit; a larger one in every 20th; fifty commands for a day; 8 tries; 1,000 streams.
     fn default() -> Self {
         Self {
-            small: 400,
+            small: 700,
             every: 20,
             remembers: 50,
             window: Duration::from_hours(24),
