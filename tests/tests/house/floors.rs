@@ -198,11 +198,11 @@ fn without_the_other(crates: &[Chapter], pages: &[String]) -> Vec<String> {
 }
 
 /// Crates whose pages are still being written, as they say themselves:
-/// `[package.metadata.book] draft = true`.
+/// `[package.metadata] draft = true`.
 fn drafts() -> Result<BTreeSet<String>> {
     let metadata = metadata()?;
     let packages = metadata.workspace_packages().into_iter();
-    let drafts = packages.filter(|package| package.metadata["book"]["draft"] == true);
+    let drafts = packages.filter(|package| package.metadata["draft"] == true);
     Ok(drafts.map(|package| package.name.to_string()).collect())
 }
 
