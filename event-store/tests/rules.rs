@@ -238,6 +238,34 @@ async fn a_stream_with_a_hole_is_left_alone() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Whoever wants to know how things stand does not look behind a state.
+#[tokio::test]
+async fn a_hole_behind_a_state_is_found_by_whoever_reads_the_past() -> anyhow::Result<()> {
+    let (warm, cold) = two();
+    for wish in [adopt("Ada"), Wish::GiveBack, adopt("Ben")] {
+        warm.execute(&gustav(), &once(), &wish).await?;
+    }
+    // As after a backup that is two commits old, with a process that was not stopped.
+    for number in [2, 3] {
+        warm.backend().lose(&gustav(), number);
+    }
+    let done = warm.execute(&gustav(), &once(), &Wish::GiveBack).await?;
+    assert_eq!(done.number, 4);
+    assert_eq!(cold.load(&gustav()).await?.number, 4);
+    let told = cold.read(&gustav(), 0, 10).await.unwrap_err();
+    let (missing, found) = (2, 4);
+    let stream = gustav();
+    assert_eq!(
+        told,
+        Failure::Gap {
+            stream,
+            missing,
+            found
+        }
+    );
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_snapshot_of_another_version_is_not_read() -> anyhow::Result<()> {
     let shop = alone(Settings::default());
