@@ -65,7 +65,8 @@ pub enum Failure {
         events: usize,
     },
     /// A commit is missing: somebody has deleted it, or restored half a table. Nothing
-    /// is decided on a stream that has a hole.
+    /// is decided on what has a hole. One that lies behind a state is found by whoever
+    /// reads the past.
     #[error("stream {stream}: commit {missing} is missing, and {found} is there")]
     Gap {
         /// The stream.

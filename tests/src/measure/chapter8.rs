@@ -2,6 +2,7 @@
 //! sale beside chapter 7's.
 
 mod operations;
+mod peers;
 mod speed;
 mod walk;
 
@@ -20,7 +21,7 @@ use super::database::Database;
 use super::shops::{self, Shops};
 
 const COMMAND: &str = "cargo book measure 8";
-const SOURCES: [&str; 16] = [
+const SOURCES: [&str; 18] = [
     "chapters-code/ch01-bare-server/src",
     "chapters-code/ch02-virtual-server/src",
     "chapters-code/ch03-platform/src",
@@ -36,6 +37,8 @@ const SOURCES: [&str; 16] = [
     "event-store/examples/speed.rs",
     "event-store/src",
     "infra/ch08-event-sourcing",
+    "peers/event-stores/Cargo.lock",
+    "peers/event-stores/src",
     "tools/local/src/lib.rs",
 ];
 
@@ -104,6 +107,7 @@ pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
     // The examples are built apart, with features of their own, and so before the programs that lie beside them.
     Shops::build_examples(workspace, "ch08-event-sourcing", &walk::DESIGNS)?;
     Shops::build_examples(workspace, "event-store", &["speed"])?;
+    peers::built(workspace)?;
     let packages = [
         "ch03-platform",
         "ch04-functions",
@@ -122,6 +126,7 @@ pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
     adoptions::at_once(programs.both(), &mut file)?;
     customer::alone(programs.both(), None, &mut file)?;
     speed::beside_puts(&programs, &mut file)?;
+    peers::beside_ours(workspace, &mut file)?;
     super::summary(&file);
     speed::is_fast_enough(&file)?;
     super::saved(workspace, &file.save(workspace, "ch08")?);
