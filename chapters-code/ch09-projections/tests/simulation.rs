@@ -1,0 +1,450 @@
+//! A shop on bad days: what is new is said up to three times, or not at all, late, and in any
+//! order; the list of streams is late; whoever listens dies between any two calls; and in
+//! the middle of it the view is made anew. In the end every row is what its stream says.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use ch01_bare_server::pets::{Customer, Description, Money, PetId};
+use ch08_event_sourcing::pet::{self, Pets, Wish};
+use ch09_projections::projector::Projector;
+use ch09_projections::rebuild::Lateness;
+use ch09_projections::rows::{self, At, Away, Generation, Generations, Rows};
+use ch09_projections::views::{Contribution, Returns, View};
+use event_store::{
+    Appended, AppendedAll, Backend, Command, Commit, Error, Fault, Issued, Memory, Settings, Store,
+    StreamId,
+};
+use fastrand::Rng;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, timeout};
+
+const SEEDS: u64 = 1_000;
+const PETS: usize = 4;
+/// What is tried with each of them.
+const WISHES: usize = 6;
+/// How late the list of streams may be.
+const LATE: Duration = Duration::from_secs(2);
+/// How late it may be said that something is new.
+const SAID: Duration = Duration::from_secs(5);
+/// How long a listener may work until it is stopped.
+const TIMEOUT: Duration = Duration::from_secs(4);
+/// How often a call fails of whoever listens.
+const DIES: u8 = 10;
+
+/// A guard that is taken out, to see whether anybody notices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Without {
+    /// None is.
+    Nothing,
+    /// A row is written over whatever is there.
+    Condition,
+    /// What a commit says is applied, whatever came before it.
+    Gaps,
+    /// What is new is brought to the rows that customers see, and not to those that are made.
+    Both,
+    /// The list is asked for at once.
+    Wait,
+    /// Nobody looks after what was not said.
+    Sweep,
+}
+
+/// Faults of each kind.
+#[derive(Debug, Default)]
+struct Faults(Mutex<BTreeMap<&'static str, u64>>);
+
+impl Faults {
+    fn count(&self, what: &'static str) {
+        *self
+            .0
+            .lock()
+            .expect("nobody panics")
+            .entry(what)
+            .or_default() += 1;
+    }
+}
+
+/// All that there is of one day.
+struct Day {
+    memory: Arc<Memory>,
+    /// When a stream was begun: for a while the list does not have it.
+    begun: Mutex<BTreeMap<StreamId, Instant>>,
+    rows: rows::Memory<Contribution>,
+    /// How far rows were when somebody last looked at them.
+    looked: Mutex<BTreeMap<(Generation, StreamId), u64>>,
+    /// Whether one went back, also by a switch, so that customers saw what was so before.
+    went_back: AtomicBool,
+    dice: Mutex<Rng>,
+    /// Whether calls of listeners may fail.
+    is_bad: AtomicBool,
+    without: Without,
+    faults: Arc<Faults>,
+}
+
+impl Day {
+    fn dice(&self, below: u64) -> u64 {
+        self.dice.lock().expect("nobody panics").u64(..below)
+    }
+
+    fn pause(&self, most: Duration) -> Duration {
+        let most = u64::try_from(most.as_millis()).unwrap_or(u64::MAX);
+        Duration::from_millis(self.dice(most + 1))
+    }
+
+    /// Another's turn; and the listener may die of it.
+    async fn call(&self) -> bool {
+        let slow = self.dice(10) == 0;
+        let most = if slow { 3_000 } else { 20 };
+        sleep(self.pause(Duration::from_millis(most))).await;
+        let dies = self.is_bad.load(Ordering::Relaxed) && self.dice(100) < DIES.into();
+        if dies {
+            self.faults.count("deaths of listeners");
+        }
+        !dies
+    }
+}
+
+/// What listeners see of a day.
+#[derive(Clone)]
+struct Seen(Arc<Day>);
+
+fn gone() -> Fault {
+    Fault::Refused("it has died".to_owned())
+}
+
+impl Backend for Seen {
+    async fn append(&self, _: &Commit) -> Result<Appended, Fault> {
+        Err(Fault::Refused("listeners do not write".to_owned()))
+    }
+
+    async fn append_all(&self, _: &[Commit]) -> Result<AppendedAll, Fault> {
+        Err(Fault::Refused("listeners do not write".to_owned()))
+    }
+
+    async fn backwards(
+        &self,
+        stream: &StreamId,
+        up_to: Option<u64>,
+        most: u32,
+    ) -> Result<Vec<Commit>, Fault> {
+        self.0.memory.backwards(stream, up_to, most).await
+    }
+
+    async fn forwards(
+        &self,
+        stream: &StreamId,
+        after: u64,
+        most: u32,
+    ) -> Result<Vec<Commit>, Fault> {
+        if !self.0.call().await {
+            return Err(gone());
+        }
+        self.0.memory.forwards(stream, after, most).await
+    }
+
+    async fn streams(
+        &self,
+        prefix: &str,
+        after: Option<&StreamId>,
+        most: u32,
+    ) -> Result<Vec<StreamId>, Fault> {
+        if !self.0.call().await {
+            return Err(gone());
+        }
+        let mut streams = self.0.memory.streams(prefix, after, most).await?;
+        let begun = self.0.begun.lock().expect("nobody panics");
+        let before = streams.len();
+        streams.retain(|stream| begun[stream].elapsed() > LATE);
+        if streams.len() < before {
+            self.0.faults.count("streams that were not listed yet");
+        }
+        Ok(streams)
+    }
+}
+
+impl Rows for Seen {
+    type Row = Contribution;
+
+    async fn get(&self, of: Generation, stream: &StreamId) -> Result<At<Contribution>, Away> {
+        if !self.0.call().await {
+            return Err(Away("it has died".to_owned()));
+        }
+        let at = self.0.rows.get(of, stream).await?;
+        let mut looked = self.0.looked.lock().expect("nobody panics");
+        let before = looked.insert((of, stream.clone()), at.commit);
+        if before.is_some_and(|before| before > at.commit) {
+            self.0.went_back.store(true, Ordering::Relaxed);
+        }
+        Ok(at)
+    }
+
+    async fn put(
+        &self,
+        of: Generation,
+        stream: &StreamId,
+        row: At<Contribution>,
+    ) -> Result<(), Away> {
+        if !self.0.call().await {
+            return Err(Away("it has died".to_owned()));
+        }
+        if self.0.without == Without::Condition {
+            self.0.rows.overwrite(of, stream, row);
+            return Ok(());
+        }
+        self.0.rows.put(of, stream, row).await
+    }
+
+    async fn generations(&self) -> Result<Generations, Away> {
+        let mut generations = self.0.rows.generations().await?;
+        if self.0.without == Without::Both {
+            generations.building = None;
+        }
+        Ok(generations)
+    }
+
+    async fn set_generations(&self, now: Generations) -> Result<(), Away> {
+        let before = self.0.rows.generations().await?.current;
+        let (old, new) = (self.0.rows.all(before), self.0.rows.all(now.current));
+        let far = |stream| new.get(stream).map_or(0, |at| at.commit);
+        if old.iter().any(|(stream, at)| far(stream) < at.commit) {
+            self.0.went_back.store(true, Ordering::Relaxed);
+        }
+        self.0.rows.set_generations(now).await
+    }
+}
+
+/// Hears that a commit is there, and again as long as it has died of it.
+async fn listen(day: Arc<Day>, stream: StreamId, commit: u64) {
+    sleep(day.pause(SAID)).await;
+    let seen = Seen(Arc::clone(&day));
+    let streams = Store::<Pets, _>::new(seen.clone(), Settings::default());
+    let projector: Projector<Returns, _, _> = Projector {
+        streams: &streams,
+        rows: &seen,
+    };
+    loop {
+        let heard = async {
+            if day.without == Without::Gaps {
+                trust(&seen, &streams, &stream, commit).await
+            } else {
+                projector.heard(&stream, commit).await.map_err(Into::into)
+            }
+        };
+        if let Ok(Ok(())) = timeout(TIMEOUT, heard).await {
+            return;
+        }
+        sleep(day.pause(SAID)).await;
+    }
+}
+
+/// A listener who believes what the commit says, and applies it to the row that is there.
+async fn trust(
+    seen: &Seen,
+    streams: &Store<Pets, Seen>,
+    stream: &StreamId,
+    commit: u64,
+) -> Result<()> {
+    for generation in seen.generations().await?.all() {
+        let at = seen.get(generation, stream).await?;
+        let page = streams.read(stream, commit - 1, 1).await?;
+        let events = page.iter().flat_map(|commit| &commit.events);
+        let row = events.fold(at.row, Returns::apply);
+        seen.put(generation, stream, At { commit, row }).await?;
+    }
+    Ok(())
+}
+
+/// What happens to one pet, and who is told of it.
+async fn life(day: Arc<Day>, number: usize, listeners: Arc<Mutex<JoinSet<()>>>) {
+    let stream = StreamId(format!("pet#{number}"));
+    sleep(day.pause(Duration::from_secs(10))).await;
+    let store: Store<Pets, _> = Store::new(Arc::clone(&day.memory), Settings::default());
+    for wish in 0..=WISHES {
+        let command = command(number, wish, day.dice(2) == 0);
+        let now = Duration::from_secs(1_795_000_000);
+        let issued = Issued::at(Command::once(), now);
+        match store.execute(&stream, &issued, &command).await {
+            Ok(done) if !done.events.is_empty() => {
+                let begun = Instant::now();
+                let mut all = day.begun.lock().expect("nobody panics");
+                all.entry(stream.clone()).or_insert(begun);
+                drop(all);
+                let times = day.dice(4);
+                match times {
+                    0 => day.faults.count("commits that nobody spoke of"),
+                    1 => {}
+                    _ => day
+                        .faults
+                        .count("commits that were spoken of more than once"),
+                }
+                let mut listeners = listeners.lock().expect("nobody panics");
+                for _ in 0..times {
+                    listeners.spawn(listen(Arc::clone(&day), stream.clone(), done.number));
+                }
+            }
+            Ok(_) | Err(Error::Refused(_)) => {}
+            Err(Error::Failed(failure)) => panic!("{failure}"),
+        }
+        sleep(day.pause(Duration::from_secs(3))).await;
+    }
+}
+
+fn command(number: usize, wish: usize, adopts: bool) -> pet::Command {
+    let pet = PetId(number.to_string());
+    let wish = match wish {
+        0 => Wish::TakeIn(about(number)),
+        _ if adopts => Wish::Adopt {
+            customer: Customer("Ada".into()),
+            together: vec![],
+        },
+        _ => Wish::Return {
+            reason: "He eats the tulips".into(),
+        },
+    };
+    pet::Command { pet, wish }
+}
+
+fn about(number: usize) -> Description {
+    let price = Money {
+        amount: 4_500,
+        currency: "EUR".into(),
+    };
+    let species = ["tortoise", "dog"][number % 2].into();
+    Description {
+        name: number.to_string(),
+        species,
+        born: 2024,
+        price,
+    }
+}
+
+/// Makes the view anew, and again if that dies.
+async fn rebuild(day: Arc<Day>) {
+    sleep(day.pause(Duration::from_secs(15))).await;
+    let seen = Seen(Arc::clone(&day));
+    let streams = Store::<Pets, _>::new(seen.clone(), Settings::default());
+    let projector: Projector<Returns, _, _> = Projector {
+        streams: &streams,
+        rows: &seen,
+    };
+    let wait = match day.without {
+        Without::Wait => Duration::ZERO,
+        _ => TIMEOUT.max(LATE) + Duration::from_millis(500),
+    };
+    while projector.rebuild(Lateness(wait)).await.is_err() {
+        day.faults.count("rebuilds that died");
+    }
+    day.faults.count("rebuilds");
+}
+
+async fn run(seed: u64, without: Without, faults: &Arc<Faults>) -> Result<()> {
+    fastrand::seed(seed);
+    let day = Arc::new(Day {
+        memory: Arc::default(),
+        begun: Mutex::default(),
+        rows: rows::Memory::default(),
+        looked: Mutex::default(),
+        went_back: AtomicBool::new(false),
+        dice: Mutex::new(Rng::with_seed(seed)),
+        is_bad: AtomicBool::new(true),
+        without,
+        faults: Arc::clone(faults),
+    });
+    let listeners = Arc::new(Mutex::new(JoinSet::new()));
+    let mut lives = JoinSet::new();
+    for number in 0..PETS {
+        lives.spawn(life(Arc::clone(&day), number, Arc::clone(&listeners)));
+    }
+    lives.spawn(rebuild(Arc::clone(&day)));
+    while let Some(ended) = lives.join_next().await {
+        ended?;
+    }
+    // The day ends: nobody dies any more, and what is on its way arrives.
+    day.is_bad.store(false, Ordering::Relaxed);
+    let mut listeners = std::mem::take(&mut *listeners.lock().expect("nobody panics"));
+    while let Some(ended) = listeners.join_next().await {
+        ended?;
+    }
+    if without != Without::Sweep {
+        sleep(LATE + Duration::from_secs(1)).await;
+        let listener = Seen(Arc::clone(&day));
+        let streams = Store::<Pets, _>::new(listener.clone(), Settings::default());
+        let projector: Projector<Returns, _, _> = Projector {
+            streams: &streams,
+            rows: &listener,
+        };
+        projector.sweep().await?;
+    }
+    check(&day).await
+}
+
+/// Whether every row is what its stream says.
+async fn check(day: &Day) -> Result<()> {
+    let store: Store<Pets, _> = Store::new(Arc::clone(&day.memory), Settings::default());
+    let generations = day.rows.generations().await?;
+    ensure!(generations.building.is_none(), "{generations:?}");
+    ensure!(!day.went_back.load(Ordering::Relaxed), "a row went back");
+    let rows = day.rows.all(generations.current);
+    let begun = day.begun.lock().expect("nobody panics").clone();
+    for stream in begun.keys() {
+        let commits = store.read(stream, 0, 100).await?;
+        let events = commits.iter().flat_map(|commit| &commit.events);
+        let due = events.fold(Contribution::default(), Returns::apply);
+        let row = rows
+            .get(stream)
+            .with_context(|| format!("{stream} has no row"))?;
+        let last = commits.last().map(|commit| commit.number);
+        ensure!(
+            row.row == due && Some(row.commit) == last,
+            "{stream}: {row:?}, and {due:?} is due"
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_is_heard_every_row_is_what_its_stream_says() -> Result<()> {
+    let faults = Arc::default();
+    for seed in 0..SEEDS {
+        let day = run(seed, Without::Nothing, &faults).await;
+        day.with_context(|| format!("seed {seed}"))?;
+    }
+    let faults = faults.0.lock().expect("nobody panics");
+    println!("{SEEDS} days: {faults:?}");
+    for kind in [
+        "commits that nobody spoke of",
+        "commits that were spoken of more than once",
+        "deaths of listeners",
+        "streams that were not listed yet",
+        "rebuilds",
+        "rebuilds that died",
+    ] {
+        ensure!(faults.get(kind).is_some_and(|count| *count > 100), "{kind}");
+    }
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn whichever_guard_is_missing_is_missed() -> Result<()> {
+    for without in [
+        Without::Condition,
+        Without::Gaps,
+        Without::Both,
+        Without::Wait,
+        Without::Sweep,
+    ] {
+        let faults = Arc::default();
+        let mut seed = 0;
+        while run(seed, without, &faults).await.is_ok() {
+            seed += 1;
+            if seed == SEEDS {
+                bail!("{without:?} is missed by nobody");
+            }
+        }
+        println!("{without:?}: seed {seed}");
+    }
+    Ok(())
+}
