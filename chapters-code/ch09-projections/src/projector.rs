@@ -23,6 +23,9 @@ pub enum Behind {
     /// The rows cannot be read, or not be written.
     #[error(transparent)]
     Rows(#[from] Away),
+    /// Somebody else has begun to make the view anew.
+    #[error("somebody else makes the view anew")]
+    Another,
 }
 
 /// Keeps the rows of a view.

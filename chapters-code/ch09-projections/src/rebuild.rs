@@ -29,18 +29,20 @@ where
     /// one generation only, and a stream that is newer than the list is not on the list.
     /// What is older is on it by then, and what is newer was heard by whoever knows of both.
     ///
-    /// If it ends in between, nothing is lost: the next one begins anew.
+    /// If it ends in between, nothing is lost: the next one begins anew. Of two at once, the
+    /// one that began later is the one that ends.
     ///
     /// # Errors
     ///
-    /// When rows or streams are away. Customers then see what they have seen before.
+    /// When rows or streams are away, or somebody else has begun to do the same. Customers
+    /// then see what they have seen before.
     pub async fn rebuild(&self, late: Lateness) -> Result<(), Behind> {
         let before = self.rows.generations().await?;
         let next = before.building.unwrap_or(before.current) + 1;
         let building = Some(next);
         let current = before.current;
         let both = Generations { current, building };
-        self.rows.set_generations(both).await?;
+        self.change(before, both).await?;
         sleep(late.0).await;
         let mut last = None;
         while let Some(streams) = self.list(last.as_ref()).await? {
@@ -51,8 +53,12 @@ where
         }
         let (current, building) = (next, None);
         let switched = Generations { current, building };
-        self.rows.set_generations(switched).await?;
-        Ok(())
+        self.change(both, switched).await
     }
     // ANCHOR_END: rebuild
+
+    async fn change(&self, before: Generations, now: Generations) -> Result<(), Behind> {
+        let is_changed = self.rows.set_generations(before, now).await?;
+        is_changed.then_some(()).ok_or(Behind::Another)
+    }
 }

@@ -47,8 +47,12 @@ pub trait Rows: Send + Sync {
     /// Which generation is read, and which is being made, if one is.
     fn generations(&self) -> impl Future<Output = Result<Generations, Away>> + Send;
 
-    /// Changes that.
-    fn set_generations(&self, now: Generations) -> impl Future<Output = Result<(), Away>> + Send;
+    /// Changes that, if it is still as it was `before`; says whether it was.
+    fn set_generations(
+        &self,
+        before: Generations,
+        now: Generations,
+    ) -> impl Future<Output = Result<bool, Away>> + Send;
 }
 // ANCHOR_END: rows
 
@@ -126,9 +130,13 @@ impl<R: Default + Clone + Send> Rows for Memory<R> {
         Ok(*lock(&self.generations))
     }
 
-    async fn set_generations(&self, now: Generations) -> Result<(), Away> {
-        *lock(&self.generations) = now;
-        Ok(())
+    async fn set_generations(&self, before: Generations, now: Generations) -> Result<bool, Away> {
+        let mut generations = lock(&self.generations);
+        let is_still = *generations == before;
+        if is_still {
+            *generations = now;
+        }
+        Ok(is_still)
     }
 }
 
