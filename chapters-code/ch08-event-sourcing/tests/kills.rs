@@ -57,6 +57,8 @@ async fn day(local: &Local, moment: usize) -> Result<Day> {
     Dynamo::make(&client, &table).await?;
     let shop: Store<Pets, _> = Store::new(Dynamo::new(&client, &table), Settings::default());
 
+    customers::take_in(&shop).await?;
+
     let start = |numbers: &[usize], dies_at| start(local, &table, numbers, dies_at);
     let numbers: Vec<usize> = (0..2 * EACH).collect();
     let mortal = start(&numbers[..EACH], Some(moment))?;

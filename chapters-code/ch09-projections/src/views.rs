@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use ch01_bare_server::pets::{Pet, Status};
 use ch08_event_sourcing::pet::{Event, Pets};
-use event_store::{Decider, Stored};
+use event_store::{Decider, Stored, Unreadable};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, from_value, json};
 
 // ANCHOR: view
 /// A view with a row for each stream.
@@ -18,6 +20,22 @@ pub trait View {
     fn apply(row: Self::Row, event: &<Self::Of as Decider>::Event) -> Self::Row;
 }
 // ANCHOR_END: view
+
+/// A view whose rows can be written down.
+pub trait Kept: View {
+    /// What it is called; no other is.
+    const NAME: &'static str;
+
+    /// A row, to be written.
+    fn write(row: &Self::Row) -> Value;
+
+    /// A row that was written.
+    ///
+    /// # Errors
+    ///
+    /// When it is none of this view's. To make the view anew helps.
+    fn read(row: &Value) -> Result<Self::Row, Unreadable>;
+}
 
 // ANCHOR: list
 /// The pets as they are, for the list and for whoever looks for one.
@@ -34,13 +52,25 @@ impl View for List {
 }
 // ANCHOR_END: list
 
+impl Kept for List {
+    const NAME: &'static str = "list";
+
+    fn write(row: &Option<Pet>) -> Value {
+        Pets::snapshot(row)
+    }
+
+    fn read(row: &Value) -> Result<Option<Pet>, Unreadable> {
+        Pets::state(row)
+    }
+}
+
 // ANCHOR: returns
 /// How often pets come back, for the accountant, who asks by species.
 #[derive(Debug)]
 pub enum Returns {}
 
 /// What one pet contributes to that.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contribution {
     /// Empty, as long as the pet is not known.
     pub species: String,
@@ -64,6 +94,18 @@ impl View for Returns {
                 ..row
             },
         }
+    }
+}
+
+impl Kept for Returns {
+    const NAME: &'static str = "returns";
+
+    fn write(row: &Contribution) -> Value {
+        json!(row)
+    }
+
+    fn read(row: &Value) -> Result<Contribution, Unreadable> {
+        Ok(from_value(row.clone())?)
     }
 }
 
