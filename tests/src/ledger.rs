@@ -16,18 +16,19 @@ use book::workspace::{Chapter, Workspace};
 
 use self::crates::{Crates, Member};
 use self::lines::Lines;
+use crate::drafts::without_drafts;
 
 /// The command that counts again.
 pub const COMMAND: &str = "cargo book measure ledger";
 
-/// Counts all rungs that have a crate.
+/// Counts all rungs that have a crate, and are no drafts.
 ///
 /// # Errors
 ///
 /// When a rung declares nothing, when something cannot be read, or when cargo fails.
 pub fn count(workspace: &Workspace) -> Result<Measured> {
     let declared = Responsibilities::load(workspace)?;
-    let chapters = workspace.chapters()?;
+    let chapters = without_drafts(workspace)?;
     let paths = sources(workspace, &chapters, &declared)?;
     let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
     let mut file = Measured::begin(workspace, COMMAND, &paths)?;

@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod crowd;
+pub mod drafts;
 pub mod dynamodb;
 pub mod infra;
 pub mod lambda;

@@ -6,6 +6,7 @@ use std::fs;
 use anyhow::{Context, Result};
 use book::workspace::{Chapter, Workspace};
 use cargo_metadata::MetadataCommand;
+use less_to_run_tests::drafts::without_drafts;
 use less_to_run_tests::programs;
 
 use crate::none;
@@ -51,10 +52,8 @@ fn a_chapter_that_builds_on_a_later_one_is_found() {
 #[test]
 fn every_chapter_has_its_crate_and_its_page() -> Result<()> {
     let workspace = Workspace::at(&programs::root())?;
-    let mut crates = workspace.chapters()?;
+    let crates = without_drafts(&workspace)?;
     assert!(!crates.is_empty(), "no chapter was found");
-    let drafts = drafts()?;
-    crates.retain(|chapter| !drafts.contains(&chapter.name));
     let mut pages = Vec::new();
     for entry in fs::read_dir(workspace.book())? {
         let name = entry?.file_name().to_string_lossy().into_owned();
@@ -195,15 +194,6 @@ fn without_the_other(crates: &[Chapter], pages: &[String]) -> Vec<String> {
         }
     }
     problems
-}
-
-/// Crates whose pages are still being written, as they say themselves:
-/// `[package.metadata] draft = true`.
-fn drafts() -> Result<BTreeSet<String>> {
-    let metadata = metadata()?;
-    let packages = metadata.workspace_packages().into_iter();
-    let drafts = packages.filter(|package| package.metadata["draft"] == true);
-    Ok(drafts.map(|package| package.name.to_string()).collect())
 }
 
 fn metadata() -> Result<cargo_metadata::Metadata> {
