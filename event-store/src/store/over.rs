@@ -34,6 +34,8 @@ where
     // ANCHOR: execute_over
     /// Carries out a command that is about several streams: in all of them something
     /// happens, or in none. It costs twice what as many commands of one stream cost.
+    /// Where nothing happens, a commit without an event is written, so that this stream has to
+    /// be as it was, too.
     ///
     /// # Errors
     ///
@@ -60,9 +62,6 @@ where
                 Err(refusals) => return Err(Error::Refused(refusals)),
             };
             let commits: Vec<Commit> = decided.iter().map(|one| one.commit.clone()).collect();
-            if commits.is_empty() {
-                return Ok(self.all_done(decided));
-            }
             match self.append_all(&commits).await? {
                 AppendedAll::Written => return Ok(self.all_done(decided)),
                 AppendedAll::There(theirs) if are_ours(&theirs, issued)? => {
