@@ -1,4 +1,4 @@
-//! The shop of chapter 6 before a database that does what AWS's does and an embedded one does not: the faults are injected.
+//! The shops of chapters 6 and 8 before a database that does what AWS's does and an embedded one does not: the faults are injected.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -64,9 +64,9 @@ impl Drop for Database {
     }
 }
 
-fn rung() -> Result<Rung> {
+fn rung(number: u8) -> Result<Rung> {
     let workspace = Workspace::at(&programs::root())?;
-    declared::rung(&workspace, 6)?.build(&workspace)
+    declared::rung(&workspace, number)?.build(&workspace)
 }
 
 /// The rung's program, with these words and before this database.
@@ -88,10 +88,10 @@ struct Open {
 }
 
 impl Open {
-    /// A shop before a database with these faults, and a table that is there.
-    fn with(faults: &[&str]) -> Result<Self> {
+    /// The shop of a rung before a database with these faults, and tables that are there.
+    fn with(number: u8, faults: &[&str]) -> Result<Self> {
         let database = Database::with(faults)?;
-        let rung = rung()?;
+        let rung = rung(number)?;
         accepted(&mut told(&rung, &database, &["release"]))?;
         Self::before(database, &rung)
     }
@@ -131,33 +131,61 @@ fn of_ada() -> Value {
     json!({ "customer": "Ada" })
 }
 
+/// The shop of a rung keeps these promises, whatever the database injects, which is more than so many faults of a kind.
+fn keeps(number: u8, promises: &[&str], faults: &[&str], kind: &str, more: u32) -> Result<()> {
+    let open = Open::with(number, faults)?;
+    open.keeps(promises)?;
+    let injected = open.injected(kind)?;
+    ensure!(injected > more, "{injected} times {kind}");
+    Ok(())
+}
+
 #[test]
 fn an_index_that_is_late_breaks_no_promise() -> Result<()> {
-    let open = Open::with(&["--index-delay", "700"])?;
-    open.keeps(&["P1", "P3", "P14"])?;
-    ensure!(open.injected("late read")? > 0);
-    Ok(())
+    let faults = ["--index-delay", "700"];
+    keeps(6, &["P1", "P3", "P14"], &faults, "late read", 0)
+}
+
+#[test]
+fn an_index_of_streams_that_is_late_breaks_no_promise() -> Result<()> {
+    let faults = ["--index-delay", "700"];
+    keeps(8, &["P1", "P3", "P14"], &faults, "late read", 0)
 }
 
 #[test]
 fn a_database_that_refuses_every_fifth_call_breaks_no_promise() -> Result<()> {
-    let open = Open::with(&["--throttle", "20"])?;
-    open.keeps(&["P1", "P14"])?;
-    ensure!(open.injected("throttling")? > 20);
-    Ok(())
+    let faults = ["--throttle", "20"];
+    keeps(6, &["P1", "P14"], &faults, "throttling", 20)
+}
+
+#[test]
+fn streams_of_which_every_fifth_call_is_refused_break_no_promise() -> Result<()> {
+    let faults = ["--throttle", "20"];
+    keeps(8, &["P1", "P14"], &faults, "throttling", 20)
 }
 
 #[test]
 fn transactions_that_meet_break_no_promise() -> Result<()> {
-    let open = Open::with(&["--conflict", "20"])?;
-    open.keeps(&["P1", "P14"])?;
-    ensure!(open.injected("conflict")? > 0);
-    Ok(())
+    let faults = ["--conflict", "20"];
+    keeps(6, &["P1", "P14"], &faults, "conflict", 0)
+}
+
+/// The only ones are those over several streams.
+#[test]
+fn transactions_over_streams_that_meet_break_no_promise() -> Result<()> {
+    let faults = ["--conflict", "20"];
+    keeps(8, &["P1", "P14"], &faults, "conflict", 0)
+}
+
+#[test]
+fn streams_of_which_every_fifth_answer_is_lost_break_no_promise() -> Result<()> {
+    let faults = ["--lose", "20"];
+    keeps(8, &["P1", "P3", "P11", "P14"], &faults, "lost", 20)
 }
 
 #[test]
 fn while_another_request_has_its_key_one_is_told_to_come_again() -> Result<()> {
-    let open = Open::with(&["--conflict", "100"])?;
+    let open = Open::with(6, &["--conflict", "100"])?;
     let shop = open.shop()?;
     let pet = heard(shop.take_in_a("dog"))?;
     let answer = heard(shop.post_with_key(&format!("/pets/{pet}/adoption"), &of_ada(), "ada"))?;
@@ -171,7 +199,12 @@ fn while_another_request_has_its_key_one_is_told_to_come_again() -> Result<()> {
 
 #[test]
 fn who_is_refused_for_too_long_is_told_when_to_come_again() -> Result<()> {
-    let (database, rung) = (Database::with(&["--throttle", "100"])?, rung()?);
+    is_told_when_to_come_again(6)?;
+    is_told_when_to_come_again(8)
+}
+
+fn is_told_when_to_come_again(number: u8) -> Result<()> {
+    let (database, rung) = (Database::with(&["--throttle", "100"])?, rung(number)?);
     // It has made the table when it is refused.
     told(&rung, &database, &["release"]).output()?;
     let open = Open::before(database, &rung)?;
@@ -184,7 +217,7 @@ fn who_is_refused_for_too_long_is_told_when_to_come_again() -> Result<()> {
 
 #[test]
 fn whoever_has_a_key_gets_the_answer_that_the_database_kept_to_itself() -> Result<()> {
-    let open = Open::with(&["--lose", "100"])?;
+    let open = Open::with(6, &["--lose", "100"])?;
     let shop = open.shop()?;
     // Nobody is told of the pet either.
     let lost = heard(shop.post("/pets", &pet("Kiwi", "lovebird")))?;

@@ -1,8 +1,10 @@
 //! A shop on bad days: what is new is said up to three times, or not at all, late, and in any
 //! order; the list of streams is late; whoever listens dies between any two calls; and in
-//! the middle of it the view is made anew. In the end every row is what its stream says.
+//! the middle of it the views are made anew. In the end every row is what its stream says, and
+//! the sum is that of the rows.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,8 +14,8 @@ use ch01_bare_server::pets::{Customer, Description, Money, PetId};
 use ch08_event_sourcing::pet::{self, Pets, Wish};
 use ch09_projections::projector::{Behind, Projector};
 use ch09_projections::rebuild::Lateness;
-use ch09_projections::rows::{self, At, Away, Generation, Generations, Rows};
-use ch09_projections::views::{Contribution, Returns, View};
+use ch09_projections::rows::{self, At, Away, Generation, Generations, Put, Rows};
+use ch09_projections::views::{Contribution, Homes, Returns, Summed, View};
 use event_store::{
     Appended, AppendedAll, Backend, Command, Commit, Error, Fault, Issued, Memory, Settings, Store,
     StreamId,
@@ -42,6 +44,8 @@ enum Without {
     Nothing,
     /// A row is written over whatever is there.
     Condition,
+    /// A difference is added, whatever the row is by now of which it was reckoned.
+    Guard,
     /// What a commit says is applied, whatever came before it.
     Gaps,
     /// What is new is brought to the rows that customers see, and not to those that are made.
@@ -67,15 +71,34 @@ impl Faults {
     }
 }
 
+/// The rows of a view, and who has looked at them.
+struct Kept<R> {
+    rows: rows::Memory<R>,
+    /// How far rows were when somebody last looked at them.
+    looked: Mutex<BTreeMap<(Generation, StreamId), u64>>,
+    /// What guards a row of it.
+    guard: Without,
+}
+
+impl<R> Kept<R> {
+    fn new(rows: rows::Memory<R>, guard: Without) -> Arc<Self> {
+        let looked = Mutex::default();
+        Arc::new(Self {
+            rows,
+            looked,
+            guard,
+        })
+    }
+}
+
 /// All that there is of one day.
 struct Day {
     memory: Arc<Memory>,
     /// When a stream was begun: for a while the list does not have it.
     begun: Mutex<BTreeMap<StreamId, Instant>>,
-    rows: rows::Memory<Contribution>,
-    /// How far rows were when somebody last looked at them.
-    looked: Mutex<BTreeMap<(Generation, StreamId), u64>>,
-    /// Whether one went back, also by a switch, so that customers saw what was so before.
+    returns: Arc<Kept<Contribution>>,
+    homes: Arc<Kept<bool>>,
+    /// Whether a row went back, also by a switch, so that customers saw what was so before.
     went_back: AtomicBool,
     dice: Mutex<Rng>,
     /// Whether calls of listeners may fail.
@@ -107,15 +130,20 @@ impl Day {
     }
 }
 
-/// What listeners see of a day.
-#[derive(Clone)]
-struct Seen(Arc<Day>);
+/// What listeners see of a day, and of the rows of a view.
+struct Seen<R>(Arc<Day>, Arc<Kept<R>>);
+
+impl<R> Clone for Seen<R> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0), Arc::clone(&self.1))
+    }
+}
 
 fn gone() -> Fault {
     Fault::Refused("it has died".to_owned())
 }
 
-impl Backend for Seen {
+impl<R: Send + Sync> Backend for Seen<R> {
     async fn append(&self, _: &Commit) -> Result<Appended, Fault> {
         Err(Fault::Refused("listeners do not write".to_owned()))
     }
@@ -165,17 +193,22 @@ impl Backend for Seen {
     }
 }
 
-impl Rows for Seen {
-    type Row = Contribution;
+impl<R: Default + Clone + Send + Sync> Rows for Seen<R> {
+    type Row = R;
 
-    async fn get(&self, of: Generation, stream: &StreamId) -> Result<At<Contribution>, Away> {
+    async fn get(&self, of: Generation, stream: &StreamId) -> Result<At<R>, Away> {
         if !self.0.call().await {
             return Err(Away("it has died".to_owned()));
         }
-        let at = self.0.rows.get(of, stream).await?;
-        let mut looked = self.0.looked.lock().expect("nobody panics");
-        let before = looked.insert((of, stream.clone()), at.commit);
-        if before.is_some_and(|before| before > at.commit) {
+        let at = self.1.rows.get(of, stream).await?;
+        let looked = |at: &At<R>| {
+            let mut looked = self.1.looked.lock().expect("nobody panics");
+            looked.insert((of, stream.clone()), at.commit)
+        };
+        let before = looked(&at);
+        // Whoever knows of an older one finds it cleared away, and no customer looks there.
+        let is_seen = of >= self.1.rows.generations().await?.current;
+        if is_seen && before.is_some_and(|before| before > at.commit) {
             self.0.went_back.store(true, Ordering::Relaxed);
         }
         Ok(at)
@@ -185,20 +218,46 @@ impl Rows for Seen {
         &self,
         of: Generation,
         stream: &StreamId,
-        row: At<Contribution>,
-    ) -> Result<(), Away> {
+        before: &At<R>,
+        now: At<R>,
+    ) -> Result<Put, Away> {
         if !self.0.call().await {
             return Err(Away("it has died".to_owned()));
         }
-        if self.0.without == Without::Condition {
-            self.0.rows.overwrite(of, stream, row);
-            return Ok(());
+        if self.0.without == self.1.guard {
+            self.1.rows.overwrite(of, stream, before, now);
+            return Ok(Put::There);
         }
-        self.0.rows.put(of, stream, row).await
+        let put = self.1.rows.put(of, stream, before, now).await?;
+        if put == Put::Changed {
+            self.0.faults.count("sums that others had changed");
+        }
+        Ok(put)
+    }
+
+    async fn begin(
+        &self,
+        of: Generation,
+        rows: Vec<(StreamId, At<R>)>,
+    ) -> Result<Vec<StreamId>, Away> {
+        let (nothing, mut changed) = (At::default(), vec![]);
+        for (stream, now) in rows {
+            if self.put(of, &stream, &nothing, now).await? == Put::Changed {
+                changed.push(stream);
+            }
+        }
+        Ok(changed)
+    }
+
+    async fn remove(&self, of: Generation, streams: &[StreamId]) -> Result<(), Away> {
+        if !self.0.call().await {
+            return Err(Away("it has died".to_owned()));
+        }
+        self.1.rows.remove(of, streams).await
     }
 
     async fn generations(&self) -> Result<Generations, Away> {
-        let mut generations = self.0.rows.generations().await?;
+        let mut generations = self.1.rows.generations().await?;
         if self.0.without == Without::Both {
             generations.building = None;
         }
@@ -206,14 +265,12 @@ impl Rows for Seen {
     }
 
     async fn set_generations(&self, before: Generations, now: Generations) -> Result<bool, Away> {
-        let is_changed = self.0.rows.set_generations(before, now).await?;
+        let is_changed = self.1.rows.set_generations(before, now).await?;
         if !is_changed {
             return Ok(false);
         }
-        let (old, new) = (
-            self.0.rows.all(before.current),
-            self.0.rows.all(now.current),
-        );
+        let all = |generation| self.1.rows.all(generation);
+        let (old, new) = (all(before.current), all(now.current));
         let far = |stream| new.get(stream).map_or(0, |at| at.commit);
         if old.iter().any(|(stream, at)| far(stream) < at.commit) {
             self.0.went_back.store(true, Ordering::Relaxed);
@@ -222,21 +279,45 @@ impl Rows for Seen {
     }
 }
 
+/// The views, as listeners see them.
+fn seen(day: &Arc<Day>) -> (Seen<Contribution>, Seen<bool>) {
+    (
+        Seen(Arc::clone(day), Arc::clone(&day.returns)),
+        Seen(Arc::clone(day), Arc::clone(&day.homes)),
+    )
+}
+
+fn streams<R: Send + Sync>(seen: &Seen<R>) -> Store<Pets, Seen<R>> {
+    Store::new(seen.clone(), Settings::default())
+}
+
 /// Hears that a commit is there, and again as long as it has died of it.
 async fn listen(day: Arc<Day>, stream: StreamId, commit: u64) {
+    let (returns, homes) = seen(&day);
+    let returns = hear::<Returns>(returns, stream.clone(), commit);
+    let homes = hear::<Homes>(homes, stream, commit);
+    tokio::join!(returns, homes);
+}
+
+async fn hear<V: View<Of = Pets, Row: Send + Sync>>(
+    seen: Seen<V::Row>,
+    stream: StreamId,
+    commit: u64,
+) {
+    let day = &seen.0;
     sleep(day.pause(SAID)).await;
-    let seen = Seen(Arc::clone(&day));
-    let streams = Store::<Pets, _>::new(seen.clone(), Settings::default());
-    let projector: Projector<Returns, _, _> = Projector {
+    let streams = streams(&seen);
+    let projector: Projector<V, _, _> = Projector {
         streams: &streams,
         rows: &seen,
     };
     loop {
         let heard = async {
             if day.without == Without::Gaps {
-                trust(&seen, &streams, &stream, commit).await
+                trust::<V>(&seen, &streams, &stream, commit).await
             } else {
-                projector.heard(&stream, commit).await.map_err(Into::into)
+                let heard = projector.heard(&stream, commit).await;
+                heard.map(drop).map_err(Into::into)
             }
         };
         if let Ok(Ok(())) = timeout(TIMEOUT, heard).await {
@@ -247,9 +328,9 @@ async fn listen(day: Arc<Day>, stream: StreamId, commit: u64) {
 }
 
 /// A listener who believes what the commit says, and applies it to the row that is there.
-async fn trust(
-    seen: &Seen,
-    streams: &Store<Pets, Seen>,
+async fn trust<V: View<Of = Pets, Row: Send + Sync>>(
+    seen: &Seen<V::Row>,
+    streams: &Store<Pets, Seen<V::Row>>,
     stream: &StreamId,
     commit: u64,
 ) -> Result<()> {
@@ -257,8 +338,9 @@ async fn trust(
         let at = seen.get(generation, stream).await?;
         let page = streams.read(stream, commit - 1, 1).await?;
         let events = page.iter().flat_map(|commit| &commit.events);
-        let row = events.fold(at.row, Returns::apply);
-        seen.put(generation, stream, At { commit, row }).await?;
+        let row = events.fold(at.row.clone(), V::apply);
+        seen.put(generation, stream, &at, At { commit, row })
+            .await?;
     }
     Ok(())
 }
@@ -327,12 +409,12 @@ fn about(number: usize) -> Description {
     }
 }
 
-/// Makes the view anew, and again if that dies.
-async fn rebuild(day: Arc<Day>) {
+/// Makes a view anew, and again if that dies.
+async fn rebuild<V: View<Of = Pets, Row: Send + Sync>>(seen: Seen<V::Row>) {
+    let day = &seen.0;
     sleep(day.pause(Duration::from_secs(15))).await;
-    let seen = Seen(Arc::clone(&day));
-    let streams = Store::<Pets, _>::new(seen.clone(), Settings::default());
-    let projector: Projector<Returns, _, _> = Projector {
+    let streams = streams(&seen);
+    let projector: Projector<V, _, _> = Projector {
         streams: &streams,
         rows: &seen,
     };
@@ -341,13 +423,19 @@ async fn rebuild(day: Arc<Day>) {
         _ => TIMEOUT.max(LATE) + Duration::from_millis(500),
     };
     loop {
+        let before = seen.1.rows.generations().await;
+        let before = before.expect("memory is not away").current;
         let rebuilt = projector.rebuild(Lateness(wait)).await;
         day.faults.count(match rebuilt {
-            Ok(()) => "rebuilds",
+            Ok(_) => "rebuilds",
             Err(Behind::Another) => "rebuilds that another has overtaken",
             Err(_) => "rebuilds that died",
         });
-        if matches!(rebuilt, Ok(()) | Err(Behind::Another)) {
+        if rebuilt.is_ok() && projector.clear(before).await.is_ok() {
+            day.faults
+                .count("rebuilds that have cleared away what was old");
+        }
+        if matches!(rebuilt, Ok(_) | Err(Behind::Another)) {
             return;
         }
     }
@@ -358,8 +446,8 @@ async fn run(seed: u64, without: Without, faults: &Arc<Faults>) -> Result<()> {
     let day = Arc::new(Day {
         memory: Arc::default(),
         begun: Mutex::default(),
-        rows: rows::Memory::default(),
-        looked: Mutex::default(),
+        returns: Kept::new(rows::Memory::default(), Without::Condition),
+        homes: Kept::new(rows::Memory::summed(Homes::amount), Without::Guard),
         went_back: AtomicBool::new(false),
         dice: Mutex::new(Rng::with_seed(seed)),
         is_bad: AtomicBool::new(true),
@@ -373,7 +461,9 @@ async fn run(seed: u64, without: Without, faults: &Arc<Faults>) -> Result<()> {
     }
     // Two, who get in each other's way.
     for _ in 0..2 {
-        lives.spawn(rebuild(Arc::clone(&day)));
+        let (returns, homes) = seen(&day);
+        lives.spawn(rebuild::<Returns>(returns));
+        lives.spawn(rebuild::<Homes>(homes));
     }
     while let Some(ended) = lives.join_next().await {
         ended?;
@@ -386,29 +476,49 @@ async fn run(seed: u64, without: Without, faults: &Arc<Faults>) -> Result<()> {
     }
     if without != Without::Sweep {
         sleep(LATE + Duration::from_secs(1)).await;
-        let listener = Seen(Arc::clone(&day));
-        let streams = Store::<Pets, _>::new(listener.clone(), Settings::default());
-        let projector: Projector<Returns, _, _> = Projector {
-            streams: &streams,
-            rows: &listener,
-        };
-        projector.sweep().await?;
+        let (returns, homes) = seen(&day);
+        sweep::<Returns>(returns).await?;
+        sweep::<Homes>(homes).await?;
     }
     check(&day).await
 }
 
-/// Whether every row is what its stream says.
+async fn sweep<V: View<Of = Pets, Row: Send + Sync>>(seen: Seen<V::Row>) -> Result<()> {
+    let streams = streams(&seen);
+    let projector: Projector<V, _, _> = Projector {
+        streams: &streams,
+        rows: &seen,
+    };
+    projector.sweep().await?;
+    Ok(())
+}
+
+/// Whether every row is what its stream says, and the sum that of the rows.
 async fn check(day: &Day) -> Result<()> {
-    let store: Store<Pets, _> = Store::new(Arc::clone(&day.memory), Settings::default());
-    let generations = day.rows.generations().await?;
-    ensure!(generations.building.is_none(), "{generations:?}");
     ensure!(!day.went_back.load(Ordering::Relaxed), "a row went back");
-    let rows = day.rows.all(generations.current);
+    check_rows::<Returns>(day, &day.returns.rows).await?;
+    let (of, homes) = check_rows::<Homes>(day, &day.homes.rows).await?;
+    let due: i64 = homes.iter().map(Homes::amount).sum();
+    let total = day.homes.rows.total(of);
+    ensure!(total == due, "{total} homes, and {due} are due");
+    Ok(())
+}
+
+/// Which rows are seen, and all that are due.
+async fn check_rows<V>(day: &Day, rows: &rows::Memory<V::Row>) -> Result<(Generation, Vec<V::Row>)>
+where
+    V: View<Of = Pets, Row: Send + Sync + PartialEq + Debug>,
+{
+    let store: Store<Pets, _> = Store::new(Arc::clone(&day.memory), Settings::default());
+    let generations = rows.generations().await?;
+    ensure!(generations.building.is_none(), "{generations:?}");
+    let rows = rows.all(generations.current);
     let begun = day.begun.lock().expect("nobody panics").clone();
+    let mut all = vec![];
     for stream in begun.keys() {
         let commits = store.read(stream, 0, 100).await?;
         let events = commits.iter().flat_map(|commit| &commit.events);
-        let due = events.fold(Contribution::default(), Returns::apply);
+        let due = events.fold(V::Row::default(), V::apply);
         let row = rows
             .get(stream)
             .with_context(|| format!("{stream} has no row"))?;
@@ -417,8 +527,9 @@ async fn check(day: &Day) -> Result<()> {
             row.row == due && Some(row.commit) == last,
             "{stream}: {row:?}, and {due:?} is due"
         );
+        all.push(due);
     }
-    Ok(())
+    Ok((generations.current, all))
 }
 
 #[tokio::test(start_paused = true)]
@@ -438,6 +549,8 @@ async fn whatever_is_heard_every_row_is_what_its_stream_says() -> Result<()> {
         "rebuilds",
         "rebuilds that died",
         "rebuilds that another has overtaken",
+        "rebuilds that have cleared away what was old",
+        "sums that others had changed",
     ] {
         ensure!(faults.get(kind).is_some_and(|count| *count > 100), "{kind}");
     }
@@ -448,6 +561,7 @@ async fn whatever_is_heard_every_row_is_what_its_stream_says() -> Result<()> {
 async fn whichever_guard_is_missing_is_missed() -> Result<()> {
     for without in [
         Without::Condition,
+        Without::Guard,
         Without::Gaps,
         Without::Both,
         Without::Wait,

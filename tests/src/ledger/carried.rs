@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use syn::visit::Visit;
-use syn::{Attribute, File, Item, UseTree};
+use syn::{Attribute, File, Item, UseTree, Visibility};
 
 use super::crates::{Features, Member};
 use super::lines::{self, Lines, is_cfg_test, is_left_out};
@@ -75,6 +75,7 @@ fn names(
     let mut paths = Paths {
         features,
         found: BTreeSet::new(),
+        called: BTreeMap::new(),
         depth: 0,
     };
     paths.visit_file(&file);
@@ -87,14 +88,20 @@ fn names(
         ("super", Some(library)) if is_top => Some(library.to_owned()),
         (name, _) => libraries.contains_key(name).then(|| name.to_owned()),
     };
-    let named = paths.found.into_iter();
+    let (named, called) = (paths.found.into_iter(), paths.called);
     Ok(named
-        .filter_map(|(first, second)| Some((of_library(&first)?, second)))
+        .filter_map(|(first, second)| {
+            let first = called.get(&first).unwrap_or(&first);
+            Some((of_library(first)?, second))
+        })
         .collect())
 }
 
-/// `problem` is `problem.rs`, or `problem/mod.rs` with what lies beside it.
-fn module_files(folder: &Path, module: &str) -> Result<Vec<PathBuf>> {
+/// `problem` is `problem.rs`, or `problem/mod.rs` with what lies beside it. What is no module stands for the one from which `lib.rs`
+/// hands it on.
+fn module_files(folder: &Path, name: &str) -> Result<Vec<PathBuf>> {
+    let handed_on = handed_on(&folder.join("lib.rs"))?;
+    let module = handed_on.get(name).map_or(name, String::as_str);
     let (file, below) = (folder.join(format!("{module}.rs")), folder.join(module));
     let mut files = Vec::new();
     if file.is_file() {
@@ -105,17 +112,41 @@ fn module_files(folder: &Path, module: &str) -> Result<Vec<PathBuf>> {
     }
     if files.is_empty() {
         bail!(
-            "{} has no module {module}. Name the module where it is, so that it can be counted",
+            "{} has no module {module}, and hands on nothing that is called so. Name the module where it is, so that it can be counted",
             folder.display()
         );
     }
     Ok(files)
 }
 
+/// The names that a library hands on from its modules (`pub use module::{Name, …}`), with these.
+fn handed_on(library: &Path) -> Result<BTreeMap<String, String>> {
+    let file: File = syn::parse_file(&lines::read(library)?)
+        .map_err(|error| anyhow!("{}: {error}", library.display()))?;
+    let mut names = BTreeMap::new();
+    for item in &file.items {
+        if let Item::Use(item) = item
+            && let (Visibility::Public(_), UseTree::Path(path)) = (&item.vis, &item.tree)
+        {
+            let mut paths = Paths {
+                features: &Features::default(),
+                found: BTreeSet::new(),
+                called: BTreeMap::new(),
+                depth: 0,
+            };
+            paths.of_use(&path.ident.to_string(), &path.tree);
+            names.extend(paths.found.into_iter().map(|(module, name)| (name, module)));
+        }
+    }
+    Ok(names)
+}
+
 /// The first two segments of every path that is compiled with these features, outside of tests.
 struct Paths<'a> {
     features: &'a Features,
     found: BTreeSet<(String, String)>,
+    /// Crates that the file calls by another name (`use store::{self as other}`), by that name.
+    called: BTreeMap<String, String>,
     /// How many modules of the file itself are around what is visited: `super` is one of them there, or the file.
     depth: usize,
 }
@@ -124,6 +155,12 @@ impl Paths<'_> {
     fn of_use(&mut self, first: &str, tree: &UseTree) {
         let second = match tree {
             UseTree::Path(path) => path.ident.to_string(),
+            UseTree::Name(name) if name.ident == "self" => return,
+            UseTree::Rename(name) if name.ident == "self" => {
+                let called = name.rename.to_string();
+                self.called.insert(called, first.to_owned());
+                return;
+            }
             UseTree::Name(name) => name.ident.to_string(),
             UseTree::Rename(name) => name.ident.to_string(),
             // Whatever it brings, no module is called so, and the count stops there.
@@ -305,6 +342,37 @@ mod tests {
         let lines = lines(&member(dir.path(), "three"), &[member(dir.path(), "two")]).unwrap();
         // keys.rs: 1. lib.rs: server, and keys with its attribute. server.rs: the function with its attribute.
         assert_eq!(lines.code, 1 + 3 + 2);
+    }
+
+    #[test]
+    fn what_a_library_hands_on_is_taken_over_with_its_module() {
+        let dir = tempfile::tempdir().unwrap();
+        write(
+            dir.path(),
+            &[
+                (
+                    "two/src/lib.rs",
+                    "mod store;\nmod memory;\nmod size;\npub use memory::Memory;\npub use store::{Store, Version as Newest};\nuse size::SIZE;",
+                ),
+                (
+                    "two/src/store.rs",
+                    "fn size() -> usize { crate::size::SIZE }",
+                ),
+                ("two/src/memory.rs", ""),
+                ("two/src/size.rs", ""),
+                ("three/src/main.rs", "use two::{Store, Newest};"),
+            ],
+        );
+        let error = format!("{:#}", found(dir.path()).unwrap_err());
+        assert!(error.contains("names two::Newest"), "{error}");
+        let due = ["two/src/lib.rs", "two/src/size.rs", "two/src/store.rs"];
+        for text in [
+            "use two::Store;",
+            "use two::{self as kept};\nfn look() -> kept::Store { todo!() }",
+        ] {
+            write(dir.path(), &[("three/src/main.rs", text)]);
+            assert_eq!(found(dir.path()).unwrap(), due);
+        }
     }
 
     #[test]

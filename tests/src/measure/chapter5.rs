@@ -22,9 +22,11 @@ use self::encrypted::Encrypted;
 use self::function::{Function, request};
 use self::host::NOBODY;
 use self::sale::Sale;
+use super::chapter6::run;
 use super::database::Database;
 use super::open;
 use super::shops::{self, PET, Shops};
+use crate::dynamodb::TABLE as PETS;
 use crate::lambda::{CHAPTER_5, stranger_month};
 
 const COMMAND: &str = "cargo book measure 5";
@@ -60,7 +62,12 @@ pub(super) struct Programs {
     pub page: (&'static str, &'static str),
     /// What works at a sale, and what remains of it.
     pub sale: Sale,
+    /// The example that brings pets from chapter 3's table to where this chapter has them, if that is elsewhere.
+    pub moves: Option<&'static str>,
 }
+
+/// The table of pets that have to move.
+const OLD: &str = "old";
 
 impl Programs {
     pub(super) fn new(workspace: &Workspace, shops: Shops) -> Self {
@@ -72,19 +79,27 @@ impl Programs {
             told: vec![("STAFF_KEY_SHA256", NOBODY)],
             page: ("/pets", "a page of pets"),
             sale: Sale::CHAPTER_5,
+            moves: None,
         }
     }
 
     /// Pets that chapter 3's shop takes in, which asks nobody for a key, for the shop in this database.
     pub(super) fn stocked(&self, database: &Database, pets: u32) -> Result<Vec<String>> {
-        database.release(&self.shops.shop("ch04-functions"))?;
+        let table = self.moves.map_or(PETS, |_| OLD);
+        database.release_table(&self.shops.shop("ch04-functions"), table)?;
         let folder = self.shops.data_folder()?;
         let shop = self.shops.shop("ch03-platform");
-        let shop = open::start(&shop, &[], &database.process.at, folder.path())?;
+        let told = [("TABLE".to_owned(), table.to_owned())];
+        let shop = open::start(&shop, &told, &database.process.at, folder.path())?;
         self.shops.take_in(&shop.at, pets)?;
         let ids = self.shops.ids(&shop.at)?;
         drop(shop);
         database.release(&self.shops.shop(self.release))?;
+        if let Some(moves) = self.moves {
+            let moves = self.shops.example(moves);
+            run(&moves, &[OLD, PETS, "office"], database)?;
+            database.delete(OLD)?;
+        }
         Ok(ids)
     }
 }

@@ -6,7 +6,7 @@ mod letters;
 mod mapping;
 mod operations;
 mod poison;
-mod queue;
+pub(super) mod queue;
 
 use anyhow::Result;
 use book::prices::Prices;

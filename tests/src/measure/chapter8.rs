@@ -16,12 +16,12 @@ use super::chapter5::{
     sale::{self, Sale},
 };
 use super::chapter6::{adoptions, customer};
-use super::chapter7;
+use super::chapter7::{self, queue};
 use super::database::Database;
 use super::shops::{self, Shops};
 
 const COMMAND: &str = "cargo book measure 8";
-const SOURCES: [&str; 18] = [
+const SOURCES: [&str; 19] = [
     "chapters-code/ch01-bare-server/src",
     "chapters-code/ch02-virtual-server/src",
     "chapters-code/ch03-platform/src",
@@ -31,6 +31,7 @@ const SOURCES: [&str; 18] = [
     "chapters-code/ch07-events/src",
     "chapters-code/ch08-event-sourcing/examples/commit_item.rs",
     "chapters-code/ch08-event-sourcing/examples/item_per_event.rs",
+    "chapters-code/ch08-event-sourcing/examples/moving_in.rs",
     "chapters-code/ch08-event-sourcing/examples/snapshot_beside.rs",
     "chapters-code/ch08-event-sourcing/examples/walk",
     "chapters-code/ch08-event-sourcing/src",
@@ -44,6 +45,9 @@ const SOURCES: [&str; 18] = [
 
 /// The functions, as the host is told of them. Beside them lies what else leads to them.
 const TABLE: &str = "infra/ch08-event-sourcing/functions.toml";
+
+/// What makes streams of the pets with which a shop is stocked.
+const MOVES: &str = "moving_in";
 
 /// A pet has two commits in the place of one item; and there is what the display has counted, for 28 days.
 const SALE: Sale = Sale {
@@ -73,6 +77,7 @@ impl Programs {
         now.table = workspace.root().join(TABLE);
         now.release = "ch08-event-sourcing";
         now.sale = SALE;
+        now.moves = Some(MOVES);
         let prices = Prices::load(workspace)?;
         Ok(Self {
             before,
@@ -105,7 +110,8 @@ impl Programs {
 /// When the machine is busy and `anyway` is not set, or when something does not build, run or answer, or is slower than it may be.
 pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
     // The examples are built apart, with features of their own, and so before the programs that lie beside them.
-    Shops::build_examples(workspace, "ch08-event-sourcing", &walk::DESIGNS)?;
+    let examples = [walk::DESIGNS.as_slice(), &[MOVES]].concat();
+    Shops::build_examples(workspace, "ch08-event-sourcing", &examples)?;
     Shops::build_examples(workspace, "event-store", &["speed"])?;
     peers::built(workspace)?;
     let packages = [
@@ -122,7 +128,8 @@ pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
     let mut file = shops::begin(workspace, COMMAND, &SOURCES, anyway)?;
     walk::of_each_design(&programs, &mut file)?;
     operations::count(&programs, &mut file)?;
-    sale::count(&programs.now, &mut file)?;
+    let log = sale::count(&programs.now, &mut file)?;
+    queue::requests(&log, &mut file)?;
     adoptions::at_once(programs.both(), &mut file)?;
     customer::alone(programs.both(), None, &mut file)?;
     speed::beside_puts(&programs, &mut file)?;

@@ -64,10 +64,31 @@ impl Database {
     ///
     /// When its release command fails.
     pub fn release(&self, shop: &Path) -> Result<()> {
+        self.release_table(shop, TABLE)
+    }
+
+    /// The same, with another name for the table.
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::release`].
+    pub fn release_table(&self, shop: &Path, table: &str) -> Result<()> {
         let mut release = Command::new(shop);
         release.arg("release").stdout(Stdio::null());
-        let status = with_environment(&mut release, &self.process.at).status()?;
+        let release = with_environment(&mut release, &self.process.at).env("TABLE", table);
+        let status = release.status()?;
         ensure!(status.success(), "{} release: {status}", shop.display());
+        Ok(())
+    }
+
+    /// Deletes a table.
+    ///
+    /// # Errors
+    ///
+    /// When there is none of this name.
+    pub fn delete(&self, table: &str) -> Result<()> {
+        let url = format!("http://{}", self.process.at);
+        ask(&url, "DeleteTable", &json!({ "TableName": table }))?;
         Ok(())
     }
 

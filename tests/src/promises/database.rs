@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use local::Local;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -46,15 +46,25 @@ impl Database {
         self.local.url()
     }
 
-    /// All items of the table, in its own JSON.
+    /// All items of all tables, in its own JSON.
     ///
     /// # Errors
     ///
-    /// When there is no such table.
+    /// When there is no table.
     pub fn items(&self) -> anyhow::Result<Vec<Value>> {
+        let tables = self.ask("ListTables", &json!({}))?;
+        let all = tables["LastEvaluatedTableName"].is_null();
+        ensure!(all, "it has more than a hundred tables");
+        let tables: Vec<String> = serde_json::from_value(tables["TableNames"].clone())?;
+        ensure!(!tables.is_empty(), "it has no table");
+        let items = tables.iter().map(|table| self.items_of(table));
+        Ok(items.collect::<anyhow::Result<Vec<_>>>()?.concat())
+    }
+
+    fn items_of(&self, table: &str) -> anyhow::Result<Vec<Value>> {
         let (mut items, mut last) = (Vec::new(), Value::Null);
         loop {
-            let mut scan = json!({ "TableName": TABLE });
+            let mut scan = json!({ "TableName": table });
             if !last.is_null() {
                 scan["ExclusiveStartKey"] = last;
             }
@@ -69,11 +79,11 @@ impl Database {
         }
     }
 
-    /// Puts items into the table, from a file that holds them as [`Database::items`] gives them.
+    /// Puts items into the table that shops are told of, from a file that holds them as [`Database::items`] gives them.
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, or an item is refused.
+    /// When the file cannot be read, there is no such table, or an item is refused.
     pub fn fill(&self, file: &Path) -> anyhow::Result<()> {
         let name = || format!("{}", file.display());
         let text = fs::read_to_string(file).with_context(name)?;
@@ -98,13 +108,16 @@ mod tests {
     fn what_was_put_into_a_table_is_what_it_holds() {
         let database = Database::start(Kind::Dynamodb).unwrap();
         let error = database.items().unwrap_err().to_string();
-        assert!(error.contains("ResourceNotFoundException"), "{error}");
-        let key = json!([{ "AttributeName": "pk", "KeyType": "HASH" }]);
-        let attributes = json!([{ "AttributeName": "pk", "AttributeType": "S" }]);
-        let table = json!({
-            "TableName": TABLE, "KeySchema": key, "AttributeDefinitions": attributes, "BillingMode": "PAY_PER_REQUEST",
-        });
-        database.ask("CreateTable", &table).unwrap();
+        assert_eq!(error, "it has no table");
+        let make = |name: &str| {
+            let key = json!([{ "AttributeName": "pk", "KeyType": "HASH" }]);
+            let attributes = json!([{ "AttributeName": "pk", "AttributeType": "S" }]);
+            let table = json!({
+                "TableName": name, "KeySchema": key, "AttributeDefinitions": attributes, "BillingMode": "PAY_PER_REQUEST",
+            });
+            database.ask("CreateTable", &table).unwrap();
+        };
+        make(TABLE);
         // More than the database gives at once, which is a megabyte.
         let text = "x".repeat(300_000);
         let items = (0..8)
@@ -116,5 +129,12 @@ mod tests {
         let mut found = database.items().unwrap();
         found.sort_by_key(|item| item["pk"]["S"].to_string());
         assert_eq!(found, items);
+        // Another table's are found as well.
+        make("office");
+        let letter = json!({ "TableName": "office", "Item": { "pk": { "S": "letter" } } });
+        database.ask("PutItem", &letter).unwrap();
+        let found = database.items().unwrap();
+        assert_eq!(found.len(), items.len() + 1);
+        assert!(found.contains(&letter["Item"]));
     }
 }

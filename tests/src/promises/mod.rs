@@ -4,6 +4,7 @@
 //! rung of the ladder, which we can also kill, restart and rob of its disk ([`ask_rung`]). What was seen comes
 //! back as a [`Finding`]; what a rung says of itself stands in `tests/rungs.toml` ([`declared`]).
 
+mod behind;
 pub mod contract;
 pub mod database;
 pub mod declared;

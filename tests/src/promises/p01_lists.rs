@@ -3,16 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::behind::settled;
 use super::p01_everything_works::same;
 use super::shop::{Shop, expect, fresh_species, id_of, percent_encoded};
 use super::{Check, Stop};
-
-/// How long a list of available pets may be behind: the contract says some seconds.
-const BEHIND: Duration = Duration::from_secs(5);
 
 /// Each filter alone, and both together.
 pub fn are_filtered(shop: &Shop) -> Check<()> {
@@ -25,33 +22,36 @@ pub fn are_filtered(shop: &Shop) -> Check<()> {
         let pets = shop.list(query, 20)?;
         Ok(pets.iter().map(|pet| pet["id"].clone()).collect())
     };
-    same("the cats", &ids(&format!("species={cats}"))?, &json!([cat]))?;
-    let both = ids(&format!("species={dogs}"))?;
-    let either_order = both == json!([dog, adopted]) || both == json!([adopted, dog]);
-    let due = if either_order {
-        both.clone()
+    let either_order = [json!([dog, adopted]), json!([adopted, dog])];
+    let are_both = |both: &Value| either_order.contains(both);
+    let both = settled(are_both, || ids(&format!("species={dogs}")))?;
+    let due = if are_both(&both) {
+        &both
     } else {
-        json!([dog, adopted])
+        &either_order[0]
     };
-    same("the dogs", &both, &due)?;
-    same(
-        "the available dogs",
-        &settled(&json!([dog]), || {
-            ids(&format!("status=available&species={dogs}"))
-        })?,
-        &json!([dog]),
-    )?;
-    same(
-        "the adopted dogs",
-        &ids(&format!("species={dogs}&status=adopted"))?,
-        &json!([adopted]),
-    )?;
+    same("the dogs", &both, due)?;
     let nobody = percent_encoded(&fresh_species("dodo"));
-    same(
-        "a species that nobody took in",
-        &ids(&format!("species={nobody}"))?,
-        &json!([]),
-    )?;
+    for (what, query, due) in [
+        ("the cats", format!("species={cats}"), json!([cat])),
+        (
+            "the available dogs",
+            format!("status=available&species={dogs}"),
+            json!([dog]),
+        ),
+        (
+            "the adopted dogs",
+            format!("species={dogs}&status=adopted"),
+            json!([adopted]),
+        ),
+        (
+            "a species that nobody took in",
+            format!("species={nobody}"),
+            json!([]),
+        ),
+    ] {
+        same(what, &settled(|said| *said == due, || ids(&query))?, &due)?;
+    }
     let adopted_somewhere = shop.get("/pets?status=adopted&limit=100")?.json();
     let pets = adopted_somewhere["pets"].as_array().into_iter().flatten();
     let other = pets
@@ -64,18 +64,6 @@ pub fn are_filtered(shop: &Shop) -> Check<()> {
     )
 }
 
-/// What a list says that may be some seconds behind, once it says what it is due, or when it had the time for that.
-fn settled(due: &Value, list: impl Fn() -> Check<Value>) -> Check<Value> {
-    let begin = Instant::now();
-    loop {
-        let said = list()?;
-        if said == *due || begin.elapsed() > BEHIND {
-            return Ok(said);
-        }
-        thread::sleep(Duration::from_millis(50));
-    }
-}
-
 /// Pages are read while pets are taken in, of this species and of others.
 pub fn pages_skip_nothing_and_repeat_nothing(shop: &Shop) -> Check<()> {
     let species = fresh_species("paged");
@@ -83,6 +71,10 @@ pub fn pages_skip_nothing_and_repeat_nothing(shop: &Shop) -> Check<()> {
         .map(|_| shop.take_in_a(&species))
         .collect::<Check<_>>()?;
     let query = format!("species={}", percent_encoded(&species));
+    settled(
+        |pets: &Vec<Value>| pets.len() == there.len(),
+        || shop.list(&query, 100),
+    )?;
     let first = expect(shop.get(&format!("/pets?{query}"))?, 200, "GET /pets")?.json();
     let length = first["pets"].as_array().map(Vec::len);
     same(

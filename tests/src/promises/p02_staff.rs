@@ -4,6 +4,7 @@
 use anyhow::bail;
 use serde_json::{Value, json};
 
+use super::behind::settled;
 use super::contract::Contract;
 use super::shop::{Shop, expect, fresh_species, pet};
 use super::wire::Answer;
@@ -76,7 +77,11 @@ fn try_all(shop: &Shop, ways: &[Way]) -> Check<Vec<String>> {
             wrong.extend(refusal(&answer).map(|why| format!("{method} {path} {who}: {why}.")));
         }
     }
-    let seen = stranger.list(&format!("species={}", species.replace(' ', "%20")), 100)?;
+    let query = format!("species={}", species.replace(' ', "%20"));
+    let seen = settled(
+        |seen: &Vec<Value>| *seen == [adopted.clone()],
+        || stranger.list(&query, 100),
+    )?;
     if seen != [adopted] {
         wrong.push(format!(
             "strangers asked for what is for the staff, and it happened: afterwards there was {}.",

@@ -1,5 +1,6 @@
 //! P4, first part: an acknowledged write survives kill -9 at any moment.
 
+use std::ops::RangeInclusive;
 use std::thread;
 use std::time::Duration;
 
@@ -13,6 +14,9 @@ const SEED: u64 = 1923;
 const WRITERS: usize = 3;
 /// Machines beside each other; each takes its share of the kills.
 const MACHINES: u32 = 2;
+/// How many kills a machine outlives before the next one takes its place: the more a shop holds, the longer it takes to look for what is
+/// in it, and a kill is after what was written last.
+const KILLS_OF_A_MACHINE: u32 = 20;
 
 /// Kills it, and looks after each start whether all is there.
 ///
@@ -44,13 +48,28 @@ pub fn ask(rung: &Rung, shop: &Shop) -> Check {
     )])
 }
 
-/// Kills one machine's shop again and again, and looks after each start whether all is there.
+/// Kills shops of one machine after the other again and again, and looks after each start whether all is there.
 fn live_and_die(rung: &Rung, shop: &Shop, number: u32) -> Check<usize> {
-    let machine = rung.machine()?;
     let mut random = fastrand::Rng::with_seed(SEED + u64::from(number));
+    let (last, mut done, mut acknowledged) = (rung.kills / MACHINES, 0, 0);
+    while done < last {
+        let kills = done + 1..=last.min(done + KILLS_OF_A_MACHINE);
+        done = *kills.end();
+        acknowledged += live_on_a_machine(rung, shop, kills, &mut random)?;
+    }
+    Ok(acknowledged)
+}
+
+fn live_on_a_machine(
+    rung: &Rung,
+    shop: &Shop,
+    kills: RangeInclusive<u32>,
+    random: &mut fastrand::Rng,
+) -> Check<usize> {
+    let machine = rung.machine()?;
     let mut running = machine.start()?;
     let (mut stories, mut acknowledged): (Vec<Story>, usize) = (Vec::new(), 0);
-    for kill in 1..=rung.kills / MACHINES {
+    for kill in kills {
         let living = shop.moved_to(running.url())?;
         // Or right at the first request.
         let after = rung.kill_within.mul_f64(random.f64());

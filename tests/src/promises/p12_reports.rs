@@ -1,6 +1,7 @@
 //! P12: a question nobody thought of can be answered from the past. Which species is brought back how often is
 //! asked only after it has happened.
 
+use super::behind::settles;
 use super::rung::Rung;
 use super::shop::{Shop, expect, fresh_species};
 use super::{Check, Stop};
@@ -51,6 +52,14 @@ fn tell(shop: &Shop, returns: &[(String, u64)], when: &str) -> Check<String> {
             "{when}Asked which species is brought back how often, the shop answers that it keeps no such report."
         )));
     }
+    settles(|| says(shop, returns, when))?;
+    Ok(format!(
+        "{when}Asked only afterwards, the shop knows which species was brought back how often."
+    ))
+}
+
+fn says(shop: &Shop, returns: &[(String, u64)], when: &str) -> Check<()> {
+    let answer = shop.get("/reports/returns-by-species")?;
     let report = expect(answer, 200, "GET /reports/returns-by-species")?.json();
     for (species, due) in returns {
         let rows = report["rows"].as_array().into_iter().flatten();
@@ -64,7 +73,5 @@ fn tell(shop: &Shop, returns: &[(String, u64)], when: &str) -> Check<String> {
             )));
         }
     }
-    Ok(format!(
-        "{when}Asked only afterwards, the shop knows which species was brought back how often."
-    ))
+    Ok(())
 }

@@ -5,6 +5,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 
+use super::behind::settled;
 use super::rung::Rung;
 use super::shop::{Shop, expect, expect_problem, fresh_species, id_of, percent_encoded, pet};
 use super::wire::Answer;
@@ -169,8 +170,7 @@ fn in_turn(shop: &Shop) -> Check<()> {
     // Another key is another request.
     let another = shop.post_with_key("/pets", &pet("Rex", &species), &fresh_key())?;
     expect(another, 201, "the same request with another key")?;
-    let pets = shop.list(&format!("species={}", percent_encoded(&species)), 20)?;
-    if pets.len() == 2 {
+    if listed(shop, &species, 2)? == 2 {
         return Ok(());
     }
     Err(Stop::broken(
@@ -220,15 +220,18 @@ fn at_once(shop: &Shop) -> Check<()> {
 }
 
 fn is_there_once(shop: &Shop, species: &str, how: &str) -> Check<()> {
-    match shop
-        .list(&format!("species={}", percent_encoded(species)), 20)?
-        .len()
-    {
+    match listed(shop, species, 1)? {
         1 => Ok(()),
         times => Err(Stop::broken(format!(
             "A pet that was {how} is there {times} times."
         ))),
     }
+}
+
+/// How many pets of this species a list has, once there are as many as are due.
+fn listed(shop: &Shop, species: &str, due: usize) -> Check<usize> {
+    let query = format!("species={}", percent_encoded(species));
+    settled(|listed| *listed == due, || Ok(shop.list(&query, 20)?.len()))
 }
 
 pub(super) fn fresh_key() -> String {

@@ -127,7 +127,7 @@ fn holder_of(machine: &Machine, name: &str) -> anyhow::Result<Option<String>> {
         // Its key need not be told.
         let holds = |item: &Value| item.to_string().contains(name);
         if database.items()?.iter().any(holds) {
-            return Ok(Some("an item of its table".to_owned()));
+            return Ok(Some("an item of its database".to_owned()));
         }
     }
     let stores = [machine.disk(), machine.beside("elsewhere")];

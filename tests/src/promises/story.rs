@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::behind::settles;
 use super::shop::{Shop, percent_encoded};
 use super::{Check, Stop};
 
@@ -87,6 +88,10 @@ impl Story {
     ///
     /// Broken, when the shop tells another story.
     pub fn check(&self, shop: &Shop, moment: usize) -> Check<()> {
+        settles(|| self.check_at_once(shop, moment))
+    }
+
+    fn check_at_once(&self, shop: &Shop, moment: usize) -> Check<()> {
         let mut there = BTreeMap::new();
         for species in &self.species {
             let query = format!("species={}", percent_encoded(species));

@@ -11,7 +11,7 @@ use crate::measure::chapter5::work::REPORT;
 /// At AWS the bus sends each message, and the mapping receives it, and deletes it when the function has answered; each of that is a
 /// request, and the last two are one for all messages that came together.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>
-pub(super) fn requests(log: &str, file: &mut Measured) -> Result<()> {
+pub fn requests(log: &str, file: &mut Measured) -> Result<()> {
     let sent = log.matches("Thank you for giving").count();
     ensure!(sent == SALES, "{sent} letters for {SALES} sales");
     let of_thanks = format!("thanks{REPORT}");

@@ -45,6 +45,7 @@ struct Line {
     requests: f64,
     reads: f64,
     writes: f64,
+    by_rule: f64,
     happened: f64,
     ms: f64,
 }
@@ -68,7 +69,7 @@ pub(super) fn beside_ours(workspace: &Workspace, file: &mut Measured) -> Result<
         let mut row = vec![words(called)];
         for (store, _) in STORES {
             let line = counted(&lines, store, situation)?;
-            let counts = [line.requests, line.reads, line.writes];
+            let counts = [line.requests, line.reads, line.writes + line.by_rule];
             row.extend(counts.map(units));
         }
         rows.push(row);
@@ -158,7 +159,8 @@ fn all<'a>(lines: &'a Lines, store: &str, situation: &str) -> Result<&'a [Line]>
 fn counted<'a>(lines: &'a Lines, store: &str, situation: &str) -> Result<&'a Line> {
     let all = all(lines, store, situation)?;
     let counts = |line: &Line| {
-        let counts = [line.requests, line.reads, line.writes, line.happened];
+        let written = line.writes + line.by_rule;
+        let counts = [line.requests, line.reads, written, line.happened];
         counts.map(f64::to_bits)
     };
     let differs = all.iter().any(|line| counts(line) != counts(&all[0]));
