@@ -103,8 +103,29 @@ pub const CHAPTER_8: Chapter = Chapter {
     variable: "BOOK_TEMPLATE_8",
 };
 
+/// Its host and its office are chapter 7's. The template to try in place of its own is that in `BOOK_TEMPLATE_9`.
+pub const CHAPTER_9: Chapter = Chapter {
+    name: "ch09-projections",
+    rung: 9,
+    programs: &[
+        ("ch09-projections", "views-counter"),
+        ("ch09-projections", "views-keeper"),
+        ("ch08-event-sourcing", "streams-teller"),
+        ("ch07-events", "events-office"),
+    ],
+    tables: &[
+        ("Streams", TABLE),
+        ("ViewTable", "views"),
+        ("Office", "office"),
+    ],
+    release: "ch09-projections",
+    host: "ch07-events",
+    environment: CURSORS,
+    variable: "BOOK_TEMPLATE_9",
+};
+
 /// All of them.
-pub const CHAPTERS: [&Chapter; 4] = [&CHAPTER_5, &CHAPTER_6, &CHAPTER_7, &CHAPTER_8];
+pub const CHAPTERS: [&Chapter; 5] = [&CHAPTER_5, &CHAPTER_6, &CHAPTER_7, &CHAPTER_8, &CHAPTER_9];
 
 /// The key of those whose cursors are signed.
 const CURSORS: &[(&str, &str)] = &[(

@@ -15,7 +15,9 @@ mod template;
 mod watch;
 mod wiring;
 
-pub use chapter::{CHAPTER_5, CHAPTER_6, CHAPTER_7, CHAPTER_8, CHAPTERS, Chapter, Tables};
+pub use chapter::{
+    CHAPTER_5, CHAPTER_6, CHAPTER_7, CHAPTER_8, CHAPTER_9, CHAPTERS, Chapter, Tables,
+};
 pub use grants::Grants;
 pub use idle::{Idle, idle};
 pub use recorder::Recorder;

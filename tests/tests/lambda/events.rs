@@ -10,6 +10,7 @@ use less_to_run_tests::programs;
 use local::Local;
 use serde_json::{Value, json};
 
+use crate::actions::by_night;
 use crate::host::Host;
 
 /// The file of an event.
@@ -111,6 +112,11 @@ fn the_functions_understand_them() -> Result<()> {
         for name in ["take-in.json", "take-in-base64.json"] {
             let answer = invoked("take-in", name)?;
             ensure!(answer["statusCode"] == 201, "{name}: {answer}");
+        }
+        let functions = Table::functions(&Table::text(chapter)?, chapter.tables)?;
+        if functions.contains_key("views") {
+            // What the list reads is kept by whoever hears of streams, and at night.
+            by_night(chapter, &host)?;
         }
         // It asks for one of them.
         let listed = invoked("list", "list.json")?;

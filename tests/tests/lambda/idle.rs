@@ -126,7 +126,7 @@ fn whatever_more_an_idle_month_would_cost_is_seen() -> Result<()> {
                 "ScheduleExpression",
             ),
             (
-                "/Resources/DisplayDisplay/Properties/ScheduleExpression".to_owned(),
+                "/Resources/PapersPapers/Properties/ScheduleExpression".to_owned(),
                 Some(json!("rate(1 minute)")),
                 "ScheduleExpression",
             ),

@@ -9,6 +9,7 @@ mod readers;
 mod schema;
 mod sources;
 mod streams;
+mod views;
 mod watch;
 mod wiring;
 

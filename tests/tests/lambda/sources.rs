@@ -48,6 +48,8 @@ fn whatever_is_added_to_a_source_in_the_template_is_seen() -> Result<()> {
         let at = |place: &str| long.pointer(place).context(place.to_owned()).cloned();
         let destination = json!({ "Destination": { "Fn::GetAtt": ["GivenUp", "Arn"] } });
         let stream = stream(long)?;
+        let schedule = schedule(long)?;
+        let of_schedule = |property: &str| format!("{schedule}/Properties/{property}");
         let of_stream = |property: &str| format!("{stream}/Properties/{property}");
         let filters = of_stream("FilterCriteria/Filters");
         let filter = at(&format!("{filters}/0"))?;
@@ -77,17 +79,14 @@ fn whatever_is_added_to_a_source_in_the_template_is_seen() -> Result<()> {
                 "/Resources/ThanksLetters/Properties/MaximumBatchingWindowInSeconds",
                 json!(1),
             ),
-            ("/Resources/More", at("/Resources/RecountNightly")?),
+            ("/Resources/More", at(&schedule)?),
             (
-                "/Resources/RecountNightly/Properties/ScheduleExpressionTimezone",
+                &of_schedule("ScheduleExpressionTimezone"),
                 json!("Europe/Berlin"),
             ),
+            (&of_schedule("State"), json!("DISABLED")),
             (
-                "/Resources/RecountNightly/Properties/State",
-                json!("DISABLED"),
-            ),
-            (
-                "/Resources/RecountNightlyRole/Properties/ManagedPolicyArns",
+                &format!("{schedule}Role/Properties/ManagedPolicyArns"),
                 json!(["arn:aws:iam::aws:policy/AdministratorAccess"]),
             ),
             ("/Resources/Letters/Properties/DelaySeconds", json!(1)),
@@ -219,6 +218,15 @@ fn stream(template: &Value) -> Result<String> {
     Ok(format!("/Resources/{id}"))
 }
 
+/// Where in a template the one schedule is.
+fn schedule(template: &Value) -> Result<String> {
+    let resources = template["Resources"].as_object();
+    let mut resources = resources.context("no resources")?.iter();
+    let schedule = resources.find(|(_, each)| each["Type"] == "AWS::Scheduler::Schedule");
+    let (id, _) = schedule.context("no schedule")?;
+    Ok(format!("/Resources/{id}"))
+}
+
 /// Checks each chapter that has such a table, with its template in its long form, and the table.
 fn on_each(check: impl Fn(&Value, &str) -> Result<()>) -> Result<()> {
     crate::on_each(|chapter, long| {
@@ -238,6 +246,7 @@ fn missed(template: &Value, table: &Sources) -> bool {
 
 /// Where in a template something is said of a source.
 fn sourced(template: &Value) -> Result<Vec<String>> {
+    let role = format!("{}Role", schedule(template)?);
     let resources = template["Resources"].as_object();
     let resources = resources.context("no resources")?.iter();
     let sourced = resources.filter(|(id, resource)| {
@@ -249,7 +258,8 @@ fn sourced(template: &Value) -> Result<Vec<String>> {
             "AWS::SQS::QueuePolicy",
             "AWS::Scheduler::Schedule",
         ];
-        kinds.contains(&kind) || ["ThankTheCustomer", "RecountNightlyRole"].contains(&id.as_str())
+        let is_role = role.ends_with(&format!("/{id}"));
+        kinds.contains(&kind) || is_role || *id == "ThankTheCustomer"
     });
     let all = sourced.flat_map(|(id, resource)| {
         let place = format!("/Resources/{id}");

@@ -60,11 +60,11 @@ fn whatever_is_added_to_the_template_is_seen() -> Result<()> {
         let way = Some(serde_json::from_str(&text)?);
         let whole = with(&half, "/Resources/AnimalsPermission", way)?;
         ensure!(missed(&whole, &table), "a route");
-        let rule = at("/Resources/DisplayDisplay")?;
-        let way = at("/Resources/DisplayDisplayPermission")?;
+        let rule = at("/Resources/PapersPapers")?;
+        let way = at("/Resources/PapersPapersPermission")?;
         let half = with(long, "/Resources/More", Some(rule))?;
         ensure!(!missed(&half, &table), "a rule by which nobody is let in");
-        let text = way.to_string().replace("\"DisplayDisplay\"", "\"More\"");
+        let text = way.to_string().replace("\"PapersPapers\"", "\"More\"");
         let way = Some(serde_json::from_str(&text)?);
         ensure!(
             missed(&with(&half, "/Resources/MorePermission", way)?, &table),
@@ -239,6 +239,7 @@ fn wired(template: &Value) -> Result<Vec<String>> {
                 "/Properties/Code",
                 "/Properties/Environment/Variables/TABLE",
                 "/Properties/Environment/Variables/OFFICE_TABLE",
+                "/Properties/Environment/Variables/VIEWS_TABLE",
                 "/Properties/Environment/Variables/STAFF_KEY_SHA256",
                 "/Properties/Environment/Variables/CURSOR_KEY",
                 "/Properties/Environment/Variables/KEY_WINDOW",
