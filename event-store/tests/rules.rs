@@ -49,6 +49,19 @@ async fn nobody_is_refused_for_what_was_so_before() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn nobody_is_refused_by_a_commit_that_has_others_behind_it() -> anyhow::Result<()> {
+    let (one, two) = two();
+    one.execute(&gustav(), &once(), &adopt("Ada")).await?;
+    one.execute(&gustav(), &once(), &Wish::GiveBack).await?;
+    two.execute(&gustav(), &once(), &adopt("Ben")).await?;
+    two.execute(&gustav(), &once(), &Wish::GiveBack).await?;
+    // What is in the way of the first says that Ben has him. That was so before.
+    let done = one.execute(&gustav(), &once(), &adopt("Zoë")).await?;
+    assert_eq!(done.number, 5);
+    Ok(())
+}
+
+#[tokio::test]
 async fn nobody_is_told_yes_for_what_was_so_before() -> anyhow::Result<()> {
     let (one, two) = two();
     one.execute(&gustav(), &once(), &adopt("Ada")).await?;

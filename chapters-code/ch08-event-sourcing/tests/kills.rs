@@ -43,6 +43,10 @@ async fn whatever_dies_whenever_nobody_is_told_what_is_not_so() -> Result<()> {
         if !day.was_killed {
             println!("{killed} kills, and {untold} times somebody had him and was not told");
             ensure!(killed > 10, "{killed} moments are too few");
+            ensure!(
+                untold > 0,
+                "nobody had him and was not told: no kill has asked for anything"
+            );
             return Ok(());
         }
         killed += 1;
