@@ -158,10 +158,11 @@ fn a_database_that_refuses_every_fifth_call_breaks_no_promise() -> Result<()> {
     keeps(6, &["P1", "P14"], &faults, "throttling", 20)
 }
 
+/// P1 is not asked: a page of the list reads up to 225 pets, and as soon as one of them is refused for too long it is a 503.
 #[test]
-fn streams_of_which_every_fifth_call_is_refused_break_no_promise() -> Result<()> {
+fn streams_of_which_every_fifth_call_is_refused_are_written_once() -> Result<()> {
     let faults = ["--throttle", "20"];
-    keeps(8, &["P1", "P14"], &faults, "throttling", 20)
+    keeps(8, &["P3", "P11"], &faults, "throttling", 20)
 }
 
 #[test]
