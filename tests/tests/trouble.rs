@@ -14,6 +14,7 @@ use less_to_run_tests::promises::shop::pet;
 use less_to_run_tests::promises::{Check, Promise, Rung, Seen, Shop, ask_shop};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
+use tempfile::{TempDir, tempdir};
 
 /// A database with faults. It is killed when this is dropped.
 struct Database {
@@ -69,11 +70,12 @@ fn rung(number: u8) -> Result<Rung> {
     declared::rung(&workspace, number)?.build(&workspace)
 }
 
-/// The rung's program, with these words and before this database.
-fn told(rung: &Rung, database: &Database, words: &[&str]) -> Command {
+/// The rung's program, with these words and before this database, in a folder of its own: a host keeps its queues where it is started.
+fn told(rung: &Rung, database: &Database, folder: &TempDir, words: &[&str]) -> Command {
     let mut command = Command::new(&rung.program);
     command
         .args(words)
+        .current_dir(folder)
         .envs(&rung.env)
         .envs(local::environment(&database.url))
         .env("TABLE", TABLE)
@@ -85,6 +87,8 @@ fn told(rung: &Rung, database: &Database, words: &[&str]) -> Command {
 struct Open {
     shop: Running,
     database: Database,
+    /// Where the shop is. It goes after the shop.
+    _folder: TempDir,
 }
 
 impl Open {
@@ -92,14 +96,19 @@ impl Open {
     fn with(number: u8, faults: &[&str]) -> Result<Self> {
         let database = Database::with(faults)?;
         let rung = rung(number)?;
-        accepted(&mut told(&rung, &database, &["release"]))?;
-        Self::before(database, &rung)
+        let folder = tempdir()?;
+        accepted(&mut told(&rung, &database, &folder, &["release"]))?;
+        Self::before(database, folder, &rung)
     }
 
-    fn before(database: Database, rung: &Rung) -> Result<Self> {
-        let shop = Running::start(&mut told(rung, &database, &[]))?;
+    fn before(database: Database, folder: TempDir, rung: &Rung) -> Result<Self> {
+        let shop = Running::start(&mut told(rung, &database, &folder, &[]))?;
         let shop = shop.with_staff_key(rung.staff_key.as_deref());
-        Ok(Self { shop, database })
+        Ok(Self {
+            shop,
+            database,
+            _folder: folder,
+        })
     }
 
     fn shop(&self) -> Result<Shop> {
@@ -207,8 +216,9 @@ fn who_is_refused_for_too_long_is_told_when_to_come_again() -> Result<()> {
 fn is_told_when_to_come_again(number: u8) -> Result<()> {
     let (database, rung) = (Database::with(&["--throttle", "100"])?, rung(number)?);
     // It has made the table when it is refused.
-    told(&rung, &database, &["release"]).output()?;
-    let open = Open::before(database, &rung)?;
+    let folder = tempdir()?;
+    told(&rung, &database, &folder, &["release"]).output()?;
+    let open = Open::before(database, folder, &rung)?;
     let shop = open.shop()?;
     let answer = heard(shop.get("/pets/01a21f34-c6f0-738d-b613-4fe125daf5c2"))?;
     ensure!(answer.status == 503, "{answer:?}");

@@ -72,12 +72,7 @@ fn names(
     let text = lines::read(path)?;
     let file: File = syn::parse_file(&text)
         .map_err(|error| anyhow!("{}:{}: {error}", path.display(), error.span().start().line))?;
-    let mut paths = Paths {
-        features,
-        found: BTreeSet::new(),
-        called: BTreeMap::new(),
-        depth: 0,
-    };
+    let mut paths = Paths::new(features);
     paths.visit_file(&file);
     // Above a module that lies in `src/` itself is the crate.
     let is_top = libraries
@@ -97,8 +92,8 @@ fn names(
         .collect())
 }
 
-/// `problem` is `problem.rs`, or `problem/mod.rs` with what lies beside it. What is no module stands for the one from which `lib.rs`
-/// hands it on.
+/// `problem` is `problem.rs`, or `problem/mod.rs` with what lies beside it. What `lib.rs` hands on stands for the
+/// module that it is from.
 fn module_files(folder: &Path, name: &str) -> Result<Vec<PathBuf>> {
     let handed_on = handed_on(&folder.join("lib.rs"))?;
     let module = handed_on.get(name).map_or(name, String::as_str);
@@ -128,12 +123,8 @@ fn handed_on(library: &Path) -> Result<BTreeMap<String, String>> {
         if let Item::Use(item) = item
             && let (Visibility::Public(_), UseTree::Path(path)) = (&item.vis, &item.tree)
         {
-            let mut paths = Paths {
-                features: &Features::default(),
-                found: BTreeSet::new(),
-                called: BTreeMap::new(),
-                depth: 0,
-            };
+            let features = Features::default();
+            let mut paths = Paths::new(&features);
             paths.of_use(&path.ident.to_string(), &path.tree);
             names.extend(paths.found.into_iter().map(|(module, name)| (name, module)));
         }
@@ -151,7 +142,16 @@ struct Paths<'a> {
     depth: usize,
 }
 
-impl Paths<'_> {
+impl<'a> Paths<'a> {
+    fn new(features: &'a Features) -> Self {
+        Self {
+            features,
+            found: BTreeSet::new(),
+            called: BTreeMap::new(),
+            depth: 0,
+        }
+    }
+
     fn of_use(&mut self, first: &str, tree: &UseTree) {
         let second = match tree {
             UseTree::Path(path) => path.ident.to_string(),

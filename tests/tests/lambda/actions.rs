@@ -68,7 +68,7 @@ fn does_what_it_may(chapter: &Chapter, long: &Value) -> Result<()> {
         consumers.push(("thanks", "PetAdopted"));
     }
     if functions.contains_key("views") {
-        views::are_behind(&host, &database.url())?;
+        views::are_behind(chapter, &host, &database.url())?;
     }
     let entries = recorder.entries();
     for (function, kind) in consumers {

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use less_to_run_tests::dynamodb::ask;
-use less_to_run_tests::infra::accepted;
+use less_to_run_tests::lambda::Chapter;
 use serde_json::{Value, json};
 
+use crate::actions::by_night;
 use crate::events::{answer, event, file};
 use crate::host::Host;
 use crate::streams::adoption;
@@ -20,7 +21,7 @@ const TABLE: &str = "views";
 
 /// Each function that brings a row up to date finds none of a pet that somebody has adopted: those that answer whoever has seen it, and the
 /// one that looks after all.
-pub fn are_behind(host: &Host, database: &str) -> Result<()> {
+pub fn are_behind(chapter: &Chapter, host: &Host, database: &str) -> Result<()> {
     let taken_in = file("take-in.json").display().to_string();
     let pet = answer(&mut host.invoke("take-in", &taken_in))?;
     let pet: Value = serde_json::from_str(pet["body"].as_str().context("no body")?)?;
@@ -45,10 +46,7 @@ pub fn are_behind(host: &Host, database: &str) -> Result<()> {
         ensure!(answer["statusCode"] == 200, "{function}: {answer}");
     }
     forget(database, id)?;
-    let nightly =
-        json!({ "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}" });
-    let nightly = host.file(&nightly.to_string())?;
-    accepted(&mut host.invoke("sweep", &nightly)).map(drop)
+    by_night(chapter, host)
 }
 
 /// Waits until the views have what has happened to a pet.
