@@ -15,4 +15,5 @@ pub mod schemathesis;
 pub mod session;
 pub mod small_book;
 pub mod verdict;
+pub mod whole;
 pub mod wrong_shop;

@@ -1,4 +1,4 @@
-//! Takes the figures of the pages: `cargo book measure 1`, `2`, `3`, `4`, `5`, `6`, `7`, `fuzz`, `ledger`, `sizes`, `tools`.
+//! Takes the figures of the pages: `cargo book measure 1`, `2`, `3`, `4`, `5`, `6`, `7`, `8`, `9`, `fuzz`, `ledger`, `sizes`, `tools`.
 
 pub mod beside;
 pub mod chapter1;
@@ -9,6 +9,7 @@ pub mod chapter5;
 pub mod chapter6;
 pub mod chapter7;
 pub mod chapter8;
+pub mod chapter9;
 pub mod database;
 pub mod fuzz;
 mod message;

@@ -7,6 +7,8 @@ use std::sync::OnceLock;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::whole;
+
 /// The root of the workspace.
 ///
 /// # Panics
@@ -63,6 +65,11 @@ pub fn left_out(why: &str) -> Result<()> {
 ///
 /// When cargo fails; what it says goes to stderr.
 pub fn build(package: &str, bin: &str) -> Result<PathBuf> {
+    if let Some(programs) = whole::programs_of(package, whole::Kind::Bin)? {
+        let program = programs.into_iter().find(|built| built.name == bin);
+        let program = program.with_context(|| format!("{package} has no program {bin}"))?;
+        return Ok(program.file.clone());
+    }
     let which = if bin == package {
         &["--bins"][..]
     } else {

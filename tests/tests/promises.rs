@@ -1,4 +1,4 @@
-//! Every rung is put to every promise, and must be seen to do what `tests/rungs.toml` says of it: one test each,
+//! Every rung is put to every promise, and must be seen to do what `tests/rungs` says of it: one test each,
 //! named like `ch01::P3`. Where it survives a power cut, syncs are taken away from it as well, and somebody must
 //! notice.
 
@@ -11,6 +11,7 @@ use less_to_run_tests::promises::declared::{self, Declared};
 use less_to_run_tests::promises::disk::Pretend;
 use less_to_run_tests::promises::p04_kill;
 use less_to_run_tests::promises::p04_power_cut::{SYNCS_DO_NOTHING, cut_power};
+use less_to_run_tests::promises::record;
 use less_to_run_tests::promises::rung::SecondInstance;
 use less_to_run_tests::promises::{Promise, Rung, Seen, State, Stop, ask_rung, strace};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -18,7 +19,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 /// P5 opens a thousand connections and allows two seconds, so nothing else runs beside it.
 static QUIET: RwLock<()> = RwLock::new(());
 
-/// How often an example is killed, at most: what survives fifty kills would survive more.
+/// How often an example is killed, at most, and a rung with a database: what survives fifty kills would survive more.
 const MOST_KILLS: u32 = 50;
 
 fn main() -> ExitCode {
@@ -28,7 +29,7 @@ fn main() -> ExitCode {
         eprintln!("P4 is asked without power cuts and failing syncs: {why}");
     }
     let workspace = Workspace::find().expect("the tests run in a clone of the book");
-    let rungs = declared::read(&workspace).expect("tests/rungs.toml can be read");
+    let rungs = declared::read(&workspace).expect("tests/rungs can be read");
     let rungs = rungs
         .into_iter()
         .map(|declared| Arc::new(Tested::new(&workspace, declared)));
@@ -59,6 +60,9 @@ impl Tested {
             })
         };
         let mut trials: Vec<Trial> = Promise::all().map(asked).collect();
+        trials.push(self.trial("what_is_written_down", |tested| {
+            record::is_as_declared(&tested.workspace, &tested.declared)
+        }));
         let survives = |(promise, declaration): (&Promise, &declared::Declaration)| {
             promise.to_string() == "P4" && declaration.state == State::Kept
         };
@@ -105,9 +109,12 @@ impl Tested {
 
     fn rung(&self) -> Result<&Rung> {
         let build = || {
-            self.declared
-                .build(&self.workspace)
-                .map_err(|error| format!("{error:#}"))
+            let rung = self.declared.build(&self.workspace);
+            let rung = rung.map(|rung| Rung {
+                kills: kills(&rung),
+                ..rung
+            });
+            rung.map_err(|error| format!("{error:#}"))
         };
         self.rung
             .get_or_init(build)
@@ -162,6 +169,15 @@ impl Tested {
             return Ok(());
         }
         loses_at_a_power_cut(self.rung()?, pretend, inject)
+    }
+}
+
+/// Where it costs a second to start again, fewer than when what is seen is written down.
+fn kills(rung: &Rung) -> u32 {
+    if rung.database.is_some() {
+        rung.kills.min(MOST_KILLS)
+    } else {
+        rung.kills
     }
 }
 

@@ -59,7 +59,7 @@ fn main() -> ExitCode {
     }
     let missing = missing.map(|why| why.is_some());
     let workspace = Workspace::find().expect("the tests run in a clone of the book");
-    let rungs = declared::read(&workspace).expect("tests/rungs.toml can be read");
+    let rungs = declared::read(&workspace).expect("tests/rungs can be read");
     let rungs = rungs.into_iter().flat_map(|declared| {
         let ways = [
             Some(Database::There),

@@ -96,14 +96,11 @@ async fn lines(
         .map_or("unknown", |pet| pet.status.name());
     lines.push(format!("  list     {:>6} ms  {pet}", list.1));
     let times = returns.0.row.times;
-    lines.push(format!(
-        "  returns  {:>6} ms  came back {times} times",
-        returns.1
-    ));
+    lines.push(format!("  returns  {:>6} ms  {times} returns", returns.1));
     let of = views.homes.generations().await?.current;
     let total = views.homes.total(of).await?;
     lines.push(format!(
-        "  homes    {:>6} ms  {total} pets have a home",
+        "  homes    {:>6} ms  {total} in the window",
         homes.1
     ));
     Ok(lines)

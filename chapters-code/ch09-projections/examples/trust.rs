@@ -43,10 +43,11 @@ fn main() -> Result<()> {
         Status::Adopted(customer) => format!("lives with {}", customer.0),
     });
     let status = status.unwrap_or_else(|| "is not known".to_owned());
-    println!(
-        "Gustav {status}, and came back {} times",
-        rows.returns.times
-    );
+    let times = match rows.returns.times {
+        1 => "once".to_owned(),
+        times => format!("{times} times"),
+    };
+    println!("Gustav {status}, and came back {times}");
     Ok(())
 }
 

@@ -87,7 +87,9 @@ where
         }
         Ok(reached)
     }
+    // ANCHOR_END: heard
 
+    // ANCHOR: bring
     /// Brings a row to this commit at least, and no further than to `most`.
     pub(crate) async fn bring(
         &self,
@@ -120,7 +122,7 @@ where
         }
         Err(Behind::Contended(stream.clone()))
     }
-    // ANCHOR_END: heard
+    // ANCHOR_END: bring
 
     /// A row after what its stream has besides, up to this commit at least; and when the last
     /// of that was decided.

@@ -77,6 +77,14 @@ enum What {
         #[arg(long)]
         anyway: bool,
     },
+    /// Chapter 9: a doorbell, questions to views, how late they are, how long they take to be made anew; a sale. Four minutes after the
+    /// build.
+    #[command(name = "9")]
+    Chapter9 {
+        /// Go on although other processes keep the machine busy; the file then says so.
+        #[arg(long)]
+        anyway: bool,
+    },
     /// The fuzz targets of chapter 1; needs a nightly compiler and cargo-fuzz.
     Fuzz {
         /// How many inputs each target is to take.
@@ -134,7 +142,7 @@ fn wrong_use(error: &clap::Error) -> ExitCode {
             .trim_start_matches("error: "),
     };
     eprintln!(
-        "measure: {what}; there are 1, 2, 3, 4, 5, 6, 7, 8, fuzz, ledger, sizes and tools, see --help"
+        "measure: {what}; there are 1, 2, 3, 4, 5, 6, 7, 8, 9, fuzz, ledger, sizes and tools, see --help"
     );
     ExitCode::from(2)
 }
@@ -165,6 +173,9 @@ fn run(what: &What) -> Result<()> {
         }
         What::Chapter8 { anyway } => {
             measure::chapter8::measure(&workspace, anyway).context("chapter 8")
+        }
+        What::Chapter9 { anyway } => {
+            measure::chapter9::measure(&workspace, anyway).context("chapter 9")
         }
         What::Fuzz { runs } => measure::fuzz::measure(&workspace, runs).context("the fuzz targets"),
         What::Ledger => measure::ledger(&workspace).context("the ledger"),

@@ -64,6 +64,8 @@ pub(super) struct Programs {
     pub sale: Sale,
     /// The example that brings pets from chapter 3's table to where this chapter has them, if that is elsewhere.
     pub moves: Option<&'static str>,
+    /// The table that is made of what is in that of the pets, if there is one.
+    pub views: Option<&'static str>,
 }
 
 /// The table of pets that have to move.
@@ -80,6 +82,7 @@ impl Programs {
             page: ("/pets", "a page of pets"),
             sale: Sale::CHAPTER_5,
             moves: None,
+            views: None,
         }
     }
 
@@ -99,6 +102,11 @@ impl Programs {
             let moves = self.shops.example(moves);
             run(&moves, &[OLD, PETS, "office"], database)?;
             database.delete(OLD)?;
+            database.forget_news(PETS)?;
+        }
+        if let Some(views) = self.views {
+            database.delete(views)?;
+            database.release(&self.shops.shop(self.release))?;
         }
         Ok(ids)
     }

@@ -46,8 +46,11 @@ const SOURCES: [&str; 19] = [
 /// The functions, as the host is told of them. Beside them lies what else leads to them.
 const TABLE: &str = "infra/ch08-event-sourcing/functions.toml";
 
+/// What prepares the table of streams.
+pub(super) const RELEASE: &str = "ch08-event-sourcing";
+
 /// What makes streams of the pets with which a shop is stocked.
-const MOVES: &str = "moving_in";
+pub(super) const MOVES: &str = "moving_in";
 
 /// A pet has two commits in the place of one item; and there is what the display has counted, for 28 days.
 const SALE: Sale = Sale {
@@ -72,12 +75,8 @@ struct Programs {
 
 impl Programs {
     fn new(workspace: &Workspace, shops: Shops) -> Result<Self> {
-        let before = chapter7::shop(workspace, shops);
-        let mut now = before.clone();
-        now.table = workspace.root().join(TABLE);
-        now.release = "ch08-event-sourcing";
-        now.sale = SALE;
-        now.moves = Some(MOVES);
+        let before = chapter7::shop(workspace, shops.clone());
+        let now = shop(workspace, shops);
         let prices = Prices::load(workspace)?;
         Ok(Self {
             before,
@@ -101,6 +100,16 @@ impl Programs {
         database.release(&self.shops().shop(release))?;
         Ok(database)
     }
+}
+
+/// This chapter's shop.
+pub(super) fn shop(workspace: &Workspace, shops: Shops) -> chapter5::Programs {
+    let mut shop = chapter7::shop(workspace, shops);
+    shop.table = workspace.root().join(TABLE);
+    shop.release = RELEASE;
+    shop.sale = SALE;
+    shop.moves = Some(MOVES);
+    shop
 }
 
 /// Takes the figures and writes them.

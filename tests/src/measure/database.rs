@@ -92,6 +92,23 @@ impl Database {
         Ok(())
     }
 
+    /// Begins the stream of a table anew: what is there by now is no news to those who follow it.
+    ///
+    /// # Errors
+    ///
+    /// When the table is not there.
+    pub fn forget_news(&self, table: &str) -> Result<()> {
+        let url = format!("http://{}", self.process.at);
+        for stream in [
+            json!({ "StreamEnabled": false }),
+            json!({ "StreamEnabled": true, "StreamViewType": "NEW_IMAGE" }),
+        ] {
+            let update = json!({ "TableName": table, "StreamSpecification": stream });
+            ask(&url, "UpdateTable", &update)?;
+        }
+        Ok(())
+    }
+
     /// The bytes of all items of all tables. `DynamoDB` at AWS tells it too, some hours later.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ const BEHIND: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Whoever was behind may hear more of it.
-const STAYS: Duration = Duration::from_secs(1);
+pub(super) const STAYS: Duration = Duration::from_secs(1);
 
 /// What is said once it is as it is due, or once it had the time for that. What was not so at once has to stay so.
 pub(super) fn settled<T>(

@@ -1,12 +1,13 @@
-//! What each rung says that it keeps: `tests/rungs.toml`.
+//! What each rung says that it keeps: `tests/rungs/chNN.toml`. A file for each, so that what was seen of one
+//! rung does not go stale when another is declared.
 
 mod build;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::PathBuf;
+use std::{fs, io};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use book::workspace::Workspace;
 use serde::Deserialize;
 
@@ -27,7 +28,7 @@ pub struct Declaration {
     pub shows: Option<String>,
 }
 
-/// A rung as `tests/rungs.toml` describes it.
+/// A rung as its file describes it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Declared {
@@ -69,6 +70,8 @@ pub struct Declared {
     release: Option<Vec<String>>,
     second_instance: SecondInstance,
     persistence_changed: bool,
+    #[serde(default)]
+    lists_are_late: bool,
     /// Milliseconds.
     #[serde(default = "soon")]
     kill_within: u64,
@@ -85,22 +88,40 @@ pub struct Declared {
     pub promises: BTreeMap<Promise, Declaration>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    rung: Vec<Declared>,
+/// The file of a rung, from the workspace.
+#[must_use]
+pub fn file(number: u8) -> String {
+    format!("tests/rungs/ch{number:02}.toml")
 }
 
-/// All rungs of `tests/rungs.toml`, each with a state for every promise.
+/// All rungs in their order, each with a state for every promise.
 ///
 /// # Errors
 ///
-/// When the file cannot be read, or a rung leaves a promise or a reason out.
+/// When a file cannot be read or is called after another rung, or a rung leaves a promise or a reason out.
 pub fn read(workspace: &Workspace) -> Result<Vec<Declared>> {
-    let path = workspace.root().join("tests/rungs.toml");
-    let text =
-        fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-    parse(&text).with_context(|| format!("{}", path.display()))
+    let folder = workspace.root().join("tests/rungs");
+    let cannot = || format!("{} cannot be read", folder.display());
+    let files = fs::read_dir(&folder).with_context(cannot)?;
+    let files: io::Result<Vec<PathBuf>> = files.map(|file| Ok(file?.path())).collect();
+    let mut rungs = vec![];
+    for path in files.with_context(cannot)? {
+        let name = || path.display().to_string();
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("{} cannot be read", name()))?;
+        let rung = parse(&text).with_context(name)?;
+        let expected = workspace.root().join(file(rung.number));
+        ensure!(
+            path == expected,
+            "{}: rung {} belongs into {}",
+            name(),
+            rung.number,
+            expected.display()
+        );
+        rungs.push(rung);
+    }
+    rungs.sort_by_key(|rung| rung.number);
+    Ok(rungs)
 }
 
 /// The rung of a chapter.
@@ -117,35 +138,36 @@ pub fn rung(workspace: &Workspace, number: u8) -> Result<Declared> {
     Ok(rungs.swap_remove(at))
 }
 
-fn parse(text: &str) -> Result<Vec<Declared>> {
-    let file: File = toml::from_str(text)?;
-    for rung in &file.rung {
-        rung.has_one_place()?;
-        for promise in Promise::all() {
-            let number = rung.number;
-            let Some(declaration) = rung.promises.get(&promise) else {
-                bail!("rung {number} says nothing of {promise}");
-            };
-            if !declaration.reason.ends_with('.') {
-                bail!("rung {number} gives no reason for {promise}, which is a plain sentence");
-            }
-            let ways = [&rung.backup, &rung.restore];
-            let half = ways.iter().filter(|way| way.is_some()).count() == 1;
-            let nameless = ways
-                .into_iter()
-                .flatten()
-                .any(|way| !way.iter().any(|word| word.contains(FILE)));
-            if half || nameless {
-                bail!("rung {number}: `backup` and `restore` belong together, and name {FILE}");
-            }
-            if (declaration.state == State::Broken) != declaration.shows.is_some() {
-                bail!(
-                    "rung {number}, {promise}: `shows` belongs to what is declared broken, and only there"
-                );
-            }
+fn parse(text: &str) -> Result<Declared> {
+    let rung: Declared = toml::from_str(text)?;
+    rung.has_one_place()?;
+    for promise in Promise::all() {
+        let number = rung.number;
+        let Some(declaration) = rung.promises.get(&promise) else {
+            bail!("rung {number} says nothing of {promise}");
+        };
+        if !declaration.reason.ends_with('.') {
+            bail!("rung {number} gives no reason for {promise}, which is a plain sentence");
+        }
+        if (declaration.state == State::Broken) != declaration.shows.is_some() {
+            bail!(
+                "rung {number}, {promise}: `shows` belongs to what is declared broken, and only there"
+            );
         }
     }
-    Ok(file.rung)
+    let ways = [&rung.backup, &rung.restore];
+    let half = ways.iter().filter(|way| way.is_some()).count() == 1;
+    let nameless = ways
+        .into_iter()
+        .flatten()
+        .any(|way| !way.iter().any(|word| word.contains(FILE)));
+    if half || nameless {
+        bail!(
+            "rung {}: `backup` and `restore` belong together, and name {FILE}",
+            rung.number
+        );
+    }
+    Ok(rung)
 }
 
 impl Declared {
@@ -204,12 +226,12 @@ impl Declaration {
                 let shows = self.shows.as_deref().unwrap_or_default();
                 if !finding.lines.iter().any(|line| line.contains(shows)) {
                     bail!(
-                        "{finding}\nIt breaks, but not as rungs.toml says: {shows:?} does not stand there."
+                        "{finding}\nIt breaks, but not as its file in tests/rungs says: {shows:?} does not stand there."
                     );
                 }
             }
             (declared, _) => bail!(
-                "{finding}\nrungs.toml declares it {declared:?}: mend the rung or what it declares."
+                "{finding}\ntests/rungs declares it {declared:?}: mend the rung or what it declares."
             ),
         }
         if finding.breaks_contract {

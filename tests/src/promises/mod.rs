@@ -2,7 +2,7 @@
 //!
 //! A [`Promise`] is put to a shop at an address, which may be written in any language ([`ask_shop`]), or to a
 //! rung of the ladder, which we can also kill, restart and rob of its disk ([`ask_rung`]). What was seen comes
-//! back as a [`Finding`]; what a rung says of itself stands in `tests/rungs.toml` ([`declared`]).
+//! back as a [`Finding`]; what a rung says of itself stands in `tests/rungs` ([`declared`]).
 
 mod behind;
 pub mod contract;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::Context;
 use serde_json::Value;
 
+use super::behind::{STAYS, settled};
 use super::p14_idempotency::{Request, requests};
 use super::relay::Relay;
 use super::rung::{Machine, Rung, Running};
@@ -71,6 +72,11 @@ fn kill_after(
         None => requests(&living)?.swap_remove(kind),
     };
     let before = state(&living, &request)?;
+    let due = Due {
+        request: &request,
+        before: &before,
+        is_late: machine.lists_are_late(),
+    };
     relay.keep_back_after(others);
     let (is_kept_back, answer) = thread::scope(|scope| {
         let asked = scope.spawn(|| request.send(&living));
@@ -86,7 +92,7 @@ fn kill_after(
         Err(other) => return Err(other),
     }
     let again = machine.start_again()?;
-    comes_back(&again, shop, &request, &before).map(Some)
+    comes_back(&again, shop, &due).map(Some)
 }
 
 /// The request, after the end of a shop that has prepared it: what its messages ask of the database then passes no relay, whose count of
@@ -110,10 +116,29 @@ fn is_kept_back(relay: &Relay, is_done: impl Fn() -> bool) -> bool {
     true
 }
 
+/// A request, and how things stood before it.
+struct Due<'a> {
+    request: &'a Request,
+    before: &'a Value,
+    is_late: bool,
+}
+
+impl Due<'_> {
+    /// How things stand now, once what has happened had the time to be listed.
+    fn state(&self, shop: &Shop) -> Check<Value> {
+        if self.is_late && self.request.species.is_some() {
+            settled(|said| said != self.before, || state(shop, self.request))
+        } else {
+            state(shop, self.request)
+        }
+    }
+}
+
 /// Repeats the request twice. Whether it had happened before that.
-fn comes_back(running: &Running, shop: &Shop, request: &Request, before: &Value) -> Check<bool> {
+fn comes_back(running: &Running, shop: &Shop, due: &Due<'_>) -> Check<bool> {
     let shop = shop.moved_to(running.url())?;
-    let left = state(&shop, request)?;
+    let (request, before) = (due.request, due.before);
+    let left = due.state(&shop)?;
     let happened = left != *before;
     let what = format!(
         "POST {} {}, the shop was killed before it answered, and it was repeated with its key",
@@ -125,7 +150,7 @@ fn comes_back(running: &Running, shop: &Shop, request: &Request, before: &Value)
         },
     );
     let again = expect(request.send(&shop)?, request.status, &what)?;
-    let after = state(&shop, request)?;
+    let after = due.state(&shop)?;
     if happened && after != left {
         return Err(Stop::broken(format!("{what}. It happened twice.")));
     }
@@ -136,6 +161,9 @@ fn comes_back(running: &Running, shop: &Shop, request: &Request, before: &Value)
     }
     if request.send(&shop)?.json() != again.json() {
         return Err(Stop::broken(format!("{what} twice. The answers differ.")));
+    }
+    if due.is_late {
+        thread::sleep(STAYS);
     }
     if state(&shop, request)? != after {
         return Err(Stop::broken(format!("{what} twice. It happened twice.")));

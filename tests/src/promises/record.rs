@@ -2,14 +2,17 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
-use book::measured::{Asked, Measured};
+use anyhow::{Context, Result, ensure};
+use book::measured::{self, Asked, Measured};
 use book::workspace::Workspace;
 
 use super::Finding;
-use super::declared::Declared;
+use super::declared::{self, Declared};
 
 /// Writes down what was seen of a rung.
+///
+/// It goes stale with the rung. It does not with the suite: the tests put every rung to all promises at each
+/// change, and fail where that is not what is declared, or not what is written down.
 ///
 /// # Errors
 ///
@@ -24,9 +27,7 @@ pub fn save(workspace: &Workspace, declared: &Declared, findings: &[Finding]) ->
             declared.with_a_bug
         ),
         format!("chapters-code/{}/src", chapter.name),
-        "tests/contract".to_owned(),
-        "tests/rungs.toml".to_owned(),
-        "tests/src/promises".to_owned(),
+        declared::file(declared.number),
     ];
     let others = declared.host.iter().chain(&declared.beside);
     sources.extend(others.flat_map(|other| {
@@ -52,5 +53,30 @@ pub fn save(workspace: &Workspace, declared: &Declared, findings: &[Finding]) ->
             lines: finding.lines.clone(),
         });
     }
-    measured.save(workspace, &format!("{}-promises", chapter.prefix()))
+    measured.save(workspace, &name(declared))
+}
+
+/// Whether what is written down of a rung is what is declared of it, and in the suite's words.
+///
+/// # Errors
+///
+/// When it is not, or nothing is written down.
+pub fn is_as_declared(workspace: &Workspace, declared: &Declared) -> Result<()> {
+    let written = measured::load(workspace, &name(declared))?;
+    let again = &written.command;
+    for (promise, declaration) in &declared.promises {
+        let asked = written.promises.iter();
+        let mut asked = asked.filter(|asked| asked.promise == promise.to_string());
+        let asked = asked.next();
+        let asked = asked.with_context(|| format!("{promise} is not written down: {again}"))?;
+        let is_same = asked.declared == declaration.state
+            && asked.reason == declaration.reason
+            && asked.title == promise.title();
+        ensure!(is_same, "{promise} is written down otherwise: {again}");
+    }
+    Ok(())
+}
+
+fn name(declared: &Declared) -> String {
+    format!("ch{:02}-promises", declared.number)
 }

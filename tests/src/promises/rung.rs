@@ -76,6 +76,8 @@ pub struct Rung {
     pub release: Option<Vec<String>>,
     /// What a second instance shares with the first.
     pub second_instance: SecondInstance,
+    /// Whether a list may be some seconds behind what was answered.
+    pub lists_are_late: bool,
     /// How many moments P4 kills it at: 200 where persistence changed, else 20.
     pub kills: u32,
     /// P4 kills it within this time after the first request: long enough for some to be answered.
@@ -170,6 +172,12 @@ impl Machine<'_> {
     #[must_use]
     pub fn has_messages(&self) -> bool {
         self.rung.messages.is_some()
+    }
+
+    /// Whether a list may be some seconds behind what was answered.
+    #[must_use]
+    pub fn lists_are_late(&self) -> bool {
+        self.rung.lists_are_late
     }
 
     /// Ends the database for good: whoever asks it is refused.

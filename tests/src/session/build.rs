@@ -15,11 +15,12 @@ use book::session::Kind;
 use book::workspace::Chapter;
 
 use super::badges::Target;
-use super::built::{Built, Start, programs_in, starts};
+use super::built::{Built, Start, builds_of, programs_in, starts, tests_of};
 use super::cargo::Cargo;
 use super::lambda;
 use super::page::Page;
 use super::programs::{self, Uses};
+use crate::whole;
 
 /// The program that puts promises to a shop.
 const PROMISES: [&str; 5] = ["build", "-p", "less-to-run-tests", "--bin", "promises"];
@@ -46,15 +47,26 @@ impl Builds {
         let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
         let mut programs = Vec::new();
         for words in wanted {
-            let built = done
-                .entry(words.join(" "))
-                .or_insert_with(|| quietly(cargo, &words).map_err(|error| format!("{error:#}")));
+            let built = done.entry(words.join(" ")).or_insert_with(|| {
+                let built = together(cargo, &words).and_then(|built| match built {
+                    Some(built) => Ok(built),
+                    None => quietly(cargo, &words),
+                });
+                built.map_err(|error| format!("{error:#}"))
+            });
             match built {
                 Ok(built) => programs.extend_from_slice(built),
                 Err(error) => bail!("{error}"),
             }
         }
-        Ok(starts(cargo, uses, &programs))
+        let mut starts = starts(cargo, uses, &programs);
+        if is_ours(cargo)
+            && let Some(tests) = whole::tests()?
+        {
+            starts.extend(tests_of(uses, tests));
+            starts.extend(builds_of(uses));
+        }
+        Ok(starts)
     }
 }
 
@@ -196,6 +208,29 @@ fn targets<'a>(words: &[&'a str]) -> Vec<&'a str> {
         }
     }
     chosen
+}
+
+/// Whether it is for the workspace that these tests are of.
+fn is_ours(cargo: &Cargo) -> bool {
+    cargo.root == crate::programs::root()
+}
+
+/// The programs that these words build, where all of the workspace are built at once.
+fn together(cargo: &Cargo, words: &[&str]) -> Result<Option<Vec<Built>>> {
+    if !is_ours(cargo) {
+        return Ok(None);
+    }
+    let (package, kind) = match words {
+        // They are there already, with all others.
+        ["test", "--no-run", ..] => return Ok(whole::tests()?.map(|_| vec![])),
+        ["build", "-p", package, "--examples"] => (package, whole::Kind::Example),
+        ["build", "-p", package] | ["build", "-p", package, "--bins" | "--bin", ..] => {
+            (package, whole::Kind::Bin)
+        }
+        _ => return Ok(None),
+    };
+    let programs = whole::programs_of(package, kind)?;
+    Ok(programs.map(|programs| programs.into_iter().map(Built::from).collect()))
 }
 
 /// Asks cargo, and gives the programs that came of it.

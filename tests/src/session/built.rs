@@ -5,7 +5,7 @@
 //! it is: cargo itself has named it, for the same package and the same kind of target. Only what cargo tells a program of its package
 //! (`CARGO_PKG_NAME` and the like) is not told to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,7 @@ use cargo_metadata::{Message, TargetKind};
 
 use super::cargo::Cargo;
 use super::programs::Uses;
+use crate::whole;
 
 /// A program that cargo has built.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,83 @@ pub(super) struct Start {
     /// How many there are, with the `--` before the program's own.
     pub skip: usize,
     pub file: PathBuf,
+    /// Of tests: what they are told before that.
+    pub told: Vec<String>,
+    /// Of tests: where they are run.
+    pub folder: Option<PathBuf>,
+}
+
+impl From<&whole::Built> for Built {
+    fn from(built: &whole::Built) -> Self {
+        let manifest = built.folder.join("Cargo.toml");
+        Self {
+            package: built.package.clone(),
+            name: built.name.clone(),
+            is_example: built.kind == whole::Kind::Example,
+            is_default: default_run(&manifest).as_ref() == Some(&built.name),
+            file: built.file.clone(),
+        }
+    }
+}
+
+/// For the page's `cargo build`: what it would build is built already, with all else.
+pub(super) fn builds_of(uses: &Uses) -> Vec<Start> {
+    let words = uses.cargo.iter().filter(|words| {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let (first, rest) = words.split_first().unwrap_or((&"", &[]));
+        let is_named = |word: &&str| {
+            !word.starts_with('-') || ["-q", "-p", "--bins", "--examples"].contains(word)
+        };
+        *first == "build" && rest.iter().all(is_named)
+    });
+    let words: BTreeSet<String> = words.map(|words| words.join(" ")).collect();
+    let start = |words: String| Start {
+        skip: 0,
+        file: "true".into(),
+        told: vec![],
+        folder: None,
+        words,
+    };
+    words.into_iter().map(start).collect()
+}
+
+/// What the page's `cargo test` starts, if that is the tests of one file or of one library, as cargo would start them.
+pub(super) fn tests_of(uses: &Uses, built: &[whole::Built]) -> Vec<Start> {
+    let mut starts: Vec<Start> = Vec::new();
+    for words in &uses.cargo {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let words: Vec<&str> = words.into_iter().take_while(|word| *word != "--").collect();
+        let (package, kind, name, told) = match words.as_slice() {
+            ["test", "-q", "-p", package, "--lib", told @ ..] => {
+                (package, whole::Kind::Lib, None, told)
+            }
+            ["test", "-q", "-p", package, "--test", name, told @ ..] => {
+                (package, whole::Kind::Test, Some(name), told)
+            }
+            _ => continue,
+        };
+        let found = built.iter().find(|built| {
+            let is_named = name.is_none_or(|name| built.name == *name);
+            built.package == **package && built.kind == kind && is_named
+        });
+        let is_a_choice = told.iter().all(|word| !word.starts_with('-'));
+        if let Some(found) = found
+            && is_a_choice
+        {
+            let told = ["--quiet"].iter().chain(told);
+            let start = Start {
+                words: words.join(" "),
+                skip: words.len() + 1,
+                file: found.file.clone(),
+                told: told.map(ToString::to_string).collect(),
+                folder: Some(found.folder.clone()),
+            };
+            if !starts.contains(&start) {
+                starts.push(start);
+            }
+        }
+    }
+    starts
 }
 
 /// The programs of `package` in cargo's messages, in their JSON.
@@ -96,6 +174,8 @@ pub(super) fn starts(cargo: &Cargo, uses: &Uses, built: &[Built]) -> Vec<Start> 
                 words,
                 skip: asked.len() + 1,
                 file,
+                told: vec![],
+                folder: None,
             };
             if !starts.contains(&start) {
                 starts.push(start);

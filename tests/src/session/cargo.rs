@@ -38,24 +38,23 @@ impl Cargo {
     /// The script that stands for `cargo` on a page: the same program, told where the workspace is. What it would find built it starts
     /// at once.
     pub(super) fn stand_in(&self, starts: &[Start]) -> String {
-        let cases = starts.iter().map(|Start { words, skip, file }| {
-            let (words, file) = (quoted(words), quoted(&file.display().to_string()));
-            format!(
-                "  {words}) exec {file};;\n  {words}' -- '*) shift {skip}; exec {file} \"$@\";;"
-            )
-        });
+        let cases = |of_tests: bool| {
+            let cases = starts.iter();
+            let cases = cases.filter(move |start| start.folder.is_some() == of_tests);
+            let cases = cases.map(case);
+            std::iter::once("case \"$*\" in".to_owned()).chain(cases)
+        };
         let environment = cargo_environment()
             .map(|(name, value)| format!("export {name}={}", quoted(&value.to_string_lossy())));
         let [cargo, root, target] = [&self.program, &self.root, &self.target]
             .map(|path| quoted(&path.display().to_string()));
-        let begin = ["#!/bin/sh".to_owned(), "case \"$*\" in".to_owned()];
+        let begin = ["#!/bin/sh".to_owned()];
         let others = [
             "esac".to_owned(),
             // `book` asks, and has said where the workspace is.
             format!("if [ -n \"$BOOK_ROOT\" ]; then exec {cargo} \"$@\"; fi"),
         ];
         let lines = [
-            format!("export CARGO={cargo} CARGO_TARGET_DIR={target}"),
             "subcommand=$1".to_owned(),
             "shift".to_owned(),
             "if [ \"$subcommand\" = book ]; then".to_owned(),
@@ -68,15 +67,32 @@ impl Cargo {
         )];
         let script: Vec<String> = begin
             .into_iter()
-            .chain(cases)
+            .chain(cases(false))
             .chain(others)
             .chain(environment)
+            .chain([format!("export CARGO={cargo} CARGO_TARGET_DIR={target}")])
+            .chain(cases(true))
+            .chain(["esac".to_owned()])
             .chain(lines)
             .chain(lambda::stand_in(&self.root))
             .chain(last)
             .collect();
         script.join("\n") + "\n"
     }
+}
+
+/// Starts what is built, with what a command says after `--`.
+fn case(start: &Start) -> String {
+    let Start { words, skip, .. } = start;
+    let told = start.told.iter().map(|word| format!(" {}", quoted(word)));
+    let told: String = told.collect();
+    let [words, file] = [words, &start.file.display().to_string()].map(|text| quoted(text));
+    let cd = start.folder.as_ref().map_or_else(String::new, |folder| {
+        format!("cd {} && ", quoted(&folder.display().to_string()))
+    });
+    format!(
+        "  {words}) {cd}exec {file}{told};;\n  {words}' -- '*) shift {skip}; {cd}exec {file}{told} \"$@\";;"
+    )
 }
 
 /// What cargo has to know of our environment, so that it finds what is built already.

@@ -34,7 +34,7 @@ pub(super) fn promised(cargo: &Cargo, target: &Target, promise: &str, claim: &st
     let declared = rungs
         .into_iter()
         .find(|rung| rung.package == target.package)
-        .with_context(|| format!("tests/rungs.toml has no rung of {}", target.package))?;
+        .with_context(|| format!("tests/rungs has no rung of {}", target.package))?;
     // What prepares its machine is the program all the same.
     let program = built.join(&declared.bin);
     let rung = declared.described(&workspace, program, file)?;

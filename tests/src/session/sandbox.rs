@@ -18,6 +18,7 @@ use super::cargo::Cargo;
 use super::lambda::{self, PORT_VARIABLE};
 use super::ports::{DEFAULT, Ports};
 use super::programs::{BUILT_IN, PROGRAMS};
+use crate::whole::WHOLE;
 
 /// The variable that tells the processes of a page from all others.
 pub(super) const MARK: &str = "BOOK_PAGE";
@@ -93,7 +94,7 @@ impl Sandbox {
 
     /// The whole environment of what runs on the page, with the ports for programs that are not told another.
     pub fn environment(&self, ports: &Ports) -> Vec<(&'static str, OsString)> {
-        vec![
+        let mut environment: Vec<(_, OsString)> = vec![
             ("PATH", self.path("bin").into()),
             ("HOME", self.path("home").into()),
             ("TMPDIR", self.path("tmp").into()),
@@ -108,7 +109,10 @@ impl Sandbox {
             ("NO_COLOR", "1".into()),
             ("CARGO_TERM_COLOR", "never".into()),
             ("CARGO_TERM_PROGRESS_WHEN", "never".into()),
-        ]
+        ];
+        // What a page starts builds programs as its tests do.
+        environment.extend(std::env::var_os(WHOLE).map(|value| (WHOLE, value)));
+        environment
     }
 }
 

@@ -31,6 +31,7 @@ pub fn rung(program: &Path, fault: Fault) -> Rung {
         second_instance: SecondInstance::SameDisk,
         kills: 0,
         kill_within: Duration::from_millis(80),
+        lists_are_late: false,
         made_again: vec![],
         loops: 0,
         forget: None,

@@ -12,6 +12,7 @@ use cargo_metadata::Message;
 
 use super::Declared;
 use crate::promises::Rung;
+use crate::whole;
 
 impl Declared {
     /// Builds the rung's programs and describes it for the suite.
@@ -55,6 +56,7 @@ impl Declared {
             release: self.release.clone(),
             second_instance: self.second_instance,
             kills: if self.persistence_changed { 200 } else { 20 },
+            lists_are_late: self.lists_are_late,
             kill_within: Duration::from_millis(self.kill_within),
             made_again: self.made_again.clone(),
             loops: self.loops.max(more_than_processors()),
@@ -110,6 +112,15 @@ impl Declared {
         let example = ["--example", example];
         targets.push((self.with_example(workspace, example[1]), &example));
         for (package, target) in targets {
+            let kind = match target {
+                ["--example", _] => whole::Kind::Example,
+                _ => whole::Kind::Bin,
+            };
+            if let Some(programs) = whole::programs_of(package, kind)? {
+                let programs = programs.into_iter();
+                built.extend(programs.map(|built| (built.name.clone(), built.file.clone())));
+                continue;
+            }
             let output = book::cargo::command()
                 .args(["build", "--quiet"])
                 .arg("--message-format=json-render-diagnostics")

@@ -1,30 +1,25 @@
 use super::*;
 
 /// A rung that keeps everything, with `line` in the place of its P3.
-fn rungs_toml(p3: &str) -> String {
+fn rung_toml(p3: &str) -> String {
     let promises = Promise::all().map(|promise| match promise.to_string().as_str() {
         "P3" => format!("{p3}\n"),
         other => format!("{other} = {{ state = \"kept\", reason = \"It is.\" }}\n"),
     });
     let promises: String = promises.collect();
     format!(
-        "[[rung]]\nnumber = 1\ntitle = \"t\"\npackage = \"p\"\nbin = \"b\"\nwith-a-bug = \"w\"\ndisk = \"D\"\n\
-         second-instance = \"own-disk\"\npersistence-changed = false\nloops = 1\n[rung.promises]\n{promises}"
+        "number = 1\ntitle = \"t\"\npackage = \"p\"\nbin = \"b\"\nwith-a-bug = \"w\"\ndisk = \"D\"\n\
+         second-instance = \"own-disk\"\npersistence-changed = false\nloops = 1\n[promises]\n{promises}"
     )
 }
 
 fn error_of(p3: &str) -> String {
-    format!("{:#}", parse(&rungs_toml(p3)).unwrap_err())
+    format!("{:#}", parse(&rung_toml(p3)).unwrap_err())
 }
 
 #[test]
 fn every_promise_has_a_state_and_a_reason() {
-    assert!(
-        parse(&rungs_toml(
-            "P3 = { state = \"kept\", reason = \"It is.\" }"
-        ))
-        .is_ok()
-    );
+    assert!(parse(&rung_toml("P3 = { state = \"kept\", reason = \"It is.\" }")).is_ok());
     assert_eq!(error_of(""), "rung 1 says nothing of P3");
     assert_eq!(
         error_of("P3 = { state = \"kept\", reason = \"it is\" }"),
@@ -46,7 +41,7 @@ fn every_promise_has_a_state_and_a_reason() {
 
 #[test]
 fn what_a_rung_keeps_has_one_place() {
-    let rung = rungs_toml("P3 = { state = \"kept\", reason = \"It is.\" }");
+    let rung = rung_toml("P3 = { state = \"kept\", reason = \"It is.\" }");
     let error = |from: &str, to: &str| {
         assert!(rung.contains(from), "{from}");
         format!("{:#}", parse(&rung.replace(from, to)).unwrap_err())
@@ -70,8 +65,8 @@ fn what_a_rung_keeps_has_one_place() {
 
 #[test]
 fn a_rung_may_have_a_host_and_a_staff() {
-    let rung = rungs_toml("P3 = { state = \"kept\", reason = \"It is.\" }");
-    let read = |text: &str| parse(text).unwrap().swap_remove(0);
+    let rung = rung_toml("P3 = { state = \"kept\", reason = \"It is.\" }");
+    let read = |text: &str| parse(text).unwrap();
     let alone = read(&rung);
     assert_eq!((alone.host.as_deref(), alone.staff_key()), (None, None));
     let hosted = rung.replace(

@@ -59,6 +59,8 @@ struct Step<'a> {
     workspace: &'a Workspace,
     what: String,
     arguments: Vec<String>,
+    /// Whether it is over the whole workspace, whose programs are built at once then.
+    is_whole: bool,
 }
 
 impl Step<'_> {
@@ -66,6 +68,11 @@ impl Step<'_> {
         let mut cargo = process::cargo(self.workspace);
         cargo.args(&self.arguments);
         cargo.env("BOOK_ROOT", self.workspace.root());
+        if self.is_whole {
+            cargo.env("BOOK_WHOLE", "1");
+        } else {
+            cargo.env_remove("BOOK_WHOLE");
+        }
         cargo
     }
 }
@@ -75,6 +82,7 @@ fn steps<'a>(workspace: &'a Workspace, chapter: Option<&Chapter>, page: bool) ->
         workspace,
         what,
         arguments: arguments.iter().map(ToString::to_string).collect(),
+        is_whole: false,
     };
     let suite = ["test", "--package", "less-to-run-tests", "--test"];
     let Some(chapter) = chapter else {
@@ -82,7 +90,10 @@ fn steps<'a>(workspace: &'a Workspace, chapter: Option<&Chapter>, page: bool) ->
         return if page {
             vec![step("the pages".into(), &[&suite[..], &["pages"]].concat())]
         } else {
-            vec![step("all tests of the workspace".into(), &everything)]
+            vec![Step {
+                is_whole: true,
+                ..step("all tests of the workspace".into(), &everything)
+            }]
         };
     };
     let (number, prefix) = (chapter.number, chapter.prefix());

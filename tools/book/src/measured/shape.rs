@@ -106,9 +106,9 @@ pub struct Asked {
     pub promise: String,
     /// The promise in a few words.
     pub title: String,
-    /// What `tests/rungs.toml` says of it.
+    /// What `tests/rungs` says of it.
     pub declared: Declared,
-    /// Why, as `tests/rungs.toml` says.
+    /// Why, as `tests/rungs` says.
     pub reason: String,
     /// What the run saw.
     pub seen: Seen,
