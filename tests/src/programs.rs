@@ -70,6 +70,16 @@ pub fn build(package: &str, bin: &str) -> Result<PathBuf> {
         let program = program.with_context(|| format!("{package} has no program {bin}"))?;
         return Ok(program.file.clone());
     }
+    build_by_itself(package, bin)
+}
+
+/// The same with the features for which the package asks by itself, also where the tests run over the whole workspace: for whoever is
+/// about to ask cargo for that.
+///
+/// # Errors
+///
+/// As [`build`].
+pub fn build_by_itself(package: &str, bin: &str) -> Result<PathBuf> {
     let which = if bin == package {
         &["--bins"][..]
     } else {

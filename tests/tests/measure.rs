@@ -9,7 +9,8 @@ use less_to_run_tests::measure::chapter5::cold;
 use less_to_run_tests::measure::chapter6::counted::{Counter, Taken};
 use less_to_run_tests::measure::chapter7::desks::{DESKS, Office};
 use less_to_run_tests::measure::database::Database;
-use less_to_run_tests::measure::programs::{build, built, data_folder};
+use less_to_run_tests::measure::programs::{built, data_folder};
+use less_to_run_tests::programs;
 
 fn measure(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_measure"))
@@ -95,8 +96,7 @@ fn a_first_answer_takes_three_times_as_long_as_that_of_nothing_or_less() {
 fn a_sale_of_chapter_3_takes_the_units_that_are_written_down() {
     let workspace = Workspace::find().expect("the tests run inside the workspace");
     for package in ["ch03-platform", "local"] {
-        let arguments = ["--quiet", "--package", package, "--bins"];
-        build(workspace.root(), &arguments).expect("it builds");
+        programs::build(package, package).expect("it builds");
     }
     let target = workspace.root().join("target");
     let program = |name| built(&target, "debug", name);
@@ -185,8 +185,7 @@ fn what_chapter_7_takes_are_the_units_that_are_written_down() {
 fn shop(packages: [&str; 2]) -> (Database, impl Fn(&str) -> PathBuf) {
     let workspace = Workspace::find().expect("the tests run inside the workspace");
     for package in packages {
-        let arguments = ["--quiet", "--package", package, "--bins"];
-        build(workspace.root(), &arguments).expect("it builds");
+        programs::build(package, package).expect("it builds");
     }
     let target = workspace.root().join("target");
     let program = move |name: &str| built(&target, "debug", name);

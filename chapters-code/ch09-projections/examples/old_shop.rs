@@ -1,5 +1,6 @@
-//! Fills the table of streams with a past: `old_shop PETS`, each of which has ten commits of one
-//! event, at the table that `TABLE` names. It is there to see how long the views take.
+//! Fills the table of streams with a past: `old_shop PETS`, which have ten commits of one event
+//! each, some one less and some one more, so that one pet in five waits for a home. The table is
+//! the one that `TABLE` names. It is there to see how long the views take.
 
 use std::env;
 use std::time::Instant;
@@ -19,7 +20,7 @@ use futures_util::{StreamExt, TryStreamExt, stream as streams};
 /// How many pets live at a time.
 const AT_ONCE: usize = 16;
 
-/// What happens to each.
+/// What happens to each, on average.
 const EVENTS: usize = 10;
 
 const SPECIES: [&str; 5] = ["cat", "dog", "lovebird", "rabbit", "tortoise"];
@@ -63,7 +64,13 @@ async fn set_stream(client: &Client, table: &str, is_kept: bool) -> Result<()> {
 /// A pet is taken in, and then adopted and brought back in turn.
 async fn live(shop: &Store<Pets, Dynamo>, number: usize) -> Result<()> {
     let pet = new_id();
-    for event in 0..EVENTS {
+    // After an odd number of events it waits for a home.
+    let events = match number % 10 {
+        3 => EVENTS - 1,
+        8 => EVENTS + 1,
+        _ => EVENTS,
+    };
+    for event in 0..events {
         let wish = match event {
             0 => Wish::TakeIn(about(number)),
             event if event % 2 == 1 => Wish::Adopt {

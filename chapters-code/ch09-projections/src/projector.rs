@@ -124,6 +124,7 @@ where
     }
     // ANCHOR_END: bring
 
+    // ANCHOR: fold
     /// A row after what its stream has besides, up to this commit at least; and when the last
     /// of that was decided.
     pub(crate) async fn fold(
@@ -149,6 +150,7 @@ where
         }
         Ok((at, news))
     }
+    // ANCHOR_END: fold
 
     // ANCHOR: sweep
     /// Looks after all streams, as if each had said that it has something new: for what

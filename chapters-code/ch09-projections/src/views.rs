@@ -144,6 +144,7 @@ impl View for Returns {
         }
     }
 }
+// ANCHOR_END: returns
 
 impl Kept for Returns {
     const NAME: &'static str = "returns";
@@ -166,6 +167,7 @@ impl Kept for Returns {
     }
 }
 
+// ANCHOR: by_species
 /// The report: how often pets of each species came back, of those that did.
 pub fn by_species<'a>(rows: impl IntoIterator<Item = &'a Contribution>) -> BTreeMap<String, u64> {
     let mut report = BTreeMap::new();
@@ -174,7 +176,7 @@ pub fn by_species<'a>(rows: impl IntoIterator<Item = &'a Contribution>) -> BTree
     }
     report
 }
-// ANCHOR_END: returns
+// ANCHOR_END: by_species
 
 // ANCHOR: homes
 /// Who has a home. How many have one is on the display.

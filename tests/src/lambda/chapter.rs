@@ -168,4 +168,14 @@ impl Chapter {
         let mut programs = self.programs.iter();
         programs.try_for_each(|(package, name)| programs::build(package, name).map(drop))
     }
+
+    /// The same, as `cargo lambda watch` asks for them: each package by itself.
+    ///
+    /// # Errors
+    ///
+    /// When cargo fails.
+    pub fn build_by_itself(&self) -> Result<()> {
+        let mut programs = self.programs.iter();
+        programs.try_for_each(|(package, name)| programs::build_by_itself(package, name).map(drop))
+    }
 }

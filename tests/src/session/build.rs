@@ -109,6 +109,10 @@ fn wanted<'a>(
                 }
             }
             ["lambda", "invoke", ..] => {}
+            // It asks cargo for the package by itself, and so it is built by itself.
+            ["lambda", "watch", ..] => {
+                wanted.push(vec!["build", "--package", package()?, "--bins"]);
+            }
             ["lambda", "build", ..] => wanted.push(words.clone()),
             ["book", ..] => wanted.push(vec!["build", "-p", "book"]),
             ["test", ..] => {

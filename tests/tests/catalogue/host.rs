@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use anyhow::{Context, Result, ensure};
 use less_to_run_tests::dynamodb::{TABLE, ask};
-use less_to_run_tests::programs;
+use less_to_run_tests::{programs, whole};
 use local::Local;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
@@ -178,6 +178,11 @@ fn program() -> Result<PathBuf> {
 
 /// What an example of the chapter says on standard output.
 pub fn example(name: &str, arguments: &[&str]) -> Result<String> {
+    if let Some(examples) = whole::programs_of(PACKAGE, whole::Kind::Example)? {
+        let example = examples.into_iter().find(|example| example.name == name);
+        let example = example.with_context(|| format!("{PACKAGE} has no example {name}"))?;
+        return finish(Command::new(&example.file).args(arguments));
+    }
     let mut cargo = book::cargo::command();
     cargo
         .current_dir(programs::root())

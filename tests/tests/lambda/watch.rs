@@ -18,7 +18,7 @@ fn cargo_lambda_runs_the_functions_as_the_host_does() -> Result<()> {
     let Some(cargo_lambda) = cargo_lambda()? else {
         return Ok(());
     };
-    CHAPTER_5.build()?;
+    CHAPTER_5.build_by_itself()?;
     let database = Local::in_memory()?;
     let bus = Recorder::before(&database.url(), CHAPTER_5.tables)?;
     Host::new(&CHAPTER_5, &Table::text(&CHAPTER_5)?, &database.url())?.release()?;

@@ -11,6 +11,7 @@ mod directive;
 mod figures;
 mod files;
 mod footnotes;
+mod glossary;
 mod highlight;
 mod html;
 mod index;

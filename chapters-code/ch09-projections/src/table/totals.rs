@@ -112,6 +112,7 @@ where
             sleep(pause).await;
         }
     }
+    // ANCHOR_END: write
 
     async fn write_alone(&self, of: Generation, change: &Change<'_, V::Row>) -> Result<Put, Away> {
         let like = self.put_if_still(of, change)?;
@@ -127,6 +128,7 @@ where
         }
     }
 
+    // ANCHOR: put_if_still
     fn put_if_still(&self, of: Generation, change: &Change<'_, V::Row>) -> Result<PutItem, Away> {
         let put = PutItem::builder().table_name(&self.0.name);
         let put = put.set_item(Some(Table::<V>::item(of, change.stream, change.now)));
@@ -149,7 +151,7 @@ where
             .expression_attribute_values(":difference", difference);
         update.build().map_err(away)
     }
-    // ANCHOR_END: write
+    // ANCHOR_END: put_if_still
 }
 
 impl<V: Summed + Send + Sync> Rows for Totals<V>

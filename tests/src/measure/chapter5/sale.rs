@@ -22,6 +22,8 @@ const PETS: u32 = 160;
 const BEFORE: usize = 5;
 /// The requests of a customer.
 const FOR_CUSTOMERS: usize = 3;
+/// How often an idle stream is looked at.
+const LOOKS: Duration = Duration::from_millis(250);
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What works at a sale, and what remains of it.
@@ -160,6 +162,10 @@ impl<'a> Open<'a> {
     fn sell(&mut self, pets: &[String]) -> Result<String> {
         let sale = &self.programs.sale;
         for pet in pets {
+            if sale.is_alone {
+                // An idle stream is looked at four times a second. Whoever came when everybody is done would always wait for as long.
+                thread::sleep(LOOKS.mul_f64(fastrand::f64()));
+            }
             self.visitor.looks_at(self.programs.page.0)?;
             self.visitor.looks_at(&format!("/pets/{pet}"))?;
             self.visitor.adopts(pet)?;

@@ -142,10 +142,10 @@ fn put(before: &Desk<'_>, now: &Desk<'_>, file: &mut Measured) {
     } else {
         String::new()
     };
-    let host = if now.programs.host == before.programs.host {
-        "chapter 4’s host"
-    } else {
-        "the host of each"
+    let host = match (before.programs.host, now.programs.host) {
+        ("ch04-functions", "ch04-functions") => "chapter 4’s host",
+        (before, now) if before == now => "chapter 7’s host",
+        _ => "the host of each",
     };
     let note = format!(
         "One customer over one connection, who waits for each answer, with {host} in the place of Lambda; {ROUNDS} rounds in turns, medians of the rounds. The shop has some \

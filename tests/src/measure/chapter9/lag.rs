@@ -37,7 +37,7 @@ pub(super) fn of_each_view(log: &str, file: &mut Measured) -> Result<()> {
             ("most", lag.most(), "longest"),
         ] {
             let what = format!(
-                "{what} time from the decision to the row, {called}, of {SALES} sales one after the other"
+                "{what} time from the decision to the row, {called}, of {SALES} sales that come at any time"
             );
             file.put(&format!("lag_{view}_{name}_ms"), value, "ms", &what);
         }
@@ -49,8 +49,7 @@ pub(super) fn of_each_view(log: &str, file: &mut Measured) -> Result<()> {
     }
     let columns = [("View", ""), ("Median", "ms"), ("Longest", "ms")];
     let note = format!(
-        "From the time at which the commit was decided to the time at which its row was there, of {SALES} adoptions one after the other, in the order in which the function \
-         writes the views. The host on this machine stands in for AWS, and asks an idle stream four times a second, as Lambda does."
+        "From the time at which the commit was decided to the time at which its row was there, of {SALES} adoptions, which come at any time. The host on this machine stands in for AWS, and asks an idle stream four times a second, as Lambda does."
     );
     let what = "How late a view is";
     file.tables

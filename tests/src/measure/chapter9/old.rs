@@ -8,7 +8,7 @@ use crate::dynamodb::TABLE;
 use crate::measure::chapter6::run;
 use crate::measure::database::Database;
 
-/// Pets of the old shop, each with ten commits.
+/// Pets of the old shop, with ten commits on average.
 const PETS: u32 = 10_000;
 
 /// What a rebuild of 100,000 commits may take.
@@ -23,7 +23,7 @@ pub(super) fn shop(programs: &Programs, file: &mut Measured) -> Result<Database>
     database.forget_news(TABLE)?;
     eprintln!("making its views");
     database.release(&programs.shops().shop(RELEASE))?;
-    let what = "pets of a shop with a past, each with ten commits";
+    let what = "pets of a shop with a past, with ten commits on average";
     file.put("old_pets", PETS.into(), "pets", what);
     Ok(database)
 }

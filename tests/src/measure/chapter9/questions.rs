@@ -114,7 +114,7 @@ pub(super) fn count(programs: &Programs, old: &Database, file: &mut Measured) ->
         ("Chapter 9: requests", ""),
         ("read", "units"),
     ];
-    let note = "Told by a DynamoDB on this machine, which counts as AWS’s does, in a shop of 10,000 pets with ten commits each, by functions that have just been started. Where \
+    let note = "Told by a DynamoDB on this machine, which counts as AWS’s does, in a shop of 10,000 pets with some ten commits each, of which one in five waits for a home, by functions that have just been started. Where \
                 there is none, chapter 8 has no answer; its display was an item that somebody else kept.";
     let what = "What is asked of streams, and of views";
     file.tables

@@ -7,6 +7,7 @@ use super::accounting;
 use super::blocks;
 use super::directive::{Directive, Listing, directives};
 use super::files::Files;
+use super::glossary::{self, Lists};
 use super::labels::Label;
 use super::layout::{self, Lines, prefix};
 use super::links::ids;
@@ -28,6 +29,9 @@ pub(super) struct Shared<'a> {
     pub(super) names: Names<'a>,
     pub(super) labels: &'a BTreeMap<String, Label>,
     pub(super) redactions: &'a BTreeMap<String, Redaction>,
+    pub(super) lists: &'a Lists,
+    /// What all pages say.
+    pub(super) pages: &'a [glossary::Page],
     pub(super) repository: Option<&'a str>,
 }
 
@@ -223,11 +227,9 @@ impl Assembly<'_> {
                 "`{{{{#{name}}}}}` is mdBook's; here a file is shown by {{{{#listing PATH:ANCHOR}}}}"
             ));
         }
-        let Some(known) = generated::DIRECTIVES
-            .iter()
-            .find(|known| known.name == name)
-        else {
-            let names = generated::DIRECTIVES.iter().map(|known| known.name);
+        let directives = generated::DIRECTIVES.iter().chain(&glossary::DIRECTIVES);
+        let Some(known) = directives.clone().find(|known| known.name == name) else {
+            let names = directives.map(|known| known.name);
             let hint = or_nearest(name, names.chain(["listing"]));
             return Err(format!("there is no directive `{{{{#{name}}}}}`{hint}"));
         };
@@ -235,8 +237,12 @@ impl Assembly<'_> {
             self.page.counts.generated += 1;
             stands_alone(directive)?;
         }
-        let html = generated::render(self.shared.workspace, name, &directive.argument)
-            .map_err(|error| format!("{error:#}"))?;
+        let html = if glossary::DIRECTIVES.contains(known) {
+            self.made_of_pages(name, &directive.argument)?
+        } else {
+            generated::render(self.shared.workspace, name, &directive.argument)
+                .map_err(|error| format!("{error:#}"))?
+        };
         let links = raw::links(&html).map(|(_, link)| (directive.line, link.to_owned()));
         self.page.links.extend(links);
         Ok(if known.inline {
@@ -244,6 +250,16 @@ impl Assembly<'_> {
         } else {
             Part::Block(html)
         })
+    }
+
+    fn made_of_pages(&self, name: &str, argument: &str) -> Result<String, String> {
+        let Shared {
+            lists,
+            pages,
+            repository,
+            ..
+        } = self.shared;
+        lists.html(name, argument, pages, self.path, *repository)
     }
 
     fn account(&mut self, fences: &[Fence], prose: &Prose) {

@@ -112,7 +112,7 @@ pub(super) fn ids(markdown: &str) -> BTreeSet<String> {
 }
 
 /// mdBook's rule for the id of a heading.
-fn of_heading(text: &str) -> String {
+pub(super) fn of_heading(text: &str) -> String {
     let kept = text.trim().to_lowercase();
     kept.chars()
         .filter_map(|c| match c {
@@ -124,7 +124,7 @@ fn of_heading(text: &str) -> String {
 }
 
 /// mdBook's rule for a second heading of the same name.
-fn unique(id: &str, used: &mut HashSet<String>) -> String {
+pub(super) fn unique(id: &str, used: &mut HashSet<String>) -> String {
     let numbered = (1..).map(|n| format!("{id}-{n}"));
     let mut names = std::iter::once(id.to_owned()).chain(numbered);
     names

@@ -78,9 +78,7 @@ pub(super) fn parser(text: &str) -> Parser<'_> {
 
 /// Reads a page; its directives count as words without a meaning.
 pub(super) fn read(page: &str, directives: &[Directive]) -> Prose {
-    let starts: Vec<usize> = std::iter::once(0)
-        .chain(page.match_indices('\n').map(|(at, _)| at + 1))
-        .collect();
+    let starts = starts(page);
     let masked = mask(page, &starts, directives);
     let mut reader = Reader {
         starts,
@@ -93,7 +91,15 @@ pub(super) fn read(page: &str, directives: &[Directive]) -> Prose {
     reader.prose
 }
 
-fn mask(page: &str, starts: &[usize], directives: &[Directive]) -> String {
+/// Where each line of a page begins.
+pub(super) fn starts(page: &str) -> Vec<usize> {
+    std::iter::once(0)
+        .chain(page.match_indices('\n').map(|(at, _)| at + 1))
+        .collect()
+}
+
+/// The page with a filler in the place of each directive.
+pub(super) fn mask(page: &str, starts: &[usize], directives: &[Directive]) -> String {
     let mut masked = page.to_owned();
     for directive in directives {
         let start = starts[directive.line - 1];

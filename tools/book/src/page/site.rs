@@ -11,6 +11,7 @@ use pulldown_cmark::{Event, Tag};
 
 use super::assemble::{Assembled, Shared, assemble};
 use super::files::{Files, resolve};
+use super::glossary::{self, Lists};
 use super::index::Index;
 use super::labels::{self, Label};
 use super::links;
@@ -38,6 +39,7 @@ struct Common {
     repository: Option<String>,
     labels: BTreeMap<String, Label>,
     redactions: BTreeMap<String, Redaction>,
+    lists: Lists,
 }
 
 impl Checker {
@@ -45,7 +47,7 @@ impl Checker {
     ///
     /// # Errors
     ///
-    /// When `book.toml`, `book/labels.toml` or `book/redactions.toml` cannot be read.
+    /// When `book.toml` or one of the lists in `book/` cannot be read: labels, redactions, terms, features.
     pub fn new(workspace: &Workspace) -> Result<Self> {
         Ok(Self {
             files: Files::new(workspace),
@@ -55,6 +57,7 @@ impl Checker {
                 repository: repository(workspace)?,
                 labels: labels::load(workspace)?,
                 redactions: redactions::load(workspace)?,
+                lists: Lists::load(workspace)?,
                 workspace: workspace.clone(),
             },
         })
@@ -119,8 +122,14 @@ impl Checker {
     /// The pages as mdBook gets them, and what is wrong with them.
     #[must_use]
     pub fn render(&self, pages: &Pages) -> (BTreeMap<PathBuf, String>, Report) {
-        let mut assembled = self.assembled(pages);
+        let read: Vec<glossary::Page> = pages
+            .iter()
+            .map(|(path, page)| glossary::read(path, page))
+            .collect();
+        let mut assembled = self.assembled(pages, &read);
         let mut report = Report::default();
+        let faults = self.common.lists.faults(&read, &self.files);
+        report.problems.extend(faults);
         self.check_links(&assembled, &mut report);
         self.check_unused(&assembled, &mut report);
         for (path, page) in &mut assembled {
@@ -145,16 +154,23 @@ impl Checker {
     }
 
     /// All pages, by as many threads as there are cores if there are more than a few.
-    fn assembled<'a>(&self, pages: &'a Pages) -> Vec<(&'a PathBuf, Assembled)> {
+    fn assembled<'a>(
+        &self,
+        pages: &'a Pages,
+        read: &[glossary::Page],
+    ) -> Vec<(&'a PathBuf, Assembled)> {
         if pages.len() < 6 {
-            return self.common.assembled(pages, &self.files, &self.index);
+            return self.common.assembled(pages, read, &self.files, &self.index);
         }
         let threads = thread::available_parallelism().map_or(1, NonZero::get);
         let chunks = pages.chunks(pages.len().div_ceil(threads));
         let common = &self.common;
         thread::scope(|scope| {
             let work = |chunk| {
-                move || common.assembled(chunk, &Files::new(&common.workspace), &Index::default())
+                move || {
+                    let files = Files::new(&common.workspace);
+                    common.assembled(chunk, read, &files, &Index::default())
+                }
             };
             let threads: Vec<_> = chunks.map(|chunk| scope.spawn(work(chunk))).collect();
             let done = threads.into_iter().map(ScopedJoinHandle::join);
@@ -253,6 +269,7 @@ impl Common {
     fn assembled<'a>(
         &self,
         pages: &'a [(PathBuf, String)],
+        read: &[glossary::Page],
         files: &Files,
         index: &Index,
     ) -> Vec<(&'a PathBuf, Assembled)> {
@@ -265,6 +282,8 @@ impl Common {
             },
             labels: &self.labels,
             redactions: &self.redactions,
+            lists: &self.lists,
+            pages: read,
             repository: self.repository.as_deref(),
         };
         pages

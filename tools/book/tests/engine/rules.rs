@@ -1,5 +1,6 @@
 //! Each rule, broken and kept.
 
+mod glossary;
 mod listings;
 mod parts;
 mod prose;
