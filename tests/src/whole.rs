@@ -4,26 +4,17 @@
 //! more. Where the tests run over the whole workspace, its programs are built as the tests are, and most of that is there already. That
 //! each chapter can be built by itself is asked in `.ci/run`.
 
-use std::env;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result, anyhow, ensure};
-use book::cargo::untold;
+pub use book::cargo::WHOLE;
+use book::cargo::{ALL_PROGRAMS, is_whole, untold};
 use cargo_metadata::{Artifact, Message, TargetKind};
 
 use crate::programs;
-
-/// What `cargo book test` sets to `1` when it tests the whole workspace.
-pub const WHOLE: &str = "BOOK_WHOLE";
-
-/// The words after `cargo` that build all programs. With the examples, so that what tests need of a crate is built into it here as well.
-const PROGRAMS: [&str; 4] = ["build", "--workspace", "--bins", "--examples"];
-
-/// Those that build all tests.
-const TESTS: [&str; 3] = ["test", "--workspace", "--no-run"];
 
 /// What a file of cargo's is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +51,8 @@ pub struct Built {
 /// When one does not build.
 pub fn programs() -> Result<Option<&'static [Built]>> {
     static BUILT: OnceLock<Result<Vec<Built>, String>> = OnceLock::new();
-    is_asked().then(|| once(&BUILT, &PROGRAMS)).transpose()
+    let words = [&["build"][..], &ALL_PROGRAMS].concat();
+    is_whole().then(|| once(&BUILT, &words)).transpose()
 }
 
 /// All tests of the workspace, likewise.
@@ -70,7 +62,8 @@ pub fn programs() -> Result<Option<&'static [Built]>> {
 /// As [`programs`].
 pub fn tests() -> Result<Option<&'static [Built]>> {
     static BUILT: OnceLock<Result<Vec<Built>, String>> = OnceLock::new();
-    is_asked().then(|| once(&BUILT, &TESTS)).transpose()
+    let words = ["test", "--workspace", "--no-run"];
+    is_whole().then(|| once(&BUILT, &words)).transpose()
 }
 
 /// The programs of a package, or its examples, likewise.
@@ -81,10 +74,6 @@ pub fn tests() -> Result<Option<&'static [Built]>> {
 pub fn programs_of(package: &str, kind: Kind) -> Result<Option<Vec<&'static Built>>> {
     let of_package = |built: &&Built| built.package == package && built.kind == kind;
     Ok(programs()?.map(|all| all.iter().filter(of_package).collect()))
-}
-
-fn is_asked() -> bool {
-    env::var_os(WHOLE).is_some_and(|value| value == "1")
 }
 
 fn once(

@@ -10,6 +10,19 @@ pub fn program() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
+/// What `cargo book test` sets to `1` when it tests the whole workspace.
+pub const WHOLE: &str = "BOOK_WHOLE";
+
+/// The words after `cargo build` that choose all programs of the workspace. With the examples, so that what tests need of a crate is
+/// built into it here as well, and most is there already when the tests are built.
+pub const ALL_PROGRAMS: [&str; 3] = ["--workspace", "--bins", "--examples"];
+
+/// Whether the whole workspace is tested: then its programs are built at once.
+#[must_use]
+pub fn is_whole() -> bool {
+    env::var_os(WHOLE).is_some_and(|value| value == "1")
+}
+
 /// A command of [`program`], see [`untold`].
 #[must_use]
 pub fn command() -> Command {

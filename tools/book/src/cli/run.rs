@@ -14,6 +14,7 @@ use serde::Deserialize;
 use self::database::Kind;
 use super::serve::listen;
 use super::{WrongUse, process};
+use crate::cargo;
 use crate::workspace::{Chapter, Workspace};
 
 /// The port on which every chapter's program listens when it is told none, and that `try` lines name.
@@ -110,7 +111,12 @@ fn build(
     package: &str,
 ) -> Result<Result<BTreeMap<String, PathBuf>, ExitStatus>> {
     let mut build = process::cargo(workspace);
-    build.args(["build", "--package", package, "--bins"]);
+    build.arg("build");
+    if cargo::is_whole() {
+        build.args(cargo::ALL_PROGRAMS);
+    } else {
+        build.args(["--package", package, "--bins"]);
+    }
     build.args(["--message-format", "json-render-diagnostics"]);
     if !std::io::stderr().is_terminal() {
         // Nobody waits and watches; what is compiled differs from time to time.

@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use super::fetch::{Bring, browser_packages};
 use super::{process, python, run};
+use crate::cargo::WHOLE;
 use crate::workspace::{Chapter, Workspace};
 
 /// Runs all tests, or those of one chapter, or those of pages alone.
@@ -69,9 +70,9 @@ impl Step<'_> {
         cargo.args(&self.arguments);
         cargo.env("BOOK_ROOT", self.workspace.root());
         if self.is_whole {
-            cargo.env("BOOK_WHOLE", "1");
+            cargo.env(WHOLE, "1");
         } else {
-            cargo.env_remove("BOOK_WHOLE");
+            cargo.env_remove(WHOLE);
         }
         cargo
     }
