@@ -65,12 +65,10 @@ pub fn left_out(why: &str) -> Result<()> {
 ///
 /// When cargo fails; what it says goes to stderr.
 pub fn build(package: &str, bin: &str) -> Result<PathBuf> {
-    if let Some(programs) = whole::programs_of(package, whole::Kind::Bin)? {
-        let program = programs.into_iter().find(|built| built.name == bin);
-        let program = program.with_context(|| format!("{package} has no program {bin}"))?;
-        return Ok(program.file.clone());
+    match whole::program(package, whole::Kind::Bin, bin)? {
+        Some(file) => Ok(file),
+        None => build_by_itself(package, bin),
     }
-    build_by_itself(package, bin)
 }
 
 /// The same with the features for which the package asks by itself, also where the tests run over the whole workspace: for whoever is

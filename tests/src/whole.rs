@@ -76,6 +76,20 @@ pub fn programs_of(package: &str, kind: Kind) -> Result<Option<Vec<&'static Buil
     Ok(programs()?.map(|all| all.iter().filter(of_package).collect()))
 }
 
+/// Where one of them is, likewise.
+///
+/// # Errors
+///
+/// As [`programs`], and when the package has none of this name.
+pub fn program(package: &str, kind: Kind, name: &str) -> Result<Option<PathBuf>> {
+    let Some(programs) = programs_of(package, kind)? else {
+        return Ok(None);
+    };
+    let program = programs.into_iter().find(|built| built.name == name);
+    let program = program.with_context(|| format!("{package} has no {kind:?} {name}"))?;
+    Ok(Some(program.file.clone()))
+}
+
 fn once(
     built: &'static OnceLock<Result<Vec<Built>, String>>,
     words: &[&str],

@@ -178,10 +178,8 @@ fn program() -> Result<PathBuf> {
 
 /// What an example of the chapter says on standard output.
 pub fn example(name: &str, arguments: &[&str]) -> Result<String> {
-    if let Some(examples) = whole::programs_of(PACKAGE, whole::Kind::Example)? {
-        let example = examples.into_iter().find(|example| example.name == name);
-        let example = example.with_context(|| format!("{PACKAGE} has no example {name}"))?;
-        return finish(Command::new(&example.file).args(arguments));
+    if let Some(example) = whole::program(PACKAGE, whole::Kind::Example, name)? {
+        return finish(Command::new(example).args(arguments));
     }
     let mut cargo = book::cargo::command();
     cargo
