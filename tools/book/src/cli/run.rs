@@ -135,7 +135,9 @@ fn build(
 /// The program among these that bears its package's name.
 fn named(mut programs: BTreeMap<String, PathBuf>, package: &str) -> Result<PathBuf> {
     let program = programs.remove(package);
-    program.with_context(|| format!("cargo built {package} and named no program"))
+    program.with_context(|| {
+        format!("{package} has no program of this name, so there is nothing to run")
+    })
 }
 
 /// `PORT`, which the program would read: whoever sets it insists on it as well.
