@@ -15,7 +15,7 @@ use book::session::Kind;
 use book::workspace::Chapter;
 
 use super::badges::Target;
-use super::built::{Built, Start, builds_of, programs_in, starts, tests_of};
+use super::built::{Built, Start, builds_of, for_cargo, programs_in, starts, tests_of};
 use super::cargo::Cargo;
 use super::lambda;
 use super::page::Page;
@@ -63,6 +63,18 @@ impl Builds {
         if is_ours(cargo)
             && let Some(tests) = whole::tests()?
         {
+            let is_for_cargo = |words: &&Vec<String>| {
+                let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                let asked = for_cargo(&words).join(" ");
+                words.first() == Some(&"run") && starts.iter().all(|start| start.words != asked)
+            };
+            // It would be built once more, by itself, while the page waits, and other pages with it.
+            if let Some(words) = uses.cargo.iter().find(is_for_cargo) {
+                bail!(
+                    "it is not certain which program `cargo {}` starts; name it",
+                    words.join(" ")
+                );
+            }
             starts.extend(tests_of(uses, tests));
             starts.extend(builds_of(uses));
         }

@@ -34,7 +34,7 @@ pub(super) struct Built {
 pub(super) struct Start {
     /// With a space between them.
     pub words: String,
-    /// How many there are, with the `--` before the program's own.
+    /// How many there are.
     pub skip: usize,
     pub file: PathBuf,
     /// Of tests: what they are told before that.
@@ -103,7 +103,7 @@ pub(super) fn tests_of(uses: &Uses, built: &[whole::Built]) -> Vec<Start> {
             let told = ["--quiet"].iter().chain(told);
             let start = Start {
                 words: words.join(" "),
-                skip: words.len() + 1,
+                skip: words.len(),
                 file: found.file.clone(),
                 told: told.map(ToString::to_string).collect(),
                 folder: Some(found.folder.clone()),
@@ -165,14 +165,14 @@ pub(super) fn starts(cargo: &Cargo, uses: &Uses, built: &[Built]) -> Vec<Start> 
         let asked = match words.as_slice() {
             ["book", "promises", ..] => of_the_tests("promises"),
             ["book", "events", ..] => of_the_tests("catalogue"),
-            ["run", ..] => words.into_iter().take_while(|word| *word != "--").collect(),
+            ["run", ..] => for_cargo(&words),
             _ => continue,
         };
         if let Some(file) = file_of(&asked, built) {
             let words = asked.join(" ");
             let start = Start {
                 words,
-                skip: asked.len() + 1,
+                skip: asked.len(),
                 file,
                 told: vec![],
                 folder: None,
@@ -183,6 +183,22 @@ pub(super) fn starts(cargo: &Cargo, uses: &Uses, built: &[Built]) -> Vec<Start> 
         }
     }
     starts
+}
+
+/// The words of `cargo run` that are for cargo: the program's own begin after `--`, or with the first that is neither an option nor its value.
+pub(super) fn for_cargo<'a>(words: &[&'a str]) -> Vec<&'a str> {
+    let mut asked = vec!["run"];
+    let mut rest = words.iter().copied().skip(1);
+    while let Some(word) = rest.next() {
+        if word == "--" || !word.starts_with('-') {
+            break;
+        }
+        asked.push(word);
+        if ["-p", "--package", "--example", "--bin", "--manifest-path"].contains(&word) {
+            asked.extend(rest.next());
+        }
+    }
+    asked
 }
 
 /// The file that these words start: if they say nothing but what is to run, and there is one such.
@@ -237,6 +253,23 @@ mod tests {
             is_example,
             is_default: package == "three" && name == "host",
             file: format!("{package}/{name}/{is_example}").into(),
+        }
+    }
+
+    #[test]
+    fn the_words_of_a_program_are_not_for_cargo() {
+        for (words, asked) in [
+            ("run -q -p one", "run -q -p one"),
+            ("run -q -p one -- two", "run -q -p one"),
+            ("run -q -p one two --three", "run -q -p one"),
+            (
+                "run --example greet --package=one hello -p two",
+                "run --example greet --package=one",
+            ),
+            ("run -p", "run -p"),
+        ] {
+            let words: Vec<&str> = words.split(' ').collect();
+            assert_eq!(for_cargo(&words).join(" "), asked, "{words:?}");
         }
     }
 

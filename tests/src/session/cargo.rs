@@ -81,7 +81,7 @@ impl Cargo {
     }
 }
 
-/// Starts what is built, with what a command says after `--`.
+/// Starts what is built, with what a command says after `--`, or without one, where that is no option of cargo's.
 fn case(start: &Start) -> String {
     let Start { words, skip, .. } = start;
     let told = start.told.iter().map(|word| format!(" {}", quoted(word)));
@@ -90,9 +90,15 @@ fn case(start: &Start) -> String {
     let cd = start.folder.as_ref().map_or_else(String::new, |folder| {
         format!("cd {} && ", quoted(&folder.display().to_string()))
     });
-    format!(
-        "  {words}) {cd}exec {file}{told};;\n  {words}' -- '*) shift {skip}; {cd}exec {file}{told} \"$@\";;"
-    )
+    let with_more = format!("{cd}exec {file}{told} \"$@\";;");
+    let mut lines = vec![
+        format!("  {words}) {cd}exec {file}{told};;"),
+        format!("  {words}' -- '*) shift {}; {with_more}", skip + 1),
+    ];
+    if start.folder.is_none() {
+        lines.push(format!("  {words}' '[!-]*) shift {skip}; {with_more}"));
+    }
+    lines.join("\n")
 }
 
 /// What cargo has to know of our environment, so that it finds what is built already.
