@@ -65,7 +65,7 @@ async fn set_stream(client: &Client, table: &str, is_kept: bool) -> Result<()> {
 async fn live(shop: &Store<Pets, Dynamo>, number: usize) -> Result<()> {
     let pet = new_id();
     // After an odd number of events it waits for a home.
-    let events = match number % 10 {
+    let events = match number / SPECIES.len() % 10 {
         3 => EVENTS - 1,
         8 => EVENTS + 1,
         _ => EVENTS,

@@ -30,10 +30,10 @@ const QUESTIONS: [(&str, &str, &str, &str, &str, bool); 5] = [
     ),
     (
         "search",
-        "tortoises born before 1925 that wait",
+        "tortoises born before 1950 that wait",
         "search",
         "/search",
-        "species=tortoise&born-before=1925",
+        "species=tortoise&born-before=1950",
         false,
     ),
     (
