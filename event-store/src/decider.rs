@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::commit::Record;
 
 // ANCHOR: decider
-/// What a business decides: three types and two functions, without I/O and without a
+/// What a business decides: four types and two functions, without I/O and without a
 /// clock. Times, ids and facts from outside arrive in the command.
 pub trait Decider {
     /// What somebody wants.
@@ -49,6 +49,16 @@ pub trait Stored: Decider<State: Clone> {
     ///
     /// When it is none that anybody knows.
     fn event(record: &Record) -> Result<Self::Event, Unreadable>;
+
+    /// Whether events of this name are any business of this decider's. One that is not is
+    /// left out where a stream is told ([`Store::read`](crate::Store::read),
+    /// [`Store::load_at`](crate::Store::load_at)): another release may know more, and who
+    /// tells what is known tells the truth. Who decides reads all of it, or says that it
+    /// cannot. All are, unless it is said otherwise.
+    #[must_use]
+    fn knows(_kind: &str) -> bool {
+        true
+    }
 
     /// The state, to be written.
     fn snapshot(state: &Self::State) -> Value;

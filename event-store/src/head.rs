@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::commit::{Command, Commit, Known, Snapshot, StreamId, millis};
-use crate::decider::Stored;
+use crate::commit::{Command, Commit, Known, Record, Snapshot, StreamId, millis};
+use crate::decider::{Decider, Stored};
 use crate::error::Failure;
 use crate::store::Settings;
 
@@ -67,6 +67,16 @@ impl<D: Stored> Head<D> {
 
     /// After the next commit, too.
     pub fn after(self, commit: &Commit, settings: &Settings) -> Result<Self, Failure> {
+        self.after_reading(commit, events::<D>, settings)
+    }
+
+    /// The same, with those of its events that this function reads.
+    pub fn after_reading(
+        self,
+        commit: &Commit,
+        read: Read<D>,
+        settings: &Settings,
+    ) -> Result<Self, Failure> {
         let holds = self.holds + commit.events.len() as u64;
         if commit.number != self.number + 1 {
             return Err(Failure::Gap {
@@ -83,7 +93,7 @@ impl<D: Stored> Head<D> {
             return Err(unreadable(commit, what));
         }
         let mut state = self.state;
-        for event in events::<D>(commit)? {
+        for event in read(commit)? {
             state = D::evolve(state, &event);
         }
         let mut known = self.known;
@@ -152,14 +162,30 @@ pub(crate) fn is_same(
     })
 }
 
-/// The events of a commit.
+/// Reads the events of a commit: [`events`], or [`known`].
+pub(crate) type Read<D> = fn(&Commit) -> Result<Vec<<D as Decider>::Event>, Failure>;
+
+/// The events of a commit, for whoever decides.
 ///
 /// # Errors
 ///
 /// [`Failure::Unreadable`] names the first that nobody knows.
 pub(crate) fn events<D: Stored>(commit: &Commit) -> Result<Vec<D::Event>, Failure> {
-    let read = |record| D::event(record).map_err(|error| unreadable(commit, error.0));
-    commit.events.iter().map(read).collect()
+    commit.events.iter().map(event::<D>(commit)).collect()
+}
+
+/// Those of which the decider knows, for whoever tells.
+///
+/// # Errors
+///
+/// As [`events`], for one of those.
+pub(crate) fn known<D: Stored>(commit: &Commit) -> Result<Vec<D::Event>, Failure> {
+    let known = commit.events.iter().filter(|event| D::knows(&event.kind));
+    known.map(event::<D>(commit)).collect()
+}
+
+fn event<D: Stored>(commit: &Commit) -> impl Fn(&Record) -> Result<D::Event, Failure> {
+    |record| D::event(record).map_err(|error| unreadable(commit, error.0))
 }
 
 fn unreadable(commit: &Commit, what: String) -> Failure {

@@ -8,9 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use event_store::{
-    Backend, Error, Failure, Fault, MAX_BYTES, MAX_EVENTS, Memory, Settings, Store, StreamId,
+    Backend, Error, Failure, Fault, MAX_BYTES, MAX_EVENTS, Memory, Record, Settings, Store, Stored,
+    StreamId,
 };
 use faulty::{Call, Fate, Faulty};
+use serde_json::Value;
 use shared::{Event, NOW, No, Tortoise, Wish, adopt, gustav, keyed, once};
 
 type Shop<B = Arc<Memory>> = Store<Tortoise, B>;
@@ -314,6 +316,40 @@ async fn an_event_that_nobody_knows_is_told_with_its_place() -> anyhow::Result<(
     let cold: Shop = Store::new(shop.backend().clone(), Settings::default());
     let told = cold.load(&gustav()).await.unwrap_err().to_string();
     assert_eq!(told, "stream pet#gustav, commit 2: nobody knows version 9");
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_tells_leaves_out_what_is_no_business_of_his_and_who_decides_does_not()
+-> anyhow::Result<()> {
+    let shop = alone(Settings::default());
+    shop.execute(&gustav(), &once(), &adopt("Ada")).await?;
+    let mut commit = shop
+        .backend()
+        .backwards(&gustav(), None, 1)
+        .await?
+        .remove(0);
+    // Of a later release, which writes another state, too.
+    let given_back = Tortoise::record(&Event::GivenBack);
+    let foreign = Record::new("hare", 1, Value::Null);
+    commit.events = vec![foreign, given_back];
+    (commit.number, commit.holds, commit.state) = (2, 3, None);
+    shop.backend().append(&commit).await?;
+    let cold: Shop = Store::new(shop.backend().clone(), Settings::default());
+    let told = cold.read(&gustav(), 1, 10).await?.remove(0);
+    assert_eq!((told.events, told.left_out), (vec![Event::GivenBack], 1));
+    let then = cold.load_at(&gustav(), 2).await?;
+    assert_eq!((then.number, then.state.home), (2, None));
+    assert_eq!(cold.newest(&gustav()).await?, 2);
+    assert_eq!(cold.newest(&"pet#nobody".into()).await?, 0);
+    // What was told is not what is decided on.
+    let told = cold.load(&gustav()).await.unwrap_err().to_string();
+    assert_eq!(told, "stream pet#gustav, commit 2: nobody knows a hare");
+    let refused = cold.execute(&gustav(), &once(), &adopt("Ben")).await;
+    assert!(matches!(
+        refused,
+        Err(Error::Failed(Failure::Unreadable { .. }))
+    ));
     Ok(())
 }
 

@@ -95,10 +95,10 @@ pub async fn open(
     for stream in sources.streams {
         let mapping = Arc::new(Mapping {
             function: Arc::clone(host.function(&stream.function)?),
+            table: stream.table.clone().unwrap_or_else(|| shop.to_owned()),
             stream,
             mail: Arc::clone(&mail),
             streams: streams(&sdk),
-            table: shop.to_owned(),
             times,
             quiet: watch::Sender::new(Instant::now()),
         });

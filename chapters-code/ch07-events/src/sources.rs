@@ -41,6 +41,8 @@ pub struct Stream {
     pub name: String,
     /// The function's.
     pub function: String,
+    /// Whose changes, if they are not those of the table that all functions are told of.
+    pub table: Option<String>,
     /// Which changes: a pattern, in JSON.
     /// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html>
     pub pattern: Option<String>,

@@ -15,16 +15,17 @@ use ch06_state::cursor::Cursors;
 use ch06_state::keys;
 use ch07_events::outbox;
 
-use crate::shop::Shop;
+use crate::pet::Pets;
+use crate::shop::{Business, Shop};
 
 /// The function that does what all others do.
 const ALL: &str = "shop";
 
 /// What the functions of the counter need before the first customer comes.
 #[derive(Debug)]
-pub struct Counter {
+pub struct Counter<D: Business = Pets> {
     /// What chapter 5 answers with.
-    others: with_staff::Counter<Shop>,
+    others: with_staff::Counter<Shop<D>>,
     history: Option<History>,
 }
 
@@ -43,30 +44,34 @@ struct History {
 /// # Errors
 ///
 /// All that is missing or wrong there.
-pub async fn open() -> Result<Counter> {
+pub async fn open<D: Business>() -> Result<Counter<D>> {
     let config = Config::from_env()?;
     logs::start(config.log);
     let handler = handler()?;
     let is = |names: &[&str]| names.contains(&handler.as_str());
     let cursors = is(&["list", ALL]).then(Cursors::from_env).transpose()?;
     let sdk = aws::connect().await?;
-    let store = Shop::new(&sdk, &config.table, cursors, keys::window()?);
+    let window = keys::window()?;
     let history = || {
         Ok(History {
-            shop: store.clone(),
+            // To tell what is known of a pet, this chapter's words will do.
+            shop: Shop::new(&sdk, &config.table, None, window),
             staff: Staff::from_env()?,
             routes: is(&[ALL]).then(Routes::new).transpose()?,
         })
     };
     let history: Option<Result<History>> = is(&["history", ALL]).then(history);
     let history = history.transpose()?;
-    let publisher = None;
+    let (store, publisher) = (Shop::new(&sdk, &config.table, cursors, window), None);
     let others = with_staff::Counter::new(handler, counter::Counter { store, publisher })?;
     Ok(Counter { others, history })
 }
 
 /// Answers a request.
-pub async fn answer(counter: &Counter, event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
+pub async fn answer<D: Business>(
+    counter: &Counter<D>,
+    event: ApiGatewayV2httpRequest,
+) -> ApiGatewayV2httpResponse {
     let request = event.request_context.request_id.clone();
     let answer = async {
         match &counter.history {

@@ -1,5 +1,6 @@
 //! Carries out what customers want, on streams of what has happened.
 
+mod business;
 mod list;
 mod wrong;
 
@@ -22,20 +23,21 @@ use ch07_events::outbox;
 use event_store::{self as store, Dynamo, Issued, Settings, Store, StreamId};
 use tokio::time::timeout;
 
-use self::wrong::Wrong;
-pub(crate) use self::wrong::failure;
+pub use self::business::Business;
+pub use self::wrong::Wrong;
+pub use self::wrong::failure;
 use crate::keys::{self, Keys};
-use crate::pet::{Command, Pets, Wish};
+use crate::pet::{Pets, Wish};
 
 /// How many keys a pet remembers, at most.
 const REMEMBERS: usize = 50;
 
 // ANCHOR: shop
-/// A stream for each pet, in one table.
-#[derive(Debug, Clone)]
-pub struct Shop {
+/// A stream for each pet, in one table. `D` decides about them.
+#[derive(Debug)]
+pub struct Shop<D: Business = Pets> {
     /// What has happened to the pets.
-    pub pets: Arc<Store<Pets, Arc<Dynamo>>>,
+    pub pets: Arc<Store<D, Arc<Dynamo>>>,
     /// What has become of keys that came with a new pet.
     keys: Arc<Store<Keys, Arc<Dynamo>>>,
     /// What the shop signs cursors with; none, where no list is asked for.
@@ -44,7 +46,7 @@ pub struct Shop {
     pub patience: Duration,
 }
 
-impl Shop {
+impl<D: Business> Shop<D> {
     /// The shop in this table. A key is good for as long as `window`.
     #[must_use]
     pub fn new(sdk: &SdkConfig, table: &str, cursors: Option<Cursors>, window: Duration) -> Self {
@@ -110,7 +112,11 @@ impl Shop {
 
     /// The name of a pet that is taken in: the one that an earlier request with the same
     /// key was given, or a new one.
-    async fn name(
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`].
+    pub async fn name(
         &self,
         key: Option<&Key>,
         issued: &Issued,
@@ -136,11 +142,11 @@ impl Shop {
             return Ok(Err(Refusal::UnknownPet(pet).into()));
         }
         let stream = stream(&pet);
-        let command = Command { pet, wish };
+        let command = D::command(pet, wish);
         let done = async {
             Ok(match self.pets.execute(&stream, issued, &command).await {
-                Ok(done) => Ok(done.state.into_iter().collect()),
-                Err(store::Error::Refused(refusal)) => Err(refusal.into()),
+                Ok(done) => Ok(D::pet(done.state).into_iter().collect()),
+                Err(store::Error::Refused(refusal)) => Err(D::refused(refusal)),
                 Err(store::Error::Failed(failure)) => Err(wrong::of(failure)?),
             })
         };
@@ -157,15 +163,15 @@ impl Shop {
         if let Some(unknown) = pets.iter().find(|pet| !is_id(pet)) {
             return Ok(Err(Refusal::UnknownPet(unknown.clone()).into()));
         }
-        let command = |pet: &PetId| {
-            let (pet, wish) = (pet.clone(), wish.clone());
-            (stream(&pet), Command { pet, wish })
-        };
-        let commands: Vec<(StreamId, Command)> = pets.iter().map(command).collect();
+        let command = |pet: &PetId| (stream(pet), D::command(pet.clone(), wish.clone()));
+        let commands: Vec<(StreamId, D::Command)> = pets.iter().map(command).collect();
         let done = async {
             Ok(match self.pets.execute_over(issued, &commands).await {
-                Ok(done) => Ok(done.into_iter().filter_map(|done| done.state).collect()),
-                Err(store::Error::Refused(refusals)) => Err(wrong::together(refusals)),
+                Ok(done) => {
+                    let pets = done.into_iter().filter_map(|done| D::pet(done.state));
+                    Ok(pets.collect())
+                }
+                Err(store::Error::Refused(refusals)) => Err(wrong::together::<D>(refusals)),
                 Err(store::Error::Failed(failure)) => Err(wrong::of(failure)?),
             })
         };
@@ -183,13 +189,17 @@ impl Shop {
             return Ok(Err(Refusal::UnknownPet(id.clone())));
         }
         let load = async { self.pets.load(&stream(id)).await.map_err(failure) };
-        let found = self.bounded(load).await?.state;
+        let found = D::pet(self.bounded(load).await?.state);
         Ok(found.ok_or_else(|| Refusal::UnknownPet(id.clone())))
     }
     // ANCHOR_END: find
 
     /// Does this within the patience of a customer.
-    pub(crate) async fn bounded<T>(
+    ///
+    /// # Errors
+    ///
+    /// When that fails, or is not done by then.
+    pub async fn bounded<T>(
         &self,
         work: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
@@ -211,7 +221,8 @@ pub const PREFIX: &str = "pet#";
 // ANCHOR: issued
 /// A command at this time, by the request that it comes of. A quarter of a fingerprint
 /// tells requests apart well enough, and each commit has it.
-fn issued(key: Option<&Key>) -> Issued {
+#[must_use]
+pub fn issued(key: Option<&Key>) -> Issued {
     let command = match key {
         None => store::Command::once(),
         Some(key) => store::Command {
@@ -226,7 +237,18 @@ fn issued(key: Option<&Key>) -> Issued {
 }
 // ANCHOR_END: issued
 
-impl Repository for Shop {
+impl<D: Business> Clone for Shop<D> {
+    fn clone(&self) -> Self {
+        Self {
+            pets: Arc::clone(&self.pets),
+            keys: Arc::clone(&self.keys),
+            cursors: self.cursors.clone(),
+            patience: self.patience,
+        }
+    }
+}
+
+impl<D: Business> Repository for Shop<D> {
     type Failure = Failure;
 
     async fn execute(&self, order: Order) -> Result<Answer, Failure> {

@@ -26,11 +26,11 @@ struct Key {
 
 /// What a batch says of a stream.
 #[derive(Debug, Default)]
-struct Bell {
+pub struct Bell {
     /// The newest commit.
-    commit: u64,
+    pub commit: u64,
     /// The first record that names the stream, by its number in the table's stream.
-    first: Option<String>,
+    pub first: Option<String>,
 }
 
 // ANCHOR: ring
@@ -66,7 +66,12 @@ pub async fn ring(views: &Views, event: Event) -> Result<DynamoDbEventResponse> 
 }
 // ANCHOR_END: ring
 
-fn bells(records: &[EventRecord]) -> Result<BTreeMap<StreamId, Bell>> {
+/// The streams that a batch names.
+///
+/// # Errors
+///
+/// When a record is of something else than a commit.
+pub fn bells(records: &[EventRecord]) -> Result<BTreeMap<StreamId, Bell>> {
     let mut bells: BTreeMap<StreamId, Bell> = BTreeMap::new();
     for record in records {
         let key = from_item(record.change.keys.clone());

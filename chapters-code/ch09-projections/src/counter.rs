@@ -21,7 +21,7 @@ use ch05_lambda::staff::Staff;
 use ch06_state::cursor::Cursors;
 use ch08_event_sourcing::counter as before;
 use ch08_event_sourcing::pet::Pets;
-use ch08_event_sourcing::shop;
+use ch08_event_sourcing::shop::{self, Business};
 use event_store::{Dynamo, Settings, Store};
 use futures_util::future::try_join_all;
 use hyper::header::HeaderValue;
@@ -86,7 +86,7 @@ pub async fn open() -> Result<Counter> {
 }
 
 async fn open_with_others(handler: &str) -> Result<Counter> {
-    let others = Box::new(before::open().await?);
+    let others = Box::new(before::open::<Pets>().await?);
     let (config, sdk) = (Config::from_env()?, aws::connect().await?);
     Ok(match handler {
         "report" => {
@@ -160,9 +160,12 @@ fn seen(request: &Request) -> Result<Seen, Answer> {
 /// The newest commits of the pets of which an answer tells that something was done with them.
 /// They may be newer than what was done, and whoever has seen more has seen that, too.
 ///
-/// To read them takes one call more for each pet. Where that is in vain, the answer comes
+/// To read their numbers takes one call more for each pet. Where that is in vain, the answer comes
 /// without: what was done is done.
-async fn written(streams: &Streams, response: &ApiGatewayV2httpResponse) -> Option<HeaderValue> {
+pub async fn written<D: Business>(
+    streams: &Store<D, Arc<Dynamo>>,
+    response: &ApiGatewayV2httpResponse,
+) -> Option<HeaderValue> {
     let Some(Body::Text(text)) = response
         .body
         .as_ref()
@@ -173,7 +176,7 @@ async fn written(streams: &Streams, response: &ApiGatewayV2httpResponse) -> Opti
     let pets = pets(&serde_json::from_str(text).ok()?);
     let newest = pets.iter().map(async |pet| {
         let stream = shop::stream(pet);
-        let number = streams.load(&stream).await?.number;
+        let number = streams.newest(&stream).await?;
         Ok::<_, event_store::Failure>((stream, number))
     });
     let newest = try_join_all(newest).await;

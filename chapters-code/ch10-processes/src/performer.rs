@@ -113,20 +113,7 @@ where
         cause: &str,
         now: Duration,
     ) -> Result<Progressed, Stuck> {
-        let issued = Issued {
-            correlation: Some(checkout.0.clone()),
-            causation: Some(cause.to_owned()),
-            ..Issued::at(Command::once(), now)
-        };
-        let told = self
-            .checkouts
-            .execute(&checkout.stream(), &issued, fact)
-            .await;
-        match told {
-            Ok(done) => Ok(done.state),
-            Err(Error::Refused(unknown)) => Err(unknown.into()),
-            Err(Error::Failed(failure)) => Err(failure.into()),
-        }
+        tell(&self.checkouts, checkout, fact, cause, now).await
     }
     // ANCHOR_END: performer
 
@@ -142,19 +129,25 @@ where
     ) -> Result<Option<Answer>, Stuck> {
         let by = checkout.clone();
         let answer = match wish {
-            Wish::Reserve => match self.ask(progress, pets::Wish::Reserve { by }, now).await? {
+            Wish::Reserve => match self
+                .ask(checkout, progress, pets::Wish::Reserve { by }, now)
+                .await?
+            {
                 Ok(commit) => (Fact::Reserved, commit),
                 Err(refusal) => (Fact::NotReserved(refusal.to_string()), pet(progress)),
             },
             Wish::Confirm => {
                 let customer = progress.terms.customer.clone();
                 let wish = pets::Wish::Adopt { by, customer };
-                match self.ask(progress, wish, now).await? {
+                match self.ask(checkout, progress, wish, now).await? {
                     Ok(commit) => (Fact::Confirmed, commit),
                     Err(_) => (Fact::NotConfirmed, pet(progress)),
                 }
             }
-            Wish::Release => match self.ask(progress, pets::Wish::Release { by }, now).await? {
+            Wish::Release => match self
+                .ask(checkout, progress, pets::Wish::Release { by }, now)
+                .await?
+            {
                 Ok(commit) => (Fact::Released, commit),
                 // There is one reason: the confirmation was faster.
                 Err(_) => (Fact::Confirmed, pet(progress)),
@@ -174,12 +167,16 @@ where
     /// Asks something of the pet. It says which commit of its stream is the answer, or why not.
     async fn ask(
         &self,
+        checkout: &CheckoutId,
         progress: &Progress,
         wish: pets::Wish,
         now: Duration,
     ) -> Result<Result<String, pets::Refusal>, Failure> {
         let pet = progress.terms.pet.clone();
-        let (stream, issued) = (shop::stream(&pet), Issued::at(Command::once(), now));
+        let (stream, issued) = (
+            shop::stream(&pet),
+            issued(checkout, &checkout.stream().0, now),
+        );
         let command = pets::Command { pet, wish };
         match self.pets.execute(&stream, &issued, &command).await {
             Ok(done) => Ok(Ok(format!("{stream}/{}", done.number))),
@@ -234,23 +231,66 @@ where
             Err(trouble) => Err(trouble),
         }
     }
+}
 
-    // ANCHOR: noticed
-    /// The provider says something of its own accord.
-    ///
-    /// # Errors
-    ///
-    /// [`Stuck::Unknown`] if it is about none of our checkouts.
-    pub async fn noticed(&self, notice: &Notice, now: Duration) -> Result<(), Stuck> {
-        let checkout = CheckoutId(notice.charge.reference.clone());
-        let fact = match notice.kind {
-            NoticeKind::Refunded => Fact::Refunded,
-            NoticeKind::Succeeded | NoticeKind::Declined => charged(notice.charge.clone()).0,
-        };
-        self.tell(&checkout, &fact, &notice.id, now).await?;
-        Ok(())
+// ANCHOR: tell
+/// Tells a checkout a fact, and what it follows from. It may know it already.
+///
+/// # Errors
+///
+/// [`Stuck::Unknown`] if there is no such checkout, or a failure of the streams.
+pub async fn tell<C, B>(
+    checkouts: &Store<C, B>,
+    checkout: &CheckoutId,
+    fact: &Fact,
+    cause: &str,
+    now: Duration,
+) -> Result<Progressed, Stuck>
+where
+    C: Stored<Command = Fact, Event = Event, State = Progressed, Error = Unknown>,
+    B: Backend,
+{
+    let issued = issued(checkout, cause, now);
+    match checkouts.execute(&checkout.stream(), &issued, fact).await {
+        Ok(done) => Ok(done.state),
+        Err(Error::Refused(unknown)) => Err(unknown.into()),
+        Err(Error::Failed(failure)) => Err(failure.into()),
     }
-    // ANCHOR_END: noticed
+}
+// ANCHOR_END: tell
+
+// ANCHOR: noticed
+/// The provider says something of its own accord.
+///
+/// # Errors
+///
+/// [`Stuck::Unknown`] if it is about none of our checkouts.
+pub async fn noticed<C, B>(
+    checkouts: &Store<C, B>,
+    notice: &Notice,
+    now: Duration,
+) -> Result<(), Stuck>
+where
+    C: Stored<Command = Fact, Event = Event, State = Progressed, Error = Unknown>,
+    B: Backend,
+{
+    let checkout = CheckoutId(notice.charge.reference.clone());
+    let fact = match notice.kind {
+        NoticeKind::Refunded => Fact::Refunded,
+        NoticeKind::Succeeded | NoticeKind::Declined => charged(notice.charge.clone()).0,
+    };
+    tell(checkouts, &checkout, &fact, &notice.id, now).await?;
+    Ok(())
+}
+// ANCHOR_END: noticed
+
+/// A command that is a part of this checkout, whatever stream it goes to.
+fn issued(checkout: &CheckoutId, cause: &str, now: Duration) -> Issued {
+    Issued {
+        correlation: Some(checkout.0.clone()),
+        causation: Some(cause.to_owned()),
+        ..Issued::at(Command::once(), now)
+    }
 }
 
 fn new_charge(checkout: &CheckoutId, progress: &Progress) -> NewCharge {

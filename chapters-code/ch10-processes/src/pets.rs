@@ -1,5 +1,6 @@
 //! Chapter 8's pet, which a checkout may now reserve. No network, no disk, no clock.
 
+mod business;
 mod written;
 
 use std::fmt;
@@ -185,7 +186,12 @@ fn adopted(customer: &Customer) -> Event {
 }
 
 impl State {
-    fn may_be_reserved(&self, id: PetId, by: &CheckoutId) -> Result<(), Refusal> {
+    /// Whether this checkout may have it.
+    ///
+    /// # Errors
+    ///
+    /// Why not.
+    pub fn may_be_reserved(&self, id: PetId, by: &CheckoutId) -> Result<(), Refusal> {
         if self.turn(by).is_some() {
             return Err(Refusal::TurnIsOver(id));
         }

@@ -156,7 +156,7 @@ async fn hook() -> Result<(Hook, UnboundedReceiver<Notice>)> {
     let routes = Router::new().route("/webhook", post(listen));
     let address = serve(routes.with_state((sender, secrets.clone()))).await?;
     let hook = Hook::new(
-        &format!("{address}/webhook"),
+        Some(format!("{address}/webhook")),
         secrets,
         Duration::from_millis(5),
     );

@@ -7,7 +7,7 @@ use crate::backend::Backend;
 use crate::commit::{Command, Commit, StreamId};
 use crate::decider::Stored;
 use crate::error::Failure;
-use crate::head::{Head, events};
+use crate::head::{Head, Read, events, known};
 
 /// How many commits are read at once where all of them are wanted.
 const PAGE: u32 = 500;
@@ -34,6 +34,8 @@ pub struct Told<D: Stored> {
     pub command: Command,
     /// What has happened.
     pub events: Vec<D::Event>,
+    /// How much more has happened, of which the decider does not [know](Stored::knows).
+    pub left_out: usize,
     /// What it is a part of.
     pub correlation: Option<String>,
     /// What has caused it.
@@ -54,17 +56,31 @@ where
         Ok(self.head(stream, None).await?.into())
     }
 
-    /// How things stood after a commit.
+    /// The number of the newest commit; 0 before the first. What it says is not read.
+    ///
+    /// # Errors
+    ///
+    /// A [`Failure`].
+    pub async fn newest(&self, stream: &StreamId) -> Result<u64, Failure> {
+        let page = || self.backend.backwards(stream, None, 1);
+        let newest = self.patiently(page).await?.into_iter().next();
+        Ok(newest.map_or(0, |commit| commit.number))
+    }
+
+    /// How things stood after a commit, by the events of which the decider
+    /// [knows](Stored::knows).
     ///
     /// # Errors
     ///
     /// A [`Failure`].
     pub async fn load_at(&self, stream: &StreamId, number: u64) -> Result<Version<D>, Failure> {
-        Ok(self.head(stream, Some(number)).await?.into())
+        let then = self.fold(stream, Some(number), known::<D>).await?;
+        Ok(then.into())
     }
 
     /// The commits of a stream after number `after`, the oldest first: a page of at most
-    /// `most`, which is cut where the backend cuts it.
+    /// `most`, which is cut where the backend cuts it. Events of which the decider does not
+    /// [know](Stored::knows) are left out, and counted.
     ///
     /// # Errors
     ///
@@ -85,13 +101,23 @@ where
         commits.into_iter().map(Told::of).collect()
     }
 
-    // ANCHOR: load
-    /// What is known of a stream, or was after a commit: read backwards from there until
-    /// a commit has a state, and told forwards from that one.
+    /// What is known of a stream, or was after a commit.
     pub(crate) async fn head(
         &self,
         stream: &StreamId,
         up_to: Option<u64>,
+    ) -> Result<Head<D>, Failure> {
+        self.fold(stream, up_to, events::<D>).await
+    }
+
+    // ANCHOR: load
+    /// What is known of a stream, or was after a commit: read backwards from there until
+    /// a commit has a state, and told forwards from that one.
+    async fn fold(
+        &self,
+        stream: &StreamId,
+        up_to: Option<u64>,
+        read: Read<D>,
     ) -> Result<Head<D>, Failure> {
         let mut later: Vec<Commit> = vec![];
         let (mut most, every) = self.settings.pages();
@@ -112,7 +138,7 @@ where
             most = every;
         };
         while let Some(commit) = later.pop() {
-            head = head.after(&commit, &self.settings)?;
+            head = head.after_reading(&commit, read, &self.settings)?;
         }
         if up_to.is_none() {
             self.remember(&head);
@@ -168,10 +194,12 @@ fn gap(stream: &StreamId, missing: u64, found: u64) -> Failure {
 
 impl<D: Stored> Told<D> {
     fn of(commit: Commit) -> Result<Self, Failure> {
+        let events = known::<D>(&commit)?;
         Ok(Self {
             number: commit.number,
             at: commit.at,
-            events: events::<D>(&commit)?,
+            left_out: commit.events.len() - events.len(),
+            events,
             command: commit.command,
             correlation: commit.correlation,
             causation: commit.causation,

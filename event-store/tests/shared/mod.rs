@@ -94,9 +94,16 @@ impl Stored for Tortoise {
 
     fn event(record: &Record) -> Result<Event, Unreadable> {
         match record.version {
+            _ if !Self::knows(&record.kind) => {
+                Err(Unreadable(format!("nobody knows a {}", record.kind)))
+            }
             1 => Ok(serde_json::from_value(record.body.clone())?),
             other => Err(Unreadable(format!("nobody knows version {other}"))),
         }
+    }
+
+    fn knows(kind: &str) -> bool {
+        kind == "tortoise"
     }
 
     fn snapshot(state: &State) -> Value {

@@ -62,6 +62,7 @@ struct Sheet {
 #[serde(deny_unknown_fields)]
 struct StreamLine {
     name: Spanned<String>,
+    table: Option<String>,
     function: Spanned<String>,
     pattern: Option<Spanned<toml::Table>>,
     batch: Option<Spanned<u64>>,
@@ -228,6 +229,7 @@ impl Reader<'_> {
         Stream {
             name: self.name(&line.name),
             function: self.function(&line.function),
+            table: line.table.clone(),
             pattern: line.pattern.as_ref().map(|pattern| self.pattern(pattern)),
             batch: usize::try_from(batch).unwrap_or(100),
             window: Duration::from_secs(window),

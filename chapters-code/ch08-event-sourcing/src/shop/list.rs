@@ -13,7 +13,7 @@ use event_store::{Backend, StreamId};
 use futures_util::future::try_join_all;
 use tokio::time::Instant;
 
-use super::{PREFIX, Shop, wrong};
+use super::{Business, PREFIX, Shop, wrong};
 
 /// How many streams are read at once.
 const AT_ONCE: u32 = 25;
@@ -21,7 +21,7 @@ const AT_ONCE: u32 = 25;
 /// How many are read for a page, at most. A page ends there, whatever it has on it.
 const MOST: usize = 200;
 
-impl Shop {
+impl<D: Business> Shop<D> {
     // ANCHOR: list
     /// A page of the list, in the order in which pets were taken in. `filter.after` is the
     /// cursor, as it has come. A page ends when it is full, when 200 pets were looked at, or
@@ -51,7 +51,7 @@ impl Shop {
     ) -> Result<(Vec<Pet>, Option<StreamId>), Failure> {
         let begun = Instant::now();
         let (mut pets, mut looked) = (vec![], 0);
-        loop {
+        while looked < MOST {
             let names = self
                 .backend()
                 .streams(PREFIX, after.as_ref(), AT_ONCE)
@@ -60,10 +60,10 @@ impl Shop {
             let load = names.iter().map(|name| self.pets.load(name));
             let loaded = try_join_all(load).await.map_err(wrong::failure)?;
             for (name, pet) in names.iter().zip(loaded) {
-                if pets.len() == filter.limit || looked == MOST {
+                if pets.len() == filter.limit {
                     return Ok((pets, after));
                 }
-                pets.extend(pet.state.filter(|pet| admits(filter, pet)));
+                pets.extend(D::pet(pet.state).filter(|pet| admits(filter, pet)));
                 after = Some(name.clone());
                 looked += 1;
             }
@@ -74,6 +74,7 @@ impl Shop {
                 return Ok((pets, after));
             }
         }
+        Ok((pets, after))
     }
     // ANCHOR_END: list
 

@@ -1,7 +1,9 @@
 //! The fake payment provider: `cargo run -p ch10-processes --bin payments -- 8081`
 //!
-//! The first word is its port, on this machine only. `WEBHOOK_URL` says whom it tells, and
-//! `WEBHOOK_SECRET` with what it signs: one secret, or two with a comma between them.
+//! The first word is its port, on this machine only; 0 is a free one. `WEBHOOK_SECRET` says with
+//! what it signs what it tells: one secret, or two with a comma between them. Whom it tells,
+//! `WEBHOOK_URL` says, or later `PUT /hook`. Without a secret it tells nobody.
+//! With `with-its-parent` behind the port it ends when whoever started it does.
 
 use std::env;
 use std::time::Duration;
@@ -9,6 +11,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use ch10_processes::provider::server::{Hook, Provider};
 use ch10_processes::webhook::Secrets;
+#[cfg(target_os = "linux")]
+use rustix::process::{Signal, set_parent_process_death_signal};
 use tokio::net::TcpListener;
 
 /// Its port, if none is said.
@@ -19,6 +23,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
+    #[cfg(target_os = "linux")]
+    if env::args().nth(2).as_deref() == Some("with-its-parent") {
+        set_parent_process_death_signal(Some(Signal::TERM))?;
+    }
     let port = env::args().nth(1).map_or(Ok(PORT), |word| word.parse());
     let port: u16 = port.context("the first word is a port")?;
     let provider = Provider::new(hook()?);
@@ -32,9 +40,9 @@ async fn main() -> Result<()> {
 }
 
 fn hook() -> Result<Option<Hook>> {
-    let Ok(url) = env::var("WEBHOOK_URL") else {
+    let Ok(secrets) = env::var("WEBHOOK_SECRET") else {
         return Ok(None);
     };
-    let secrets = env::var("WEBHOOK_SECRET").context("WEBHOOK_SECRET is not set")?;
-    Ok(Some(Hook::new(&url, Secrets::parse(&secrets)?, PAUSE)))
+    let url = env::var("WEBHOOK_URL").ok();
+    Ok(Some(Hook::new(url, Secrets::parse(&secrets)?, PAUSE)))
 }

@@ -29,7 +29,7 @@ pub struct Provider {
     ledger: Mutex<Ledger>,
     mood: Mutex<Mood>,
     /// Whom it tells.
-    hook: Option<Hook>,
+    hook: Mutex<Option<Hook>>,
 }
 
 // ANCHOR: mood
@@ -73,12 +73,20 @@ struct NewCard {
     blocked: bool,
 }
 
+/// The body of `PUT /hook`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewHook {
+    /// Whom it tells.
+    url: String,
+}
+
 impl Provider {
     /// One that tells whoever is behind this hook.
     #[must_use]
     pub fn new(hook: Option<Hook>) -> Arc<Self> {
         Arc::new(Self {
-            hook,
+            hook: Mutex::new(hook),
             ..Self::default()
         })
     }
@@ -90,6 +98,7 @@ impl Provider {
             .route("/refunds", post(refund))
             .route("/cards/{card}", put(set_card))
             .route("/mood", put(set_mood))
+            .route("/hook", put(set_hook))
             .route("/books", get(books))
             .with_state(self)
     }
@@ -102,6 +111,19 @@ impl Provider {
     /// Behaves so from now on.
     pub fn behave(&self, mood: Mood) {
         *self.mood.lock().unwrap_or_else(PoisonError::into_inner) = mood;
+    }
+
+    fn hook(&self) -> Option<Hook> {
+        let hook = self.hook.lock().unwrap_or_else(PoisonError::into_inner);
+        hook.clone()
+    }
+
+    /// Tells this address from now on, if it tells anybody.
+    fn turn_to(&self, url: String) {
+        let mut hook = self.hook.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(hook) = hook.as_mut() {
+            hook.turn_to(url);
+        }
     }
 
     fn mood(&self) -> Mood {
@@ -209,6 +231,16 @@ async fn set_mood(State(provider): State<Arc<Provider>>, body: Bytes) -> Respons
     match read(&body) {
         Ok(mood) => {
             provider.behave(mood);
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Err(refusal) => problem(refusal),
+    }
+}
+
+async fn set_hook(State(provider): State<Arc<Provider>>, body: Bytes) -> Response {
+    match read::<NewHook>(&body) {
+        Ok(new) => {
+            provider.turn_to(new.url);
             StatusCode::NO_CONTENT.into_response()
         }
         Err(refusal) => problem(refusal),

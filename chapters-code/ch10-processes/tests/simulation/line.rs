@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ch10_processes::checkout::{CheckoutId, Hold, PREFIX, Payment};
+use ch10_processes::performer::noticed;
 use ch10_processes::provider::ledger::{Answered, Ledger};
 use ch10_processes::provider::{
     Charge, Charges, NewCharge, NewRefund, Notice, NoticeKind, Payments, Refund, Refusal, Trouble,
@@ -164,7 +165,9 @@ impl Day {
             }
             _ => {}
         }
-        self.run(HEARING, async |shop, now| shop.noticed(&notice, now).await)
-            .await;
+        self.run(HEARING, async |shop, now| {
+            noticed(&shop.checkouts, &notice, now).await
+        })
+        .await;
     }
 }

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Whom the provider tells.
 #[derive(Debug, Clone)]
 pub struct Hook {
-    url: String,
+    url: Option<String>,
     secrets: Secrets,
     /// How long it waits before it tells something, at most.
     pause: Duration,
@@ -30,28 +30,36 @@ pub struct Hook {
 }
 
 impl Hook {
-    /// Tells this address, and signs with these secrets; each time after a pause of up to
+    /// Tells this address, once it is known, and signs with these secrets; each time after a pause of up to
     /// `pause`, so that two notices may come in the other order.
     #[must_use]
-    pub fn new(url: &str, secrets: Secrets, pause: Duration) -> Self {
+    pub fn new(url: Option<String>, secrets: Secrets, pause: Duration) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(PATIENCE))
             .proxy(None);
         Self {
-            url: url.to_owned(),
+            url,
             secrets,
             pause,
             agent: config.build().new_agent(),
         }
     }
 
+    /// Tells this address from now on.
+    pub(super) fn turn_to(&mut self, url: String) {
+        self.url = Some(url);
+    }
+
     // ANCHOR: send
     /// Tells it once. Whether it was heard.
     async fn send(&self, notice: &Notice) -> bool {
+        let Some(url) = &self.url else {
+            return false;
+        };
         let body = json!(notice).to_string();
         let signature = self.secrets.sign(body.as_bytes(), now());
-        let request = self.agent.post(&self.url);
+        let request = self.agent.post(url);
         let request = request
             .header("content-type", "application/json")
             .header(SIGNATURE, signature);
@@ -64,11 +72,12 @@ impl Hook {
 
 /// Tells the shop, if there is one to be told: until it was heard, and so many times more.
 pub(super) fn tell(provider: &Arc<Provider>, notice: Notice, mut again: u32) {
-    let Some(hook) = provider.hook.clone() else {
-        return;
-    };
+    let provider = Arc::clone(provider);
     tokio::spawn(async move {
         for _ in 0..TIMES {
+            let Some(hook) = provider.hook() else {
+                return;
+            };
             sleep(hook.pause.mul_f64(fastrand::f64())).await;
             if hook.send(&notice).await {
                 if again == 0 {

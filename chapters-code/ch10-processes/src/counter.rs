@@ -1,0 +1,237 @@
+//! The counter of chapter 8, where pets may be kept for somebody, and where one can pay.
+
+use std::env;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use aws_config::SdkConfig;
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use aws_lambda_events::encodings::Body;
+use aws_sdk_dynamodb::Client;
+use ch01_bare_server::problem::Problem;
+use ch01_bare_server::reading;
+use ch02_virtual_server::answer::Answer;
+use ch02_virtual_server::api::Answered;
+use ch02_virtual_server::order::Key;
+use ch03_platform::config::Config;
+use ch03_platform::logs;
+use ch04_functions::request::{Request, respond};
+use ch05_lambda::aws;
+use ch06_state::keys;
+use ch07_events::clock::now;
+use ch08_event_sourcing::counter as before;
+use ch08_event_sourcing::shop::Shop;
+use ch09_projections::counter::written;
+use ch09_projections::seen::SEEN;
+use event_store::{Dynamo, Settings, Store};
+use tracing::{Instrument, error, info_span, warn};
+
+use crate::checkout::CheckoutId;
+use crate::performer::{Stuck, noticed};
+use crate::pets::Pets;
+use crate::settings::{self, Checkouts};
+use crate::till::{Till, Wanted};
+use crate::webhook::{Rejected, SIGNATURE, Secrets};
+
+/// What a function of the counter needs before the first customer comes.
+#[derive(Debug)]
+pub enum Counter {
+    /// One that does something with pets.
+    Pets(Streams, Box<before::Counter<Pets>>),
+    /// One that tells of a pet.
+    Shows(Box<before::Counter<Pets>>),
+    /// One at the till.
+    Till(Box<Till>, Asked),
+    /// One that the provider tells something.
+    Notices(Checkouts, Secrets),
+}
+
+/// What is asked for at the till.
+#[derive(Debug, Clone, Copy)]
+pub enum Asked {
+    /// `POST /pets/{id}/checkout`
+    Begin,
+    /// `GET /checkouts/{id}`
+    Show,
+}
+
+type Streams = Store<Pets, Arc<Dynamo>>;
+
+/// The functions, by their names in a table of routes.
+#[derive(Debug, Clone, Copy)]
+enum Function {
+    Pets,
+    Show,
+    Till(Asked),
+    Notice,
+}
+
+impl FromStr for Function {
+    type Err = anyhow::Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        Ok(match name {
+            "take-in" | "adopt" | "adopt-several" | "give-back" => Self::Pets,
+            "show" => Self::Show,
+            "checkout" => Self::Till(Asked::Begin),
+            "show-checkout" => Self::Till(Asked::Show),
+            "notice" => Self::Notice,
+            other => bail!("_HANDLER={other}: this counter has no such function"),
+        })
+    }
+}
+
+// ANCHOR: open
+/// Makes it of what is set in the environment. It calls nobody yet.
+///
+/// # Errors
+///
+/// All that is missing or wrong there.
+pub async fn open() -> Result<Counter> {
+    let function: Function = env::var("_HANDLER").unwrap_or_default().parse()?;
+    match function {
+        Function::Pets | Function::Show => {
+            let others = Box::new(before::open().await?);
+            let (config, sdk) = (Config::from_env()?, aws::connect().await?);
+            let commits = Arc::new(Dynamo::new(&Client::new(&sdk), &config.table));
+            Ok(match function {
+                Function::Show => Counter::Shows(others),
+                _ => Counter::Pets(Store::new(commits, Settings::default()), others),
+            })
+        }
+        Function::Till(asked) => {
+            let (table, sdk) = connect().await?;
+            let till = Till {
+                shop: Shop::new(&sdk, &table, None, keys::window()?),
+                checkouts: settings::checkouts(&sdk),
+                lasts: settings::lasts()?,
+            };
+            Ok(Counter::Till(Box::new(till), asked))
+        }
+        Function::Notice => {
+            let (_, sdk) = connect().await?;
+            Ok(Counter::Notices(
+                settings::checkouts(&sdk),
+                settings::secrets()?,
+            ))
+        }
+    }
+}
+// ANCHOR_END: open
+
+/// The table of the pets, and the way to it.
+async fn connect() -> Result<(String, SdkConfig)> {
+    let config = Config::from_env()?;
+    logs::start(config.log);
+    Ok((config.table, aws::connect().await?))
+}
+
+/// Answers a request.
+pub async fn answer(counter: &Counter, event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
+    match counter {
+        Counter::Shows(others) => Box::pin(before::answer(others, event)).await,
+        Counter::Pets(streams, others) => {
+            let mut response = Box::pin(before::answer(others, event)).await;
+            if let Some(seen) = Box::pin(written(streams, &response)).await {
+                response.headers.insert(SEEN, seen);
+            }
+            response
+        }
+        Counter::Till(till, asked) => {
+            let request = Request(event);
+            let span = info_span!("request", id = request.id());
+            let answered = Box::pin(at_the_till(till, *asked, &request))
+                .instrument(span)
+                .await;
+            respond(answered.unwrap_or_else(|answer| answer))
+        }
+        Counter::Notices(checkouts, secrets) => {
+            let request = Request(event);
+            let span = info_span!("request", id = request.id());
+            let answered = Box::pin(notice(checkouts, secrets, &request))
+                .instrument(span)
+                .await;
+            match answered {
+                Ok(()) => no_content(),
+                Err(answer) => respond(answer),
+            }
+        }
+    }
+}
+
+async fn at_the_till(till: &Till, asked: Asked, request: &Request) -> Answered {
+    match asked {
+        Asked::Show => Ok(till.show(&CheckoutId(request.part("id"))).await?),
+        Asked::Begin => {
+            let keys = field(request, "idempotency-key").map(|keys| keys.split(','));
+            let keys: Vec<&str> = keys.into_iter().flatten().collect();
+            let key = reading::idempotency_key(&keys)?;
+            let body = body(request);
+            let json = reading::json(field(request, "content-type"), &body)?;
+            let wanted = Wanted::read(&json);
+            let wanted = wanted.map_err(|complaints| reading::invalid_body(&complaints))?;
+            let path = request.0.raw_path.as_deref().unwrap_or_default();
+            let key = key.map(|name| Key::new(name, path, &body));
+            Ok(till.begin(&request.pet(), wanted, key.as_ref()).await?)
+        }
+    }
+}
+
+// ANCHOR: notice
+/// `POST /payments/notices`: the provider, or somebody who says so.
+async fn notice(checkouts: &Checkouts, secrets: &Secrets, request: &Request) -> Result<(), Answer> {
+    let signature = field(request, SIGNATURE).unwrap_or_default();
+    let notice = match secrets.verify(signature, &body(request), now()) {
+        Ok(notice) => notice,
+        Err(because) => {
+            warn!(%because, "a notice is not believed");
+            return Err(rejected(&because).into());
+        }
+    };
+    let told = noticed(checkouts, &notice, now()).await;
+    told.map_err(|stuck| match stuck {
+        Stuck::Unknown(_) => {
+            warn!(notice = notice.id, "a notice is about no checkout of ours");
+            let title = "The shop does not know this checkout";
+            Problem::new(404, "checkout-not-found", title, "it is none of ours").into()
+        }
+        other => {
+            error!(because = %other, notice = notice.id, "a notice was not heard");
+            let title = "The shop cannot keep what it is told";
+            Problem::new(503, "storage-failed", title, "tell it once more").into()
+        }
+    })
+}
+// ANCHOR_END: notice
+
+/// Whoever forges learns no more than that it was in vain.
+fn rejected(because: &Rejected) -> Problem {
+    match because {
+        Rejected::Unreadable(what) => {
+            let title = "The notice says nothing that the shop knows";
+            Problem::new(422, "unknown-notice", title, what.clone())
+        }
+        Rejected::Unsigned | Rejected::Forged | Rejected::Stale => {
+            let title = "The notice is not signed by the provider";
+            Problem::new(401, "not-signed", title, "sign the time and the body, now")
+        }
+    }
+}
+
+fn body(request: &Request) -> Body {
+    let body = request.0.body.as_deref().unwrap_or_default();
+    Body::from_maybe_encoded(request.0.is_base64_encoded, body)
+}
+
+/// What is no text becomes empty.
+fn field<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+    let value = request.0.headers.get(name)?;
+    Some(value.to_str().unwrap_or_default())
+}
+
+fn no_content() -> ApiGatewayV2httpResponse {
+    let mut response = ApiGatewayV2httpResponse::default();
+    response.status_code = 204;
+    response
+}
