@@ -31,7 +31,7 @@ use crate::checkout::CheckoutId;
 use crate::performer::{Stuck, noticed};
 use crate::pets::Pets;
 use crate::settings::{self, Checkouts};
-use crate::till::{Till, Wanted};
+use crate::till::{self, Till, Wanted};
 use crate::webhook::{Rejected, SIGNATURE, Secrets};
 
 /// What a function of the counter needs before the first customer comes.
@@ -40,7 +40,7 @@ pub enum Counter {
     /// One that does something with pets.
     Pets(Streams, Box<before::Counter<Pets>>),
     /// One that tells of a pet.
-    Shows(Box<before::Counter<Pets>>),
+    Shows(Shop<Pets>),
     /// One at the till.
     Till(Box<Till>, Asked),
     /// One that the provider tells something.
@@ -91,14 +91,21 @@ impl FromStr for Function {
 pub async fn open() -> Result<Counter> {
     let function: Function = env::var("_HANDLER").unwrap_or_default().parse()?;
     match function {
-        Function::Pets | Function::Show => {
+        Function::Pets => {
             let others = Box::new(before::open().await?);
             let (config, sdk) = (Config::from_env()?, aws::connect().await?);
             let commits = Arc::new(Dynamo::new(&Client::new(&sdk), &config.table));
-            Ok(match function {
-                Function::Show => Counter::Shows(others),
-                _ => Counter::Pets(Store::new(commits, Settings::default()), others),
-            })
+            let streams = Store::new(commits, Settings::default());
+            Ok(Counter::Pets(streams, others))
+        }
+        Function::Show => {
+            let (table, sdk) = connect().await?;
+            Ok(Counter::Shows(Shop::new(
+                &sdk,
+                &table,
+                None,
+                keys::window()?,
+            )))
         }
         Function::Till(asked) => {
             let (table, sdk) = connect().await?;
@@ -130,7 +137,14 @@ async fn connect() -> Result<(String, SdkConfig)> {
 /// Answers a request.
 pub async fn answer(counter: &Counter, event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
     match counter {
-        Counter::Shows(others) => Box::pin(before::answer(others, event)).await,
+        Counter::Shows(shop) => {
+            let request = Request(event);
+            let span = info_span!("request", id = request.id());
+            let answered = Box::pin(till::show_pet(shop, &request.pet()))
+                .instrument(span)
+                .await;
+            respond(answered.unwrap_or_else(Answer::from))
+        }
         Counter::Pets(streams, others) => {
             let mut response = Box::pin(before::answer(others, event)).await;
             if let Some(seen) = Box::pin(written(streams, &response)).await {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ch01_bare_server::fields::{Complaint, Fields};
+use ch01_bare_server::json;
 use ch01_bare_server::pets::{Customer, Pet, PetId, Refusal};
 use ch01_bare_server::problem::Problem;
 use ch02_virtual_server::answer::Answer;
@@ -12,7 +13,7 @@ use ch03_platform::items::is_id;
 use ch07_events::clock::now;
 use ch08_event_sourcing::shop::{self, Business, Shop, issued};
 use event_store::Decider;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::checkout::{
     Card, Checkout, CheckoutId, Event, Fact, Hold, Payment, Progress, Terms, Why,
@@ -147,6 +148,34 @@ impl Till {
     }
 }
 
+/// A pet as customers see it. One that is kept for somebody is told apart from one that waits.
+///
+/// # Errors
+///
+/// A [`Failure`] within 2 s.
+pub async fn show_pet(shop: &Shop<Pets>, id: &PetId) -> Result<Answer, Failure> {
+    let unknown = || Answer::from(Refusal::UnknownPet(id.clone()));
+    if !is_id(id) {
+        return Ok(unknown());
+    }
+    let load = async {
+        shop.pets
+            .load(&shop::stream(id))
+            .await
+            .map_err(shop::failure)
+    };
+    let state = shop.bounded(load).await?.state;
+    let is_reserved = state.reserved.is_some();
+    let Some(pet) = state.pet else {
+        return Ok(unknown());
+    };
+    let mut told = json::pet(&pet);
+    if is_reserved {
+        told["status"] = "reserved".into();
+    }
+    Ok(Answer::ok(&told))
+}
+
 /// The pet, if this checkout may have it. It may be gone when the checkout asks for it.
 fn to_be_had(state: State, pet: &PetId, by: &CheckoutId) -> Result<Pet, Answer> {
     let refused = state.may_be_reserved(pet.clone(), by).err();
@@ -166,8 +195,8 @@ fn begun(id: &CheckoutId, progress: &Progress) -> Answer {
 
 fn about(id: &CheckoutId, progress: &Progress) -> Value {
     let price = &progress.terms.price;
-    let price = json!({ "amount": price.amount, "currency": price.currency });
-    json!({ "id": id.0, "pet": progress.terms.pet.0, "price": price })
+    let price = serde_json::json!({ "amount": price.amount, "currency": price.currency });
+    serde_json::json!({ "id": id.0, "pet": progress.terms.pet.0, "price": price })
 }
 
 /// How it stands, in the words of its customer.

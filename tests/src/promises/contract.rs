@@ -1,4 +1,5 @@
-//! The `OpenAPI` document `tests/contract/shop.yaml`, and whether an answer keeps to it.
+//! The `OpenAPI` document `tests/contract/shop.yaml`, and whether an answer keeps to it; and `tests/contract/checkouts.yaml`, which is for
+//! shops that take money.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -11,12 +12,17 @@ use super::wire::Answer;
 /// The document as it is kept.
 pub const YAML: &str = include_str!("../../contract/shop.yaml");
 
+/// What is asked for besides of a shop that takes money.
+const CHECKOUTS: &str = include_str!("../../contract/checkouts.yaml");
+
 static CONTRACT: LazyLock<Contract> = LazyLock::new(Contract::read);
 
 /// The contract, with a validator for each body that an answer may have.
 #[derive(Debug)]
 pub struct Contract {
     document: Value,
+    /// The templates of all paths, those of checkouts among them.
+    templates: Vec<String>,
     /// By path template, method and status.
     bodies: BTreeMap<(String, String, String), Rule>,
     /// For errors that no operation lists, such as those to requests that name none.
@@ -119,9 +125,10 @@ impl Contract {
     }
 
     fn rule(&self, method: &str, path: &str, status: u16) -> Option<&Rule> {
-        let template = self.paths().find(|template| matches(template, path))?;
+        let mut templates = self.templates.iter();
+        let template = templates.find(|template| matches(template, path))?;
         let key = (
-            template.to_owned(),
+            template.clone(),
             method.to_ascii_lowercase(),
             status.to_string(),
         );
@@ -131,18 +138,18 @@ impl Contract {
     fn read() -> Self {
         let document: Value =
             serde_saphyr::from_str(YAML).expect("tests/contract/shop.yaml is YAML");
-        let mut bodies = BTreeMap::new();
-        for (path, item) in document["paths"].as_object().into_iter().flatten() {
-            for (method, operation) in item.as_object().into_iter().flatten() {
-                for (status, response) in operation["responses"].as_object().into_iter().flatten() {
-                    let key = (path.clone(), method.clone(), status.clone());
-                    bodies.insert(key, Rule::read(&document, resolve(&document, response)));
-                }
-            }
+        let checkouts: Value =
+            serde_saphyr::from_str(CHECKOUTS).expect("tests/contract/checkouts.yaml is YAML");
+        let (mut templates, mut bodies) = (vec![], BTreeMap::new());
+        for document in [&document, &checkouts] {
+            let paths = document["paths"].as_object().into_iter().flatten();
+            templates.extend(paths.map(|(path, _)| path.clone()));
+            bodies.extend(rules(document));
         }
         let problem = compile(&document, &document["components"]["schemas"]["Problem"]);
         Self {
             document,
+            templates,
             bodies,
             problem,
         }
@@ -180,6 +187,23 @@ impl Rule {
         found.extend(schema_breaches(&self.schema, answer));
         found
     }
+}
+
+/// A rule for each answer of a document that has a body, by path template, method and status.
+fn rules(document: &Value) -> BTreeMap<(String, String, String), Rule> {
+    let mut rules = BTreeMap::new();
+    for (path, item) in document["paths"].as_object().into_iter().flatten() {
+        for (method, operation) in item.as_object().into_iter().flatten() {
+            for (status, response) in operation["responses"].as_object().into_iter().flatten() {
+                if status == "204" {
+                    continue;
+                }
+                let key = (path.clone(), method.clone(), status.clone());
+                rules.insert(key, Rule::read(document, resolve(document, response)));
+            }
+        }
+    }
+    rules
 }
 
 fn media_type_breaches(expected: &str, answer: &Answer) -> Vec<String> {
@@ -232,7 +256,7 @@ fn resolve<'a>(document: &'a Value, part: &'a Value) -> &'a Value {
     pointer.map_or(part, |pointer| {
         document
             .pointer(pointer)
-            .unwrap_or_else(|| panic!("shop.yaml refers to {pointer}, which is not there"))
+            .unwrap_or_else(|| panic!("the contract refers to {pointer}, which is not there"))
     })
 }
 

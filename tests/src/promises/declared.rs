@@ -4,7 +4,7 @@
 mod build;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -12,7 +12,7 @@ use book::workspace::Workspace;
 use serde::Deserialize;
 
 use super::database::Kind;
-use super::rung::{FILE, Messages, SecondInstance};
+use super::rung::{FILE, Messages, SecondInstance, Till};
 use super::{Finding, Promise, Seen, State};
 
 /// A declared state with its reason.
@@ -59,6 +59,8 @@ pub struct Declared {
     #[serde(default)]
     messages: Option<Messages>,
     #[serde(default)]
+    till: Option<Till>,
+    #[serde(default)]
     disk: Option<String>,
     #[serde(default)]
     elsewhere: Option<String>,
@@ -86,12 +88,22 @@ pub struct Declared {
     golden: Option<PathBuf>,
     /// What it says of each promise.
     pub promises: BTreeMap<Promise, Declaration>,
+    /// Whether its chapter is still being written: it is asked, and nothing is written down of it, and nobody has a bill yet.
+    #[serde(skip)]
+    pub is_draft: bool,
 }
+
+/// Where the files of the rungs are.
+const FOLDER: &str = "tests/rungs";
 
 /// The file of a rung, from the workspace.
 #[must_use]
 pub fn file(number: u8) -> String {
-    format!("tests/rungs/ch{number:02}.toml")
+    format!("{FOLDER}/{}", file_name(number))
+}
+
+fn file_name(number: u8) -> String {
+    format!("ch{number:02}.toml")
 }
 
 /// All rungs in their order, each with a state for every promise.
@@ -100,17 +112,34 @@ pub fn file(number: u8) -> String {
 ///
 /// When a file cannot be read or is called after another rung, or a rung leaves a promise or a reason out.
 pub fn read(workspace: &Workspace) -> Result<Vec<Declared>> {
-    let folder = workspace.root().join("tests/rungs");
+    read_in(&workspace.root().join(FOLDER))
+}
+
+/// Those of chapters that are still being written.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn drafts(workspace: &Workspace) -> Result<Vec<Declared>> {
+    let mut rungs = read_in(&workspace.root().join(FOLDER).join("draft"))?;
+    for rung in &mut rungs {
+        rung.is_draft = true;
+    }
+    Ok(rungs)
+}
+
+fn read_in(folder: &Path) -> Result<Vec<Declared>> {
     let cannot = || format!("{} cannot be read", folder.display());
-    let files = fs::read_dir(&folder).with_context(cannot)?;
+    let files = fs::read_dir(folder).with_context(cannot)?;
     let files: io::Result<Vec<PathBuf>> = files.map(|file| Ok(file?.path())).collect();
+    let files = files.with_context(cannot)?.into_iter();
     let mut rungs = vec![];
-    for path in files.with_context(cannot)? {
+    for path in files.filter(|path| path.extension().is_some_and(|end| end == "toml")) {
         let name = || path.display().to_string();
         let text =
             fs::read_to_string(&path).with_context(|| format!("{} cannot be read", name()))?;
         let rung = parse(&text).with_context(name)?;
-        let expected = workspace.root().join(file(rung.number));
+        let expected = folder.join(file_name(rung.number));
         ensure!(
             path == expected,
             "{}: rung {} belongs into {}",
@@ -124,13 +153,14 @@ pub fn read(workspace: &Workspace) -> Result<Vec<Declared>> {
     Ok(rungs)
 }
 
-/// The rung of a chapter.
+/// The rung of a chapter, which may still be written.
 ///
 /// # Errors
 ///
 /// When there is none; the message names those there are.
 pub fn rung(workspace: &Workspace, number: u8) -> Result<Declared> {
     let mut rungs = read(workspace)?;
+    rungs.extend(drafts(workspace)?);
     let Some(at) = rungs.iter().position(|rung| rung.number == number) else {
         let known: Vec<String> = rungs.iter().map(|rung| rung.number.to_string()).collect();
         bail!("there is no rung {number}; there are: {}", known.join(", "));

@@ -10,6 +10,7 @@ pub mod database;
 pub mod declared;
 pub mod disk;
 mod folders;
+mod money;
 pub mod processes;
 pub mod record;
 pub mod relay;
@@ -48,6 +49,7 @@ mod p13_p15_absent;
 mod p14_elsewhere;
 mod p14_idempotency;
 mod p14_unanswered;
+mod p15_money;
 mod p16_years;
 
 use std::fmt;
@@ -258,7 +260,7 @@ pub fn ask_rung(promise: Promise, rung: &Rung) -> anyhow::Result<Finding> {
         12 => p12_reports::ask_rung(rung, &shop),
         13 => p13_messages::ask(rung, &shop),
         14 => p14_idempotency::ask_rung(rung, &shop),
-        15 => p13_p15_absent::money(rung),
+        15 => p15_money::ask(rung, &shop),
         16 => p16_years::ask(rung, &shop),
         _ => {
             let machine = rung.machine()?;

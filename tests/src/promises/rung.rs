@@ -45,6 +45,20 @@ pub struct Messages {
     pub letters: Option<String>,
 }
 
+/// How a rung takes money: from cards, through a payment provider.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Till {
+    /// The program of the provider, which lies beside the rung's own, and tells where it listens.
+    pub provider: PathBuf,
+    /// The variable that tells the shop where the provider is.
+    pub address: String,
+    /// The variable that says how many seconds a checkout may take.
+    pub seconds: String,
+    /// The path at which the shop hears what the provider tells of its own accord.
+    pub notices: String,
+}
+
 /// Where an SDK finds the streams of tables.
 const STREAMS: &str = "AWS_ENDPOINT_URL_DYNAMODB_STREAMS";
 
@@ -66,6 +80,8 @@ pub struct Rung {
     pub staff_key: Option<String>,
     /// What its messages come to, if its parts send each other any.
     pub messages: Option<Messages>,
+    /// How it takes money, if it does.
+    pub till: Option<Till>,
     /// The variable that names its directory on the machine's disk, if it keeps anything there.
     pub disk: Option<String>,
     /// The variable that names storage that is not on the machine, if there is any.
@@ -172,6 +188,12 @@ impl Machine<'_> {
     #[must_use]
     pub fn has_messages(&self) -> bool {
         self.rung.messages.is_some()
+    }
+
+    /// Within what time after the first request it is killed.
+    #[must_use]
+    pub fn kill_within(&self) -> Duration {
+        self.rung.kill_within
     }
 
     /// Whether a list may be some seconds behind what was answered.

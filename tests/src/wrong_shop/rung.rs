@@ -39,5 +39,6 @@ pub fn rung(program: &Path, fault: Fault) -> Rung {
         restore: None,
         idle_month: None,
         golden: None,
+        till: None,
     }
 }

@@ -39,6 +39,26 @@ fn an_answer_that_keeps_to_the_contract_has_no_breach() {
 }
 
 #[test]
+fn what_is_said_of_a_checkout_is_held_against_its_own_document() {
+    let price = json!({ "amount": 12000, "currency": "EUR" });
+    let open =
+        json!({ "id": "7", "pet": "1", "price": price, "status": "open", "payment": "unclear" });
+    let shown = answer(200, "application/json", &open);
+    assert_eq!(
+        breaches("GET", "/checkouts/7", &shown),
+        Vec::<String>::new()
+    );
+    let mut odd = open;
+    odd["payment"] = "perhaps".into();
+    let shown = answer(200, "application/json", &odd);
+    assert_eq!(breaches("GET", "/checkouts/7", &shown).len(), 1);
+    let begun = json!({ "id": "7", "pet": "1", "price": price });
+    // Its Location is that of a pet.
+    let begun = answer(202, "application/json", &begun);
+    assert_eq!(breaches("POST", "/pets/1/checkout", &begun).len(), 1);
+}
+
+#[test]
 fn each_way_to_break_it_is_seen() {
     let with = |name: &str, value: Value| {
         let mut pet = gustav();

@@ -12,6 +12,7 @@ use cargo_metadata::Message;
 
 use super::Declared;
 use crate::promises::Rung;
+use crate::promises::rung::Till;
 use crate::whole;
 
 impl Declared {
@@ -43,13 +44,16 @@ impl Declared {
     ) -> Result<Rung> {
         Ok(Rung {
             number: self.number,
-            program,
             with_a_bug,
             env: (self.env.iter())
                 .map(|(name, text)| (name.clone(), workspace.told(text)))
                 .collect(),
             staff_key: self.staff_key.clone(),
             messages: self.messages.clone(),
+            till: self.till.clone().map(|till| Till {
+                provider: program.with_file_name(till.provider),
+                ..till
+            }),
             disk: self.disk.clone(),
             elsewhere: self.elsewhere.clone(),
             database: self.database,
@@ -63,8 +67,11 @@ impl Declared {
             forget: self.forget.clone(),
             backup: self.backup.clone(),
             restore: self.restore.clone(),
-            idle_month: Some(bill::idle_month(workspace, self.number)?),
+            idle_month: (!self.is_draft)
+                .then(|| bill::idle_month(workspace, self.number))
+                .transpose()?,
             golden: self.golden.as_ref().map(|path| workspace.root().join(path)),
+            program,
         })
     }
 
