@@ -10,6 +10,12 @@ use crate::performer::{Performer, Progressed, Stuck};
 use crate::pets;
 use crate::provider::Payments;
 
+/// How far back a sweep looks that comes each minute.
+pub const HOUR: Duration = Duration::from_hours(1);
+
+/// How far back one looks that comes each night: a provider may be away for longer than an hour.
+pub const MONTH: Duration = Duration::from_hours(24 * 31);
+
 /// How many streams are listed at once. Each partition of the index is asked for as many.
 const PAGE: u32 = 100;
 
@@ -28,8 +34,8 @@ pub struct Swept {
 
 // ANCHOR: sweep
 /// Looks after all checkouts that have begun after `since`: tells those that are late, and does
-/// what is still wanted. A schedule calls it: each minute for the last hour, and each night for
-/// the last month, since a provider may be away for longer than an hour.
+/// what is still wanted. A schedule calls it: each minute for the last [`HOUR`], and each night for
+/// the last [`MONTH`].
 ///
 /// The names of streams are in the order of their times, so that only the new ones are
 /// listed. It costs one query for each partition of the index, of half a read unit for some

@@ -1,5 +1,6 @@
-//! Prepares the tables, or becomes chapter 7's host, which lies beside it: that starts the
-//! functions. If nobody says where the payment provider is, it starts the fake one beside it.
+//! Prepares the tables, looks after all checkouts, or becomes chapter 7's host, which lies beside
+//! it: that starts the functions. If nobody says where the payment provider is, it starts the fake
+//! one beside it.
 
 use std::env;
 use std::io::{BufRead, BufReader};
@@ -11,9 +12,10 @@ use anyhow::{Context, Result};
 use aws_sdk_dynamodb::Client;
 use ch03_platform::config::Config;
 use ch03_platform::{logs, table};
+use ch07_events::clock::now;
 use ch09_projections::kept::{self, Views};
 use ch09_projections::table as views;
-use ch10_processes::settings;
+use ch10_processes::{due, settings};
 use event_store::Dynamo;
 
 /// The table of the office, unless the environment names another one.
@@ -21,8 +23,15 @@ const OFFICE: &str = "office";
 
 fn main() -> Result<()> {
     let words: Vec<String> = env::args().skip(1).collect();
-    if words == ["release"] {
-        return release();
+    match words
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .as_slice()
+    {
+        ["release"] => return release(),
+        ["sweep"] => return sweep(),
+        _ => {}
     }
     let own = env::current_exe().context("this program is nowhere")?;
     let host = own.with_file_name("ch07-events");
@@ -51,6 +60,21 @@ async fn release() -> Result<()> {
     }
     println!(
         "the tables {streams}, {checkouts}, {office} and {named} are there, two for streams, one for the office and one for views"
+    );
+    Ok(())
+}
+
+/// Looks after the checkouts of the last month, as a function does each night.
+#[tokio::main(flavor = "current_thread")]
+async fn sweep() -> Result<()> {
+    let config = Config::from_env()?;
+    logs::start(config.log);
+    let performer = settings::performer(&table::connect().await, &config.table)?;
+    let since = now().saturating_sub(due::MONTH);
+    let swept = due::sweep(&performer, since, now()).await?;
+    println!(
+        "{} checkouts, {} of them open, {} late, {} stuck",
+        swept.looked_at, swept.open, swept.late, swept.stuck
     );
     Ok(())
 }

@@ -37,15 +37,15 @@ const PETS: u32 = 20;
 const FOR_THE_EVENING: u32 = 4;
 
 /// Seconds that a checkout may take here.
-const LASTS: u64 = 5;
+const LASTS: u64 = 3;
 
-/// How long they may take to go on. Whoever looks after them comes each minute.
-const PATIENCE: Duration = Duration::from_mins(5);
+/// How long they may take to go on.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Where nobody hears what the provider tells.
 const NOWHERE: &str = "http://127.0.0.1:9/";
 
-/// How long it takes before somebody asks once more.
+/// How long it takes before somebody looks once more.
 const PAUSE: Duration = Duration::from_millis(200);
 
 pub fn ask(rung: &Rung, shop: &Shop) -> Check {
@@ -126,7 +126,7 @@ impl Day<'_> {
         begun.extend(self.evening(&shop, in_the_evening)?);
         self.provider.behave(&json!({}))?;
         self.hear(&running)?;
-        wait(&shop, &begun, |told| told["status"] == "open")?;
+        self.sweep(&shop, &begun, |told| told["status"] == "open")?;
         Ok((begun, running))
     }
 
@@ -141,7 +141,7 @@ impl Day<'_> {
         for checkout in &mut begun {
             checkout.ask(shop)?;
         }
-        wait(shop, &begun, |told| {
+        self.sweep(shop, &begun, |told| {
             told["reason"].is_null() && told["status"] == "open"
         })?;
         Ok(begun)
@@ -153,17 +153,43 @@ impl Day<'_> {
         Ok(self.provider.tell(&notices)?)
     }
 
-    fn start(&self) -> Check<(Running, Shop)> {
-        let told = [
+    /// What its programs are told of the provider.
+    fn told(&self) -> BTreeMap<String, String> {
+        BTreeMap::from([
             (self.till.address.clone(), self.provider.url().to_owned()),
             (self.till.seconds.clone(), LASTS.to_string()),
-        ];
+        ])
+    }
+
+    fn start(&self) -> Check<(Running, Shop)> {
         let running = self
             .machine
-            .start_told(&BTreeMap::from(told))
+            .start_told(&self.told())
             .map_err(|error| Stop::broken(format!("The shop did not start: {error:#}.")))?;
         let shop = self.shop.moved_to(running.url())?;
         Ok((running, shop))
+    }
+
+    /// Looks after all checkouts, as a schedule would, until none is so any more.
+    fn sweep(&self, shop: &Shop, begun: &[Begun], is_so: impl Fn(&Value) -> bool) -> Check<()> {
+        let since = Instant::now();
+        for id in begun.iter().filter_map(|checkout| checkout.id.as_ref()) {
+            loop {
+                let told = show(shop, id)?;
+                if !is_so(&told) {
+                    break;
+                }
+                if since.elapsed() > PATIENCE {
+                    return Err(Stop::broken(format!(
+                        "For {} s a checkout has not gone on: {told}.",
+                        PATIENCE.as_secs()
+                    )));
+                }
+                thread::sleep(PAUSE);
+                self.machine.run_told(&self.till.sweep, &self.told())?;
+            }
+        }
+        Ok(())
     }
 
     /// How all of it has ended.
@@ -205,27 +231,6 @@ impl Day<'_> {
             shop,
         })
     }
-}
-
-/// Waits until no checkout is so any more.
-fn wait(shop: &Shop, begun: &[Begun], is_waited_for: impl Fn(&Value) -> bool) -> Check<()> {
-    let since = Instant::now();
-    for id in begun.iter().filter_map(|checkout| checkout.id.as_ref()) {
-        loop {
-            let told = show(shop, id)?;
-            if !is_waited_for(&told) {
-                break;
-            }
-            if since.elapsed() > PATIENCE {
-                return Err(Stop::broken(format!(
-                    "For {} s a checkout has not gone on: {told}.",
-                    PATIENCE.as_secs()
-                )));
-            }
-            thread::sleep(PAUSE);
-        }
-    }
-    Ok(())
 }
 
 /// A pet whose price is no sum of others' prices.

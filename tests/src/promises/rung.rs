@@ -57,6 +57,8 @@ pub struct Till {
     pub seconds: String,
     /// The path at which the shop hears what the provider tells of its own accord.
     pub notices: String,
+    /// The arguments that make the shop's program look after all checkouts at once, which a schedule does now and then.
+    pub sweep: Vec<String>,
 }
 
 /// Where an SDK finds the streams of tables.
@@ -153,7 +155,7 @@ impl Machine<'_> {
     /// Does what comes before the first start of a release.
     fn release(&self) -> anyhow::Result<()> {
         if let Some(arguments) = &self.rung.release
-            && let Err(told) = self.run_to_its_end(arguments)?
+            && let Err(told) = self.run_to_its_end(arguments, &BTreeMap::new())?
         {
             bail!("`{}` failed: {told}", arguments.join(" "));
         }
@@ -299,17 +301,32 @@ impl Machine<'_> {
             .iter()
             .map(|word| word.replace(FILE, &file))
             .collect();
-        self.run_to_its_end(&words)?
+        self.run_to_its_end(&words, &BTreeMap::new())?
+            .map_err(|told| Stop::broken(format!("`{}` failed: {told}.", arguments.join(" "))))
+    }
+
+    /// Runs the shop's program to its end with these arguments, and with so much more in its environment.
+    ///
+    /// # Errors
+    ///
+    /// Broken, when it fails; with what it wrote to stderr.
+    pub fn run_told(&self, arguments: &[String], more: &BTreeMap<String, String>) -> Check<()> {
+        self.run_to_its_end(arguments, more)?
             .map_err(|told| Stop::broken(format!("`{}` failed: {told}.", arguments.join(" "))))
     }
 
     /// Fails with what the program wrote to stderr, when it fails.
-    fn run_to_its_end(&self, words: &[String]) -> anyhow::Result<Result<(), String>> {
+    fn run_to_its_end(
+        &self,
+        words: &[String],
+        more: &BTreeMap<String, String>,
+    ) -> anyhow::Result<Result<(), String>> {
         fs::create_dir_all(self.disk()).context("a disk for the machine")?;
         let mut command = Command::new(&self.rung.program);
         command.args(words);
         self.settings(&mut command, self.database_url());
         let output = command
+            .envs(more)
             .stdin(Stdio::null())
             .output()
             .context("the rung's program cannot be started")?;

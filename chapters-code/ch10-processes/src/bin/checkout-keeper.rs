@@ -19,12 +19,6 @@ use ch10_processes::{bell, due, settings};
 use event_store::Dynamo;
 use tracing::info;
 
-/// How far back `due` looks: it comes each minute.
-const HOUR: Duration = Duration::from_hours(1);
-
-/// How far back `overdue` looks, which comes each night.
-const MONTH: Duration = Duration::from_hours(24 * 31);
-
 type Shop = Performer<Checkout, Pets, Arc<Dynamo>, Http>;
 
 // ANCHOR: main
@@ -36,8 +30,10 @@ async fn main() -> Result<()> {
     let shop = &settings::performer(&sdk, &config.table)?;
     match env::var("_HANDLER").as_deref() {
         Ok("performer") => lambda::run(async |event| bell::ring(shop, event).await).await,
-        Ok("due") => lambda::run(async |_: EventBridgeEvent| sweep(shop, HOUR).await).await,
-        Ok("overdue") => lambda::run(async |_: EventBridgeEvent| sweep(shop, MONTH).await).await,
+        Ok("due") => lambda::run(async |_: EventBridgeEvent| sweep(shop, due::HOUR).await).await,
+        Ok("overdue") => {
+            lambda::run(async |_: EventBridgeEvent| sweep(shop, due::MONTH).await).await
+        }
         other => bail!("_HANDLER={other:?}: it is performer, due or overdue"),
     }
 }
