@@ -174,6 +174,7 @@ pub(crate) fn events<D: Stored>(commit: &Commit) -> Result<Vec<D::Event>, Failur
     commit.events.iter().map(event::<D>(commit)).collect()
 }
 
+// ANCHOR: known
 /// Those of which the decider knows, for whoever tells.
 ///
 /// # Errors
@@ -183,6 +184,7 @@ pub(crate) fn known<D: Stored>(commit: &Commit) -> Result<Vec<D::Event>, Failure
     let known = commit.events.iter().filter(|event| D::knows(&event.kind));
     known.map(event::<D>(commit)).collect()
 }
+// ANCHOR_END: known
 
 fn event<D: Stored>(commit: &Commit) -> impl Fn(&Record) -> Result<D::Event, Failure> {
     |record| D::event(record).map_err(|error| unreadable(commit, error.0))

@@ -84,7 +84,8 @@ fn provider(program: &Path) -> Result<String> {
     let port = env::var("PORT").unwrap_or_else(|_| "8080".to_owned());
     let mut provider = Command::new(program);
     provider
-        .args(["0", "with-its-parent"])
+        .arg("with-its-parent")
+        .env("PORT", "0")
         .env(
             "WEBHOOK_URL",
             format!("http://127.0.0.1:{port}/payments/notices"),

@@ -22,6 +22,9 @@ use crate::performer::{Stuck, tell};
 use crate::pets::{Pets, State};
 use crate::settings::Checkouts;
 
+/// What a checkout follows from.
+const CUSTOMER: &str = "customer";
+
 /// Where customers pay.
 #[derive(Debug)]
 pub struct Till {
@@ -118,7 +121,7 @@ impl Till {
             &self.checkouts,
             &id,
             &Fact::Begun(terms.clone()),
-            &id.0,
+            CUSTOMER,
             now(),
         )
         .await;

@@ -124,8 +124,44 @@ pub const CHAPTER_9: Chapter = Chapter {
     variable: "BOOK_TEMPLATE_9",
 };
 
+/// Its host and its office are chapter 7's, and what customers look at is chapter 9's. The template to try in place of its own is that in
+/// `BOOK_TEMPLATE_10`.
+pub const CHAPTER_10: Chapter = Chapter {
+    name: "ch10-processes",
+    rung: 10,
+    programs: &[
+        ("ch10-processes", "checkout-counter"),
+        ("ch10-processes", "checkout-keeper"),
+        ("ch09-projections", "views-counter"),
+        ("ch09-projections", "views-keeper"),
+        ("ch08-event-sourcing", "streams-teller"),
+        ("ch07-events", "events-office"),
+    ],
+    tables: &[
+        ("Streams", TABLE),
+        ("Checkouts", "checkouts"),
+        ("ViewTable", "views"),
+        ("Office", "office"),
+    ],
+    release: "ch10-processes",
+    host: "ch07-events",
+    environment: &[
+        CURSORS[0],
+        ("PAYMENTS_URL", "http://127.0.0.1:9"),
+        ("WEBHOOK_SECRET", "tulips-tulips-tulips"),
+    ],
+    variable: "BOOK_TEMPLATE_10",
+};
+
 /// All of them.
-pub const CHAPTERS: [&Chapter; 5] = [&CHAPTER_5, &CHAPTER_6, &CHAPTER_7, &CHAPTER_8, &CHAPTER_9];
+pub const CHAPTERS: [&Chapter; 6] = [
+    &CHAPTER_5,
+    &CHAPTER_6,
+    &CHAPTER_7,
+    &CHAPTER_8,
+    &CHAPTER_9,
+    &CHAPTER_10,
+];
 
 /// The key of those whose cursors are signed.
 const CURSORS: &[(&str, &str)] = &[(

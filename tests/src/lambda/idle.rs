@@ -205,10 +205,10 @@ fn price(resource: &Value, all: &Map<String, Value>) -> Result<Vec<Paid>> {
         }
         "AWS::Lambda::EventSourceMapping" => polls(property("EventSourceArn"), all),
         "AWS::Scheduler::Schedule" => {
-            let days = days(property("ScheduleExpression"))?;
+            let times = times(property("ScheduleExpression"))?;
             Ok(vec![
-                ("scheduler.invocation", days),
-                ("lambda.request", days),
+                ("scheduler.invocation", times),
+                ("lambda.request", times),
             ])
         }
         _ => Ok(known.price.map(|key| (key, 1)).into_iter().collect()),
@@ -226,8 +226,11 @@ fn polls(from: &Value, all: &Map<String, Value>) -> Result<Vec<Paid>> {
     }
 }
 
-/// How often it is time in a month of 30 days. What is not once a day is on no bill yet.
-fn days(when: &Value) -> Result<u32> {
+/// How often it is time in a month of 30 days. What is neither each minute nor once a day is on no bill yet.
+fn times(when: &Value) -> Result<u32> {
+    if when == "rate(1 minute)" {
+        return Ok(60 * 24 * 30);
+    }
     let fields = when.as_str().and_then(|when| when.strip_prefix("cron("));
     let fields: Vec<&str> = fields.unwrap_or_default().split(' ').collect();
     let [minute, hour, "*", "*", "?", "*)"] = fields.as_slice() else {

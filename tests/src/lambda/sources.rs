@@ -172,11 +172,13 @@ impl Template<'_> {
         let from = &mapping["EventSourceArn"];
         let function = mapping["FunctionName"]["Ref"].as_str().unwrap_or_default();
         let mut known = vec![("EventSourceArn", from.clone())];
-        let table = self.table_of(function);
-        if table.is_some_and(|table| *from == get_att(table, "StreamArn")) {
-            // Of its own table and with the oldest, as the host does.
+        if let Some(table) = self.table_of_stream(from) {
+            // With the oldest, as the host does.
             known.push(("StartingPosition", json!("TRIM_HORIZON")));
-            let said = line(mapping, STREAM, &known)?;
+            let mut said = line(mapping, STREAM, &known)?;
+            if self.table_of(function) != Some(table) {
+                said.insert("table".into(), name(table).into());
+            }
             let own = id.strip_prefix(function).unwrap_or(id);
             return add(sources, "stream", &name(own), said);
         }

@@ -51,6 +51,8 @@ impl<'a> Template<'a> {
             let is_right = match name.as_str() {
                 "STAFF_KEY_SHA256" => value["Ref"] == "StaffKeySha256",
                 "CURSOR_KEY" => value["Ref"] == "CursorKey",
+                "WEBHOOK_SECRET" => value["Ref"] == "WebhookSecret",
+                "PAYMENTS_URL" => value["Ref"] == "PaymentsUrl",
                 "KEY_WINDOW" => value == KEY_WINDOW,
                 _ => value.is_string() || self.table(value).is_some(),
             };
@@ -70,6 +72,14 @@ impl<'a> Template<'a> {
             routes: self.routes(id),
             rules: self.rules(id),
         })
+    }
+
+    /// The table of whose stream this is.
+    pub(super) fn table_of_stream(&self, stream: &Value) -> Option<&str> {
+        let mut tables = self
+            .of_type("AWS::DynamoDB::Table")
+            .map(|(id, _)| id.as_str());
+        tables.find(|id| *stream == json!({ "Fn::GetAtt": [id, "StreamArn"] }))
     }
 
     /// The table that a variable names.

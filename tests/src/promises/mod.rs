@@ -10,7 +10,7 @@ pub mod database;
 pub mod declared;
 pub mod disk;
 mod folders;
-mod money;
+pub mod money;
 pub mod processes;
 pub mod record;
 pub mod relay;

@@ -1,6 +1,7 @@
 //! A payment provider beside a rung, as somebody else's: what happens to the shop does not happen to it.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -22,17 +23,31 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// Starts one that is told what the rung is: the secret that it signs with is in its environment.
+    /// Starts the one of a rung, which is told what the rung is: the secret that it signs with is in its environment.
     ///
     /// # Errors
     ///
     /// When it does not start.
-    pub fn start(rung: &Rung, till: &Till) -> anyhow::Result<Self> {
-        let name = till.provider.display();
-        let mut child = Command::new(&till.provider)
-            .arg("0")
+    pub fn of(rung: &Rung, till: &Till) -> anyhow::Result<Self> {
+        let told = rung.env.iter();
+        let told = told.map(|(name, text)| (name.as_str(), text.as_str()));
+        Self::start(&till.provider, told)
+    }
+
+    /// Starts this program, which is told so much.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub fn start<'a>(
+        program: &Path,
+        told: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> anyhow::Result<Self> {
+        let name = program.display();
+        let mut child = Command::new(program)
             .env_clear()
-            .envs(&rung.env)
+            .envs(told)
+            .env("PORT", "0")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

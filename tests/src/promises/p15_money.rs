@@ -52,7 +52,7 @@ pub fn ask(rung: &Rung, shop: &Shop) -> Check {
     let Some(till) = &rung.till else {
         return p13_p15_absent::money(rung);
     };
-    let provider = Provider::start(rung, till)?;
+    let provider = Provider::of(rung, till)?;
     for (card, amount) in CARDS {
         provider.give(card, amount)?;
     }

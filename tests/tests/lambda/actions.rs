@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, anyhow, ensure};
 use less_to_run_tests::dynamodb::ask;
 use less_to_run_tests::infra::accepted;
-use less_to_run_tests::lambda::{Chapter, Grants, Recorder, Table, Template, excesses};
+use less_to_run_tests::lambda::{Chapter, Functions, Grants, Recorder, Table, Template, excesses};
 use less_to_run_tests::programs;
 use less_to_run_tests::promises::running::Running;
 use less_to_run_tests::promises::{Promise, ask_shop};
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use tempfile::tempdir;
 
 use crate::host::{Host, KEY, NAME};
-use crate::{on_each, views};
+use crate::{checkouts, on_each, views};
 
 /// How long the office may take for its work. It takes a second or two; this is there so that nothing hangs.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -46,12 +46,18 @@ fn does_what_it_may(chapter: &Chapter, long: &Value) -> Result<()> {
         // Events stay in the recorder, and are handed to their consumers below.
         command.env("AWS_ENDPOINT_URL_EVENTBRIDGE", recorder.url());
     }
-    let running = Running::start(&mut command)?;
+    let mut running = Running::start(&mut command)?;
     let shop = running.shop()?.with_staff_key(Some(KEY));
     for promise in ["P1", "P3", "P11", "P12", "P14"] {
         let promise: Promise = promise.parse().map_err(anyhow::Error::msg)?;
         let _ = ask_shop(promise, &shop)?;
     }
+    if functions(chapter)?.contains_key("performer") {
+        checkouts::are_paid(chapter, &host, running)?;
+        // For what follows.
+        running = Running::start(&mut command)?;
+    }
+    let shop = running.shop()?.with_staff_key(Some(KEY));
     let display = shop.get("/display").map_err(|stop| anyhow!("{stop:?}"))?;
     ensure!(display.status == 200, "{display:?}");
     let mut consumers = vec![
@@ -59,7 +65,7 @@ fn does_what_it_may(chapter: &Chapter, long: &Value) -> Result<()> {
         ("display", "PetAdopted"),
         ("display", "PetReturned"),
     ];
-    let functions = Table::functions(&Table::text(chapter)?, chapter.tables)?;
+    let functions = functions(chapter)?;
     consumers.retain(|(function, _)| functions.contains_key(*function));
     if tells_by_itself {
         // All that they are handed below is told them again then.
@@ -92,6 +98,10 @@ fn does_what_it_may(chapter: &Chapter, long: &Value) -> Result<()> {
         "what roles say is not what functions do:\n{found}\n{seen:#?}"
     );
     Ok(())
+}
+
+fn functions(chapter: &Chapter) -> Result<Functions> {
+    Table::functions(&Table::text(chapter)?, chapter.tables)
 }
 
 /// The table with programs that send their events by way of the recorder to the host's own bus, whose port only they are told.

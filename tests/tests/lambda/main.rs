@@ -2,6 +2,7 @@
 
 mod actions;
 mod build;
+mod checkouts;
 mod events;
 mod host;
 mod idle;

@@ -47,6 +47,8 @@ pub struct Line {
     pub price: Price,
     /// How many.
     pub count: u32,
+    /// Whether that was measured, and not counted.
+    pub is_measured: bool,
     /// Count times price.
     pub amount: Money,
     /// Whether it is storage.
@@ -169,6 +171,9 @@ impl Known<'_> {
     fn lines(&self, declared: &[Fixed]) -> Result<Vec<Line>> {
         let line = |fixed: &Fixed| {
             let price = self.prices.get(&fixed.price)?;
+            if let Some(each) = &fixed.each {
+                return self.measured(fixed, each);
+            }
             let amount = match price.unit.as_str() {
                 "month" => price.of(1) * fixed.count,
                 "hour" => price.of(MONTH / 3600) * fixed.count,
@@ -184,11 +189,38 @@ impl Known<'_> {
                 amount,
                 price: price.clone(),
                 count: fixed.count,
+                is_measured: false,
                 storage: fixed.storage,
                 watch: fixed.watch,
             })
         };
         declared.iter().map(line).collect()
+    }
+
+    /// What is done so and so often in a month, and takes so much each time.
+    fn measured(&self, fixed: &Fixed, each: &str) -> Result<Line> {
+        let price = self.prices.get(&fixed.price)?;
+        let figure = self.figure(each)?;
+        let figure = figure.with_context(|| format!("{each} has not been measured"))?;
+        ensure!(
+            figure.unit == price.unit,
+            "{each} is in {}, and the price {} is per {}",
+            figure.unit,
+            fixed.price,
+            price.unit
+        );
+        let millionths = whole(figure.value * f64::from(fixed.count) * 1e6)?;
+        let parts = 1_000_000_u64.checked_mul(price.per);
+        let parts = parts.with_context(|| format!("the price {} is per too much", fixed.price))?;
+        Ok(Line {
+            key: fixed.price.clone(),
+            amount: price.amount().share(millionths, parts),
+            price: price.clone(),
+            count: u32::try_from(millionths.div_ceil(1_000_000))?,
+            is_measured: true,
+            storage: fixed.storage,
+            watch: fixed.watch,
+        })
     }
 
     /// A figure, where its file has been measured.

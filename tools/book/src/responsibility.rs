@@ -64,8 +64,11 @@ pub struct Declared {
 pub struct Fixed {
     /// A key of the price list.
     pub price: String,
-    /// How many of it.
+    /// How many of it, or how often.
     pub count: u32,
+    /// The figure that says how many of it each time takes, where that was measured.
+    #[serde(default)]
+    pub each: Option<String>,
     /// Whether it is storage, which an idle shop may cost.
     pub storage: bool,
     /// Whether it watches over the shop and serves nobody. An idle shop may cost that too, and what it comes to is told.

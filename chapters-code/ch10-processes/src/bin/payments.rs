@@ -1,9 +1,9 @@
-//! The fake payment provider: `cargo run -p ch10-processes --bin payments -- 8081`
+//! The fake payment provider: `cargo run -p ch10-processes --bin payments`
 //!
-//! The first word is its port, on this machine only; 0 is a free one. `WEBHOOK_SECRET` says with
-//! what it signs what it tells: one secret, or two with a comma between them. Whom it tells,
-//! `WEBHOOK_URL` says, or later `PUT /hook`. Without a secret it tells nobody.
-//! With `with-its-parent` behind the port it ends when whoever started it does.
+//! `PORT` is its port, on this machine only; 0 is a free one. `WEBHOOK_SECRET` says with what it
+//! signs what it tells: one secret, or two with a comma between them. Whom it tells, `WEBHOOK_URL`
+//! says, or later `PUT /hook`. Without a secret it tells nobody. With `-- with-its-parent` it ends
+//! when whoever started it does.
 
 use std::env;
 use std::time::Duration;
@@ -24,11 +24,11 @@ const PAUSE: Duration = Duration::from_secs(1);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     #[cfg(target_os = "linux")]
-    if env::args().nth(2).as_deref() == Some("with-its-parent") {
+    if env::args().any(|word| word == "with-its-parent") {
         set_parent_process_death_signal(Some(Signal::TERM))?;
     }
-    let port = env::args().nth(1).map_or(Ok(PORT), |word| word.parse());
-    let port: u16 = port.context("the first word is a port")?;
+    let port = env::var("PORT").map_or(Ok(PORT), |text| text.parse());
+    let port: u16 = port.context("PORT is no port")?;
     let provider = Provider::new(hook()?);
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     println!(

@@ -42,6 +42,15 @@ impl Ledger {
         self.cards.insert(card.to_owned(), account);
     }
 
+    /// What can still be charged to each card.
+    #[must_use]
+    pub fn cards(&self) -> BTreeMap<&str, u64> {
+        let cards = self.cards.iter();
+        cards
+            .map(|(name, account)| (name.as_str(), account.amount))
+            .collect()
+    }
+
     // ANCHOR: charge
     /// Charges a card, or says why not. Asked again with the same key, it says the same again.
     ///

@@ -247,10 +247,11 @@ async fn set_hook(State(provider): State<Arc<Provider>>, body: Bytes) -> Respons
     }
 }
 
-/// What the shop has.
+/// What the shop has, and what there is behind each card.
 async fn books(State(provider): State<Arc<Provider>>) -> Response {
-    let shop = provider.ledger().shop();
-    with_json(StatusCode::OK, &json!({ "shop": shop }))
+    let ledger = provider.ledger();
+    let books = json!({ "shop": ledger.shop(), "cards": ledger.cards() });
+    with_json(StatusCode::OK, &books)
 }
 
 fn key(headers: &HeaderMap) -> Result<String, Refusal> {

@@ -253,3 +253,26 @@ fn a_price_that_is_not_by_the_month_is_no_fixed_cost() {
     let error = format!("{:#}", Bill::of(&workspace, 1).unwrap_err());
     assert!(error.contains("`vps.egress` is a price per GB"), "{error}");
 }
+
+#[test]
+fn what_is_done_all_the_time_is_paid_as_often_as_that() {
+    let each =
+        "{ price = \"dynamodb.read\", count = 43_200, each = \"ch01.reads\", storage = false }";
+    let rung = by_the_piece().replace("fixed = [", &format!("fixed = [{each}, "));
+    let (_dir, workspace) = workspace(&rung);
+    also_priced(&workspace, TABLE);
+    let unknown = Bill::of(&workspace, 1).unwrap_err();
+    assert!(format!("{unknown:#}").contains("ch01.reads has not been measured"));
+    measure(&workspace, "read request units");
+    let bill = Bill::of(&workspace, 1).unwrap();
+    let line = &bill.fixed[0];
+    assert_eq!((line.count, line.is_measured), (108_000, true));
+    // 43,200 times 2.5 at $0.125 a million.
+    assert_eq!(line.amount.human(), "$0.0135");
+    measure(&workspace, "B");
+    let wrong = Bill::of(&workspace, 1).unwrap_err();
+    assert!(
+        format!("{wrong:#}").contains("ch01.reads is in B"),
+        "{wrong:#}"
+    );
+}
