@@ -35,10 +35,10 @@ pub fn are_paid(chapter: &Chapter, host: &Host, running: Running) -> Result<()> 
     let living = live(host, &provider)?;
     let shop = shop(&living)?;
     provider.tell(&format!("{}/payments/notices", living.url()))?;
+    // That the card was charged is learnt from the notice.
+    provider.behave(&json!({ "fails": "after" }))?;
     let checkout = begin(&shop)?;
     until(&shop, &checkout, |told| told["status"] == "adopted")?;
-    // The notice has a pause of up to a second.
-    thread::sleep(Duration::from_millis(1500));
     ends(living)?;
     for function in ["due", "overdue"] {
         // Nobody knows whether the card is charged, and the time is over.
@@ -87,7 +87,7 @@ fn ends(mut running: Running) -> Result<()> {
 fn begin(shop: &Shop) -> Result<String> {
     let pet = shop.take_in_a("dog").map_err(|stop| anyhow!("{stop:?}"))?;
     let wanted = json!({ "customer": "Ada", "card": "ada" });
-    let answer = shop.post(&format!("/pets/{pet}/checkout"), &wanted);
+    let answer = shop.post_with_key(&format!("/pets/{pet}/checkout"), &wanted, &pet);
     let answer = answer.map_err(|stop| anyhow!("{stop:?}"))?;
     ensure!(answer.status == 202, "{answer:?}");
     let told: Value = answer.json();
