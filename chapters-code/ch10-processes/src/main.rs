@@ -21,6 +21,9 @@ use event_store::Dynamo;
 /// The table of the office, unless the environment names another one.
 const OFFICE: &str = "office";
 
+/// Whom the fake provider knows, and what they have.
+const CARDS: &str = "ada=100000,ben=100000,poor=0";
+
 fn main() -> Result<()> {
     let words: Vec<String> = env::args().skip(1).collect();
     match words
@@ -86,6 +89,7 @@ fn provider(program: &Path) -> Result<String> {
     provider
         .arg("with-its-parent")
         .env("PORT", "0")
+        .env("CARDS", CARDS)
         .env(
             "WEBHOOK_URL",
             format!("http://127.0.0.1:{port}/payments/notices"),

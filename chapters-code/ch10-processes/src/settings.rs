@@ -72,11 +72,16 @@ pub fn payments() -> Option<Http> {
 ///
 /// # Errors
 ///
-/// When nobody says where the provider is.
+/// When nobody says where the provider is, or when it is behind TLS.
 pub fn performer(
     sdk: &SdkConfig,
     pets: &str,
 ) -> Result<Performer<Checkout, Pets, Arc<Dynamo>, Http>> {
+    let address = env::var(PAYMENTS).unwrap_or_default();
+    ensure!(
+        !address.starts_with("https:"),
+        "{PAYMENTS}={address}: this client knows no TLS yet, and asks a provider on this machine only"
+    );
     let payments = payments();
     let payments =
         payments.with_context(|| format!("{PAYMENTS} is not set: it is the provider's address"))?;

@@ -85,6 +85,14 @@ enum What {
         #[arg(long)]
         anyway: bool,
     },
+    /// Chapter 10: what a checkout takes of the tables and of the time, a look each minute, a sale that is paid for. Eight minutes after the
+    /// build.
+    #[command(name = "10")]
+    Chapter10 {
+        /// Go on although other processes keep the machine busy; the file then says so.
+        #[arg(long)]
+        anyway: bool,
+    },
     /// The fuzz targets of chapter 1; needs a nightly compiler and cargo-fuzz.
     Fuzz {
         /// How many inputs each target is to take.
@@ -142,7 +150,7 @@ fn wrong_use(error: &clap::Error) -> ExitCode {
             .trim_start_matches("error: "),
     };
     eprintln!(
-        "measure: {what}; there are 1, 2, 3, 4, 5, 6, 7, 8, 9, fuzz, ledger, sizes and tools, see --help"
+        "measure: {what}; there are 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, fuzz, ledger, sizes and tools, see --help"
     );
     ExitCode::from(2)
 }
@@ -176,6 +184,9 @@ fn run(what: &What) -> Result<()> {
         }
         What::Chapter9 { anyway } => {
             measure::chapter9::measure(&workspace, anyway).context("chapter 9")
+        }
+        What::Chapter10 { anyway } => {
+            measure::chapter10::measure(&workspace, anyway).context("chapter 10")
         }
         What::Fuzz { runs } => measure::fuzz::measure(&workspace, runs).context("the fuzz targets"),
         What::Ledger => measure::ledger(&workspace).context("the ledger"),

@@ -10,6 +10,9 @@ use super::{Function, Functions};
 /// For how many seconds an idempotency key has to be good: `tests/contract/shop.yaml` promises 24 hours.
 const KEY_WINDOW: &str = "86400";
 
+/// For how many seconds a checkout may take: a quarter of an hour, as `chapters-code/ch10-processes/src/settings.rs` has it if nobody says anything.
+const CHECKOUT_SECONDS: &str = "900";
+
 /// A template that was translated.
 #[derive(Debug)]
 pub struct Template<'a>(pub(super) &'a Map<String, Value>);
@@ -54,6 +57,7 @@ impl<'a> Template<'a> {
                 "WEBHOOK_SECRET" => value["Ref"] == "WebhookSecret",
                 "PAYMENTS_URL" => value["Ref"] == "PaymentsUrl",
                 "KEY_WINDOW" => value == KEY_WINDOW,
+                "CHECKOUT_SECONDS" => value == CHECKOUT_SECONDS,
                 _ => value.is_string() || self.table(value).is_some(),
             };
             ensure!(is_right, "its {name} is {value}");

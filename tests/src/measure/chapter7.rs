@@ -48,6 +48,7 @@ const SALE: Sale = Sale {
     functions: &[
         "list", "show", "adopt", "teller", "papers", "thanks", "display",
     ],
+    comes_again: &[],
     number: "seven",
     told: "the four functions that are told of it, each sale by itself",
     items: (

@@ -56,6 +56,7 @@ const SALE: Sale = Sale {
     functions: &[
         "list", "show", "adopt", "teller", "views", "papers", "thanks",
     ],
+    comes_again: &[],
     number: "seven",
     told: "the four functions that are told of it, each sale by itself",
     items: (
@@ -111,16 +112,16 @@ impl Programs {
 
 /// What some calls have taken of the tables.
 #[derive(Debug, Default, Clone, Copy)]
-struct Taken {
-    requests: f64,
-    reads: f64,
+pub(super) struct Taken {
+    pub(super) requests: f64,
+    pub(super) reads: f64,
     /// Of these, those that read streams.
-    of_streams: f64,
-    writes: f64,
+    pub(super) of_streams: f64,
+    pub(super) writes: f64,
 }
 
 impl Taken {
-    fn of(calls: &[Call]) -> Self {
+    pub(super) fn of(calls: &[Call]) -> Self {
         let mut taken = Self::default();
         for call in calls {
             let units = call.units.unwrap_or_default();

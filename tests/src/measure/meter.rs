@@ -18,6 +18,8 @@ use super::message::Message;
 pub struct Call {
     /// `GetItem`.
     pub operation: String,
+    /// The table that it names; empty, if it names none or several.
+    pub table: String,
     /// The status of the answer.
     pub status: u16,
     /// The units that the database said it took, and nothing where it said nothing: of a call that failed, it does not.
@@ -107,6 +109,7 @@ fn hand_on(mut shop: TcpStream, database: &str, how: &str, calls: &Mutex<Vec<Cal
         let told = serde_json::from_slice(&answer.body).unwrap_or_default();
         let call = Call {
             operation: request.operation().to_owned(),
+            table: named(&request),
             status: answer.status()?,
             units: units(&told),
             of_indexes: of_indexes(&told),
@@ -121,6 +124,12 @@ fn hand_on(mut shop: TcpStream, database: &str, how: &str, calls: &Mutex<Vec<Cal
         shop.write_all(&answer.body)?;
     }
     Ok(())
+}
+
+/// The table that a request names.
+fn named(request: &Message) -> String {
+    let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    asked["TableName"].as_str().unwrap_or_default().to_owned()
 }
 
 /// The sum of what an answer says it took; nothing where it does not say.

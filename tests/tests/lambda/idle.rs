@@ -58,6 +58,18 @@ fn whatever_more_an_idle_month_would_cost_is_seen() -> Result<()> {
         let at = |place: &str| long.pointer(place).context(place.to_owned()).cloned();
         let alarm = with(long, "/Resources/More", Some(at("/Resources/Errors")?))?;
         ensure!(idle(&alarm)? != before, "one more alarm");
+        let often = |when: &str| {
+            json!({
+                "Type": "AWS::Scheduler::Schedule",
+                "Properties": { "ScheduleExpression": when },
+            })
+        };
+        let minutely = with(long, "/Resources/Often", Some(often("rate(1 minute)")))?;
+        let mut due = before.clone();
+        for key in ["scheduler.invocation", "lambda.request"] {
+            *due.entry(key.to_owned()).or_default() += 43_200;
+        }
+        ensure!(idle(&minutely)? == due, "each minute of 30 days");
         let adopt = "/Resources/Adopt/Properties";
         let reserved = format!("{adopt}/ReservedConcurrentExecutions");
         ensure!(idle(&with(long, &reserved, Some(json!(5)))?)? == before);
@@ -123,10 +135,12 @@ fn whatever_more_an_idle_month_would_cost_is_seen() -> Result<()> {
             ),
             (
                 "/Resources/Often".to_owned(),
-                Some(json!({
-                    "Type": "AWS::Scheduler::Schedule",
-                    "Properties": { "ScheduleExpression": "cron(0/5 3 * * ? *)" },
-                })),
+                Some(often("cron(0/5 3 * * ? *)")),
+                "ScheduleExpression",
+            ),
+            (
+                "/Resources/Often".to_owned(),
+                Some(often("rate(5 minutes)")),
                 "ScheduleExpression",
             ),
             (

@@ -94,9 +94,7 @@ fn a_key_is_not_taken_for_its_digest() -> Result<()> {
 #[test]
 fn a_key_for_cursors_is_hidden_and_is_a_key() -> Result<()> {
     on_each(|chapter, long| {
-        let keys = chapter.environment.iter();
-        let mut keys = keys.filter(|(name, _)| *name == "CURSOR_KEY");
-        let Some((_, key)) = keys.next() else {
+        let Some(key) = given(chapter, "CURSOR_KEY") else {
             return Ok(());
         };
         let name = "CursorKey";
@@ -117,6 +115,67 @@ fn a_key_for_cursors_is_hidden_and_is_a_key() -> Result<()> {
         }
         Ok(())
     })
+}
+
+/// Its functions start with what they are given here, and with nothing that is shorter: chapters-code/ch10-processes/src/webhook.rs
+#[test]
+fn a_secret_of_the_provider_is_hidden_and_cannot_be_guessed() -> Result<()> {
+    on_each(|chapter, long| {
+        let Some(secret) = given(chapter, "WEBHOOK_SECRET") else {
+            return Ok(());
+        };
+        let name = "WebhookSecret";
+        ensure!(long["Parameters"][name]["NoEcho"] == true, "it is shown");
+        let pattern = pattern(long, name)?;
+        let least = "tulips-and-roses";
+        ensure!(least.len() == 16);
+        for known in [secret, least, &format!("{least},{secret}")] {
+            ensure!(pattern.is_match(known), "{known:?}");
+        }
+        for other in [
+            "",
+            KEY,
+            &least[1..],
+            &format!("{secret},"),
+            &format!(",{secret}"),
+            &format!("{secret},{KEY}"),
+            &format!("{KEY},{secret}"),
+            &format!("{secret}, {secret}"),
+            &format!("{secret},{secret},{secret}"),
+            &" ".repeat(16),
+        ] {
+            ensure!(!pattern.is_match(other), "{other:?}");
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn a_provider_without_an_address_is_none() -> Result<()> {
+    on_each(|chapter, long| {
+        let Some(url) = given(chapter, "PAYMENTS_URL") else {
+            return Ok(());
+        };
+        let pattern = pattern(long, "PaymentsUrl")?;
+        for known in [
+            url,
+            "https://payments.example",
+            "https://payments.example/v1",
+        ] {
+            ensure!(pattern.is_match(known), "{known:?}");
+        }
+        for other in ["", "payments.example", "https://", "ftp://payments.example"] {
+            ensure!(!pattern.is_match(other), "{other:?}");
+        }
+        Ok(())
+    })
+}
+
+/// What the functions of a chapter are told here in a variable.
+fn given(chapter: &Chapter, variable: &str) -> Option<&'static str> {
+    let mut told = chapter.environment.iter();
+    let told = told.find(|(name, _)| *name == variable);
+    told.map(|(_, value)| *value)
 }
 
 /// What a parameter may be. AWS holds the whole of a value against it.

@@ -47,12 +47,6 @@ fn whatever_is_added_to_a_source_in_the_template_is_seen() -> Result<()> {
         let table = sources(table)?;
         let at = |place: &str| long.pointer(place).context(place.to_owned()).cloned();
         let destination = json!({ "Destination": { "Fn::GetAtt": ["GivenUp", "Arn"] } });
-        let stream = stream(long)?;
-        let schedule = schedule(long)?;
-        let of_schedule = |property: &str| format!("{schedule}/Properties/{property}");
-        let of_stream = |property: &str| format!("{stream}/Properties/{property}");
-        let filters = of_stream("FilterCriteria/Filters");
-        let filter = at(&format!("{filters}/0"))?;
         let targets = "/Resources/ThankTheCustomer/Properties/Targets";
         let statements = "/Resources/LettersPolicy/Properties/PolicyDocument/Statement";
         let statement = at(&format!("{statements}/0"))?;
@@ -64,13 +58,8 @@ fn whatever_is_added_to_a_source_in_the_template_is_seen() -> Result<()> {
         });
         for (place, value) in [
             ("/Resources/More", at("/Resources/DeadLetters")?),
-            ("/Resources/More", at(&stream)?),
             ("/Resources/More", at("/Resources/ThanksLetters")?),
             ("/Resources/More", open),
-            (&of_stream("MaximumRetryAttempts"), json!(3)),
-            (&of_stream("ParallelizationFactor"), json!(10)),
-            (&of_stream("Enabled"), json!(false)),
-            (&filters, json!([filter, filter])),
             (
                 "/Resources/ThanksLetters/Properties/ScalingConfig",
                 json!({ "MaximumConcurrency": 2 }),
@@ -78,16 +67,6 @@ fn whatever_is_added_to_a_source_in_the_template_is_seen() -> Result<()> {
             (
                 "/Resources/ThanksLetters/Properties/MaximumBatchingWindowInSeconds",
                 json!(1),
-            ),
-            ("/Resources/More", at(&schedule)?),
-            (
-                &of_schedule("ScheduleExpressionTimezone"),
-                json!("Europe/Berlin"),
-            ),
-            (&of_schedule("State"), json!("DISABLED")),
-            (
-                &format!("{schedule}Role/Properties/ManagedPolicyArns"),
-                json!(["arn:aws:iam::aws:policy/AdministratorAccess"]),
             ),
             ("/Resources/Letters/Properties/DelaySeconds", json!(1)),
             ("/Resources/GivenUp/Properties/VisibilityTimeout", json!(31)),
@@ -104,6 +83,68 @@ fn whatever_is_added_to_a_source_in_the_template_is_seen() -> Result<()> {
         ] {
             let damaged = with(long, place, Some(value.clone()))?;
             ensure!(missed(&damaged, &table), "{place}: {value}");
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn whatever_is_added_to_a_stream_or_to_a_schedule_is_seen() -> Result<()> {
+    on_each(|long, table| {
+        let table = sources(table)?;
+        let at = |place: &str| long.pointer(place).context(place.to_owned()).cloned();
+        let mut more = vec![];
+        for stream in streams(long)? {
+            let of_stream = |property: &str| format!("{stream}/Properties/{property}");
+            let filters = of_stream("FilterCriteria/Filters");
+            let filter = at(&format!("{filters}/0"))?;
+            more.extend([
+                ("/Resources/More".to_owned(), at(&stream)?),
+                (of_stream("MaximumRetryAttempts"), json!(3)),
+                (of_stream("ParallelizationFactor"), json!(10)),
+                (of_stream("Enabled"), json!(false)),
+                (filters, json!([filter, filter])),
+            ]);
+        }
+        for schedule in of_type(long, "AWS::Scheduler::Schedule")? {
+            let of_schedule = |property: &str| format!("{schedule}/Properties/{property}");
+            more.extend([
+                ("/Resources/More".to_owned(), at(&schedule)?),
+                (
+                    of_schedule("ScheduleExpressionTimezone"),
+                    json!("Europe/Berlin"),
+                ),
+                (of_schedule("State"), json!("DISABLED")),
+                (
+                    format!("{schedule}Role/Properties/ManagedPolicyArns"),
+                    json!(["arn:aws:iam::aws:policy/AdministratorAccess"]),
+                ),
+            ]);
+        }
+        for (place, value) in more {
+            let damaged = with(long, &place, Some(value.clone()))?;
+            ensure!(missed(&damaged, &table), "{place}: {value}");
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn no_stream_is_taken_for_that_of_another_table() -> Result<()> {
+    on_each(|long, table| {
+        let table = sources(table)?;
+        let tables = of_type(long, "AWS::DynamoDB::Table")?;
+        for stream in streams(long)? {
+            let place = format!("{stream}/Properties/EventSourceArn/Fn::GetAtt/0");
+            let own = long.pointer(&place).and_then(Value::as_str);
+            let own = own.context("the stream of which table?")?;
+            for other in &tables {
+                let other = other.trim_start_matches("/Resources/");
+                if other != own {
+                    let damaged = with(long, &place, Some(json!(other)))?;
+                    ensure!(missed(&damaged, &table), "{stream} can be that of {other}");
+                }
+            }
         }
         Ok(())
     })
@@ -208,23 +249,56 @@ fn somebody_is_told_of_what_is_given_up() -> Result<()> {
     })
 }
 
-/// Where in a template the stream of a table leads to a function.
-fn stream(template: &Value) -> Result<String> {
-    let resources = template["Resources"].as_object();
-    let mut resources = resources.context("no resources")?.iter();
-    let is_stream = |each: &Value| each["EventSourceArn"]["Fn::GetAtt"][1] == "StreamArn";
-    let stream = resources.find(|(_, each)| is_stream(&each["Properties"]));
-    let (id, _) = stream.context("no stream")?;
-    Ok(format!("/Resources/{id}"))
+#[test]
+fn somebody_is_told_when_a_stream_is_late_before_it_is_given_up() -> Result<()> {
+    on_each(|long, table| {
+        let resources = long["Resources"].as_object().context("no resources")?;
+        let sources = sources(table)?;
+        let streams = sources
+            .iter()
+            .filter(|(name, _)| name.starts_with("stream "));
+        for (name, stream) in streams {
+            let function = stream.get("function").and_then(Value::as_str);
+            let function = logical(function.context("to nobody")?);
+            let dimension = json!([{ "Name": "FunctionName", "Value": { "Ref": function } }]);
+            let mut alarms = resources.values().map(|each| &each["Properties"]);
+            let alarm = alarms.find(|alarm| alarm["Dimensions"] == dimension);
+            let alarm = alarm.with_context(|| format!("nobody is told of {name}"))?;
+            let what = [&alarm["MetricName"], &alarm["Statistic"]];
+            ensure!(what == ["IteratorAge", "Maximum"], "{alarm}");
+            ensure!(alarm["AlarmActions"][0]["Ref"] == "Alarm", "{alarm}");
+            // The one in milliseconds, and the other in seconds.
+            let (late, age) = (alarm["Threshold"].as_u64(), stream.get("age"));
+            let age = age
+                .and_then(Value::as_u64)
+                .context("it is never given up")?;
+            ensure!(late.is_some_and(|late| late < age * 1000), "{alarm}");
+        }
+        Ok(())
+    })
 }
 
-/// Where in a template the one schedule is.
-fn schedule(template: &Value) -> Result<String> {
+/// Where in a template streams of tables lead to functions.
+fn streams(template: &Value) -> Result<Vec<String>> {
+    let mut mappings = of_type(template, "AWS::Lambda::EventSourceMapping")?;
+    mappings.retain(|place| {
+        let attribute = format!("{place}/Properties/EventSourceArn/Fn::GetAtt/1");
+        template
+            .pointer(&attribute)
+            .is_some_and(|attribute| attribute == "StreamArn")
+    });
+    ensure!(!mappings.is_empty(), "no stream");
+    Ok(mappings)
+}
+
+/// Where in a template the resources of a type are, of which there is one at least.
+fn of_type(template: &Value, kind: &str) -> Result<Vec<String>> {
     let resources = template["Resources"].as_object();
-    let mut resources = resources.context("no resources")?.iter();
-    let schedule = resources.find(|(_, each)| each["Type"] == "AWS::Scheduler::Schedule");
-    let (id, _) = schedule.context("no schedule")?;
-    Ok(format!("/Resources/{id}"))
+    let resources = resources.context("no resources")?.iter();
+    let of_type = resources.filter(|(_, each)| each["Type"] == kind);
+    let places: Vec<String> = of_type.map(|(id, _)| format!("/Resources/{id}")).collect();
+    ensure!(!places.is_empty(), "no {kind}");
+    Ok(places)
 }
 
 /// Checks each chapter that has such a table, with its template in its long form, and the table.
@@ -246,7 +320,11 @@ fn missed(template: &Value, table: &Sources) -> bool {
 
 /// Where in a template something is said of a source.
 fn sourced(template: &Value) -> Result<Vec<String>> {
-    let role = format!("{}Role", schedule(template)?);
+    let schedules = of_type(template, "AWS::Scheduler::Schedule")?;
+    let roles: Vec<String> = schedules
+        .iter()
+        .map(|place| format!("{place}Role"))
+        .collect();
     let resources = template["Resources"].as_object();
     let resources = resources.context("no resources")?.iter();
     let sourced = resources.filter(|(id, resource)| {
@@ -258,7 +336,7 @@ fn sourced(template: &Value) -> Result<Vec<String>> {
             "AWS::SQS::QueuePolicy",
             "AWS::Scheduler::Schedule",
         ];
-        let is_role = role.ends_with(&format!("/{id}"));
+        let is_role = roles.contains(&format!("/Resources/{id}"));
         kinds.contains(&kind) || is_role || *id == "ThankTheCustomer"
     });
     let all = sourced.flat_map(|(id, resource)| {

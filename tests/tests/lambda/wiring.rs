@@ -179,10 +179,7 @@ fn whatever_a_role_is_let_more_or_less_is_seen() -> Result<()> {
         ensure!(found.is_empty(), "{}", found.join("\n"));
         let statements = granted(long);
         ensure!(statements.len() > 20, "{statements:?}");
-        let is_seen = |damaged: &Value| {
-            let found = Template::new(damaged).and_then(|template| excesses(&template, &seen));
-            found.map_or(true, |found| !found.is_empty())
-        };
+        let is_seen = |damaged: &Value| exceeds(damaged, &seen);
         for statement in statements {
             for (key, others) in [
                 ("Action", [json!("dynamodb:Scan"), json!("s3:GetObject")]),
@@ -207,6 +204,45 @@ fn whatever_a_role_is_let_more_or_less_is_seen() -> Result<()> {
         }
         Ok(())
     })
+}
+
+/// AWS's own policy for whoever is brought what is new in a stream is about all streams, so that the boundary alone says which it is.
+#[test]
+fn whoever_is_let_by_another_boundary_or_by_none_is_seen() -> Result<()> {
+    on_each(|_, long| {
+        let seen = as_granted(&Template::new(long)?)?;
+        let resources = long["Resources"].as_object().context("no resources")?;
+        let policies = resources.iter();
+        let policies = policies.filter(|(_, each)| each["Type"] == "AWS::IAM::ManagedPolicy");
+        let boundaries: Vec<&String> = policies.map(|(id, _)| id).collect();
+        let mut bounded = 0;
+        for (id, role) in resources {
+            let place = format!("/Resources/{id}/Properties/PermissionsBoundary");
+            let Some(own) = long.pointer(&place) else {
+                continue;
+            };
+            bounded += 1;
+            let without = with(long, &place, None)?;
+            ensure!(exceeds(&without, &seen), "{id} can be without a boundary");
+            let policies = role["Properties"]["ManagedPolicyArns"].to_string();
+            if !policies.contains("AWSLambdaDynamoDBExecutionRole") {
+                continue;
+            }
+            let others = boundaries.iter().map(|other| json!({ "Ref": other }));
+            for other in others.filter(|other| other != own) {
+                let damaged = with(long, &place, Some(other.clone()))?;
+                ensure!(exceeds(&damaged, &seen), "{id} can have {other}");
+            }
+        }
+        ensure!(bounded > 5, "{bounded}");
+        Ok(())
+    })
+}
+
+/// Whether it is seen that a template lets somebody do more or less than what is `seen`.
+fn exceeds(template: &Value, seen: &Seen) -> bool {
+    let found = Template::new(template).and_then(|template| excesses(&template, seen));
+    found.map_or(true, |found| !found.is_empty())
 }
 
 /// Whether it is seen that a template is not what the table says.
@@ -240,9 +276,13 @@ fn wired(template: &Value) -> Result<Vec<String>> {
                 "/Properties/Environment/Variables/TABLE",
                 "/Properties/Environment/Variables/OFFICE_TABLE",
                 "/Properties/Environment/Variables/VIEWS_TABLE",
+                "/Properties/Environment/Variables/CHECKOUTS_TABLE",
                 "/Properties/Environment/Variables/STAFF_KEY_SHA256",
                 "/Properties/Environment/Variables/CURSOR_KEY",
                 "/Properties/Environment/Variables/KEY_WINDOW",
+                "/Properties/Environment/Variables/CHECKOUT_SECONDS",
+                "/Properties/Environment/Variables/WEBHOOK_SECRET",
+                "/Properties/Environment/Variables/PAYMENTS_URL",
             ],
             "AWS::Lambda::Permission" => &["", "/Properties/SourceArn", "/Properties/Principal"],
             "AWS::Lambda::EventInvokeConfig" => &["", "/Properties/DestinationConfig"],
@@ -250,7 +290,7 @@ fn wired(template: &Value) -> Result<Vec<String>> {
             _ => &[],
         };
         let inside = inside.iter().map(|inside| format!("{place}{inside}"));
-        // Not every function is told of the staff, of keys, or of another table.
+        // Not every function is told of the staff, of keys, of the provider, or of another table.
         places.extend(inside.filter(|place| template.pointer(place).is_some()));
     }
     let paths = &template["Resources"]["Door"]["Properties"]["Body"]["paths"];

@@ -33,6 +33,8 @@ pub struct Sale {
     pub functions: &'static [&'static str],
     /// How many they are.
     pub number: &'static str,
+    /// Those of them that may be told of a sale more than once.
+    pub comes_again: &'static [&'static str],
     /// Those that are told.
     pub told: &'static str,
     /// The items that there are of a pet afterwards, and what they are.
@@ -46,6 +48,7 @@ impl Sale {
     /// A sale of chapter 5, and of chapter 6.
     pub const CHAPTER_5: Self = Self {
         functions: &["list", "show", "adopt", "papers", "thanks", "display"],
+        comes_again: &[],
         number: "six",
         told: "the three functions that are told of it",
         items: (ITEMS, "a pet, its papers and its letter"),
@@ -83,7 +86,7 @@ pub fn count(programs: &Programs, file: &mut Measured) -> Result<String> {
     let log = open.sell(&others[..SALES])?;
     let log = &log[before.len()..];
     let cpu = cpu(&open.host)?;
-    put(programs, &calls, log, file);
+    put(&of(programs), FOR_CUSTOMERS, &calls, log, file);
     let (items, what) = programs.sale.items;
     let pet = unsold + grown + items * PER_ITEM;
     let of = of(programs);
@@ -101,14 +104,14 @@ fn of(programs: &Programs) -> String {
     format!("a sale: {page}, the pet, the adoption, and {told}")
 }
 
-fn put(programs: &Programs, calls: &[Call], log: &str, file: &mut Measured) {
-    let of = of(programs);
+/// Puts down what so many sales have taken besides time: of each so many requests to the gateway.
+pub fn put(of: &str, requests: usize, calls: &[Call], log: &str, file: &mut Measured) {
     let mut put = |key: &str, value: f64, unit: &str, what: &str| {
         file.put(key, value, unit, &format!("{what} {of}"));
     };
     put(
         "sale_api_requests",
-        count_of(FOR_CUSTOMERS),
+        count_of(requests),
         "requests",
         "requests to the gateway of",
     );
