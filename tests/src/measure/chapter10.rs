@@ -55,7 +55,7 @@ const SALE: Sale = Sale {
         "thanks",
     ],
     comes_again: &["performer", "teller", "views"],
-    number: "",
+    number: "these",
     told: "the six functions that are told of it, each sale by itself",
     items: (
         ITEMS + 9.0,
