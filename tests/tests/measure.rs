@@ -8,6 +8,8 @@ use less_to_run_tests::measure::chapter3::calls::{Counted, KEYED_SALE, SALE, Wan
 use less_to_run_tests::measure::chapter5::cold;
 use less_to_run_tests::measure::chapter6::counted::{Counter, Taken};
 use less_to_run_tests::measure::chapter7::desks::{DESKS, Office};
+use less_to_run_tests::measure::chapter9;
+use less_to_run_tests::measure::chapter10::steps;
 use less_to_run_tests::measure::database::Database;
 use less_to_run_tests::measure::programs::{built, data_folder};
 use less_to_run_tests::programs;
@@ -24,15 +26,15 @@ fn wrong_use_is_told_in_one_line_with_status_2() {
     for (arguments, told) in [
         (
             &["99"][..],
-            "measure: unrecognized subcommand '99'; there are 1, 2, 3, 4, 5, 6, 7, 8, 9, fuzz, ledger, sizes and tools, see --help\n",
+            "measure: unrecognized subcommand '99'; there are 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, fuzz, ledger, sizes and tools, see --help\n",
         ),
         (
             &[],
-            "measure: nothing to measure is named; there are 1, 2, 3, 4, 5, 6, 7, 8, 9, fuzz, ledger, sizes and tools, see --help\n",
+            "measure: nothing to measure is named; there are 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, fuzz, ledger, sizes and tools, see --help\n",
         ),
         (
             &["1", "--fast"],
-            "measure: unexpected argument '--fast' found; there are 1, 2, 3, 4, 5, 6, 7, 8, 9, fuzz, ledger, sizes and tools, see --help\n",
+            "measure: unexpected argument '--fast' found; there are 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, fuzz, ledger, sizes and tools, see --help\n",
         ),
     ] {
         let output = measure(arguments);
@@ -55,6 +57,9 @@ fn help_says_what_can_be_measured() {
         "  5 ",
         "  6 ",
         "  7 ",
+        "  8 ",
+        "  9 ",
+        "  10 ",
         "  fuzz ",
         "  ledger ",
         "  sizes ",
@@ -179,6 +184,32 @@ fn what_chapter_7_takes_are_the_units_that_are_written_down() {
         "0 read, 4 + 0 written",
     ];
     assert_eq!(taken, due);
+}
+
+/// The same of chapter 10, whose checkouts have a table of their own: what each step takes of that, and of the table of the pets.
+#[test]
+fn what_a_checkout_of_chapter_10_takes_are_the_units_that_are_written_down() {
+    let (database, program) = shop(["ch10-processes", "local"]);
+    let steps = steps::of_a_checkout(&database, program).expect("it can be counted");
+    let told = |taken: chapter9::Taken| {
+        let (requests, reads, writes) = (taken.requests, taken.reads, taken.writes);
+        format!("{requests} requests, {reads} read, {writes} written")
+    };
+    let steps: Vec<_> = steps
+        .into_iter()
+        .map(|step| format!("{}: {}; {}", step.name, told(step.checkout), told(step.pet)))
+        .collect();
+    let due = [
+        // Whether it has begun is looked up first. The index has the first commit of a stream, and no other.
+        "begin: 2 requests, 1 read, 2 written; 1 requests, 1 read, 0 written",
+        // What is wanted is read from the stream, and what came of it is put after that: the store remembers what it has read.
+        "reserve: 2 requests, 1 read, 1 written; 2 requests, 1 read, 1 written",
+        // That costs nothing here. It is somebody else's.
+        "charge: 2 requests, 1 read, 1 written; 0 requests, 0 read, 0 written",
+        "confirm: 2 requests, 1 read, 1 written; 2 requests, 1 read, 1 written",
+        "nothing: 1 requests, 1 read, 0 written; 0 requests, 0 read, 0 written",
+    ];
+    assert_eq!(steps, due);
 }
 
 /// A database with the table of a chapter, and where programs are.

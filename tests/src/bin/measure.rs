@@ -85,7 +85,7 @@ enum What {
         #[arg(long)]
         anyway: bool,
     },
-    /// Chapter 10: what a checkout takes of the tables and of the time, a look each minute, a sale that is paid for. Eight minutes after the
+    /// Chapter 10: what a checkout takes of the tables and of the time, a look each minute, a sale that is paid for. Five minutes after the
     /// build.
     #[command(name = "10")]
     Chapter10 {

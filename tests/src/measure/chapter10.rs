@@ -3,6 +3,7 @@
 
 mod checkout;
 mod sale;
+pub mod steps;
 mod sweep;
 mod till;
 
@@ -40,7 +41,10 @@ const TABLE: &str = "infra/ch10-processes/functions.toml";
 /// What prepares the tables.
 const RELEASE: &str = "ch10-processes";
 
-/// A pet has three commits, a checkout four, and there is a row in each of the three views.
+/// The commits of a checkout that ends with an adoption. It is counted whether they are so many.
+const COMMITS: usize = 4;
+
+/// A pet has three commits, a checkout [`COMMITS`], and there is a row in each of the three views.
 const SALE: Sale = Sale {
     functions: &[
         "list",

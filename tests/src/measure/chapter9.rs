@@ -1,7 +1,7 @@
 //! Chapter 9's figures: what a doorbell takes, what is asked of views in the place of streams, how late they are, how long they take to
 //! be made anew, and a sale beside chapter 8's.
 
-mod doorbell;
+pub(super) mod doorbell;
 mod lag;
 mod old;
 mod questions;
@@ -112,12 +112,15 @@ impl Programs {
 
 /// What some calls have taken of the tables.
 #[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Taken {
-    pub(super) requests: f64,
-    pub(super) reads: f64,
+pub struct Taken {
+    /// How many.
+    pub requests: f64,
+    /// Read request units.
+    pub reads: f64,
     /// Of these, those that read streams.
-    pub(super) of_streams: f64,
-    pub(super) writes: f64,
+    pub of_streams: f64,
+    /// Write request units.
+    pub writes: f64,
 }
 
 impl Taken {
@@ -178,7 +181,7 @@ pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
 }
 
 /// A request of the staff.
-fn of_the_staff(method: &str, route: &str, id: &str, body: Option<&str>) -> Value {
+pub(super) fn of_the_staff(method: &str, route: &str, id: &str, body: Option<&str>) -> Value {
     let mut event = request(method, route, id, body);
     event["headers"]["authorization"] = "Bearer tulips".into();
     event

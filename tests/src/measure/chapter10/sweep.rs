@@ -5,7 +5,7 @@ use book::measured::Measured;
 use serde_json::json;
 
 use super::RELEASE;
-use super::till::Till;
+use super::till::{LOOKS, Till};
 use crate::measure::chapter4::{table, words};
 use crate::measure::chapter5::Programs;
 use crate::measure::chapter5::function::Function;
@@ -50,7 +50,7 @@ pub(super) fn of_a_minute(programs: &Programs, file: &mut Measured) -> Result<()
                 .map(|pet| till.begin(pet))
                 .collect::<Result<_>>()?;
             for (checkout, _) in &checkouts {
-                till.is_paid(checkout)?;
+                till.is_paid(checkout, LOOKS)?;
             }
         }
         drop(meter.take());
