@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use event_store::{
-    Backend, Error, Failure, Fault, MAX_BYTES, MAX_EVENTS, Memory, Record, Settings, Store, Stored,
-    StreamId,
+    Backend, Commit, Error, Failure, Fault, MAX_BYTES, MAX_EVENTS, Memory, Record, Settings, Store,
+    Stored, StreamId,
 };
 use faulty::{Call, Fate, Faulty};
 use serde_json::Value;
@@ -25,6 +25,12 @@ fn two() -> (Shop, Shop) {
 
 fn alone(settings: Settings) -> Shop {
     Store::new(Arc::<Memory>::default(), settings)
+}
+
+/// Gustav's newest commit.
+async fn newest(shop: &Shop) -> Result<Commit, Fault> {
+    let commits = shop.backend().backwards(&gustav(), None, 1).await?;
+    Ok(commits.into_iter().next().expect("he has one"))
 }
 
 #[tokio::test]
@@ -285,11 +291,7 @@ async fn a_hole_behind_a_state_is_found_by_whoever_reads_the_past() -> anyhow::R
 async fn a_snapshot_of_another_version_is_not_read() -> anyhow::Result<()> {
     let shop = alone(Settings::default());
     shop.execute(&gustav(), &once(), &adopt("Ada")).await?;
-    let mut commit = shop
-        .backend()
-        .backwards(&gustav(), None, 1)
-        .await?
-        .remove(0);
+    let mut commit = newest(&shop).await?;
     shop.backend().lose(&gustav(), 1);
     let state = commit.state.as_mut().expect("it is small");
     state.version = 7;
@@ -305,11 +307,7 @@ async fn a_snapshot_of_another_version_is_not_read() -> anyhow::Result<()> {
 async fn an_event_that_nobody_knows_is_told_with_its_place() -> anyhow::Result<()> {
     let shop = alone(Settings::default());
     shop.execute(&gustav(), &once(), &adopt("Ada")).await?;
-    let mut commit = shop
-        .backend()
-        .backwards(&gustav(), None, 1)
-        .await?
-        .remove(0);
+    let mut commit = newest(&shop).await?;
     (commit.number, commit.holds, commit.state) = (2, 2, None);
     commit.events[0].version = 9;
     shop.backend().append(&commit).await?;
@@ -324,11 +322,7 @@ async fn who_tells_leaves_out_what_is_no_business_of_his_and_who_decides_does_no
 -> anyhow::Result<()> {
     let shop = alone(Settings::default());
     shop.execute(&gustav(), &once(), &adopt("Ada")).await?;
-    let mut commit = shop
-        .backend()
-        .backwards(&gustav(), None, 1)
-        .await?
-        .remove(0);
+    let mut commit = newest(&shop).await?;
     // Of a later release, which writes another state, too.
     let given_back = Tortoise::record(&Event::GivenBack);
     let foreign = Record::new("hare", 1, Value::Null);

@@ -1,11 +1,9 @@
 //! The counter of chapter 8, where pets may be kept for somebody, and where one can pay.
 
 use std::env;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use aws_config::SdkConfig;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_lambda_events::encodings::Body;
 use aws_sdk_dynamodb::Client;
@@ -58,30 +56,6 @@ pub enum Asked {
 
 type Streams = Store<Pets, Arc<Dynamo>>;
 
-/// The functions, by their names in a table of routes.
-#[derive(Debug, Clone, Copy)]
-enum Function {
-    Pets,
-    Show,
-    Till(Asked),
-    Notice,
-}
-
-impl FromStr for Function {
-    type Err = anyhow::Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        Ok(match name {
-            "take-in" | "adopt" | "adopt-several" | "give-back" => Self::Pets,
-            "show" => Self::Show,
-            "checkout" => Self::Till(Asked::Begin),
-            "show-checkout" => Self::Till(Asked::Show),
-            "notice" => Self::Notice,
-            other => bail!("_HANDLER={other}: this counter has no such function"),
-        })
-    }
-}
-
 // ANCHOR: open
 /// Makes it of what is set in the environment. It calls nobody yet.
 ///
@@ -89,87 +63,69 @@ impl FromStr for Function {
 ///
 /// All that is missing or wrong there.
 pub async fn open() -> Result<Counter> {
-    let function: Function = env::var("_HANDLER").unwrap_or_default().parse()?;
-    match function {
-        Function::Pets => {
-            let others = Box::new(before::open().await?);
-            let (config, sdk) = (Config::from_env()?, aws::connect().await?);
-            let commits = Arc::new(Dynamo::new(&Client::new(&sdk), &config.table));
-            let streams = Store::new(commits, Settings::default());
-            Ok(Counter::Pets(streams, others))
+    let handler = env::var("_HANDLER").unwrap_or_default();
+    let others = match handler.as_str() {
+        "take-in" | "adopt" | "adopt-several" | "give-back" => {
+            Some(Box::new(before::open().await?))
         }
-        Function::Show => {
-            let (table, sdk) = connect().await?;
-            Ok(Counter::Shows(Shop::new(
-                &sdk,
-                &table,
-                None,
-                keys::window()?,
-            )))
+        _ => None,
+    };
+    let config = Config::from_env()?;
+    if others.is_none() {
+        logs::start(config.log);
+    }
+    let sdk = aws::connect().await?;
+    if let Some(others) = others {
+        let commits = Arc::new(Dynamo::new(&Client::new(&sdk), &config.table));
+        return Ok(Counter::Pets(
+            Store::new(commits, Settings::default()),
+            others,
+        ));
+    }
+    let shop = || Ok(Shop::new(&sdk, &config.table, None, keys::window()?));
+    let till = |asked| {
+        let till = Till {
+            shop: shop()?,
+            checkouts: settings::checkouts(&sdk),
+            lasts: settings::lasts()?,
+        };
+        Ok(Counter::Till(Box::new(till), asked))
+    };
+    match handler.as_str() {
+        "show" => shop().map(Counter::Shows),
+        "checkout" => till(Asked::Begin),
+        "show-checkout" => till(Asked::Show),
+        "notice" => {
+            let checkouts = settings::checkouts(&sdk);
+            Ok(Counter::Notices(checkouts, settings::secrets()?))
         }
-        Function::Till(asked) => {
-            let (table, sdk) = connect().await?;
-            let till = Till {
-                shop: Shop::new(&sdk, &table, None, keys::window()?),
-                checkouts: settings::checkouts(&sdk),
-                lasts: settings::lasts()?,
-            };
-            Ok(Counter::Till(Box::new(till), asked))
-        }
-        Function::Notice => {
-            let (_, sdk) = connect().await?;
-            Ok(Counter::Notices(
-                settings::checkouts(&sdk),
-                settings::secrets()?,
-            ))
-        }
+        other => bail!("_HANDLER={other}: this counter has no such function"),
     }
 }
 // ANCHOR_END: open
 
-/// The table of the pets, and the way to it.
-async fn connect() -> Result<(String, SdkConfig)> {
-    let config = Config::from_env()?;
-    logs::start(config.log);
-    Ok((config.table, aws::connect().await?))
-}
-
 /// Answers a request.
 pub async fn answer(counter: &Counter, event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
+    let request = Request(event);
+    let span = info_span!("request", id = request.id());
+    let answered = Box::pin(answered(counter, request)).instrument(span).await;
+    answered.unwrap_or_else(respond)
+}
+
+async fn answered(counter: &Counter, request: Request) -> Result<ApiGatewayV2httpResponse, Answer> {
     match counter {
-        Counter::Shows(shop) => {
-            let request = Request(event);
-            let span = info_span!("request", id = request.id());
-            let answered = Box::pin(till::show_pet(shop, &request.pet()))
-                .instrument(span)
-                .await;
-            respond(answered.unwrap_or_else(Answer::from))
-        }
         Counter::Pets(streams, others) => {
-            let mut response = Box::pin(before::answer(others, event)).await;
+            let mut response = Box::pin(before::answer(others, request.0)).await;
             if let Some(seen) = Box::pin(written(streams, &response)).await {
                 response.headers.insert(SEEN, seen);
             }
-            response
+            Ok(response)
         }
-        Counter::Till(till, asked) => {
-            let request = Request(event);
-            let span = info_span!("request", id = request.id());
-            let answered = Box::pin(at_the_till(till, *asked, &request))
-                .instrument(span)
-                .await;
-            respond(answered.unwrap_or_else(|answer| answer))
-        }
+        Counter::Shows(shop) => Ok(respond(till::show_pet(shop, &request.pet()).await?)),
+        Counter::Till(till, asked) => at_the_till(till, *asked, &request).await.map(respond),
         Counter::Notices(checkouts, secrets) => {
-            let request = Request(event);
-            let span = info_span!("request", id = request.id());
-            let answered = Box::pin(notice(checkouts, secrets, &request))
-                .instrument(span)
-                .await;
-            match answered {
-                Ok(()) => no_content(),
-                Err(answer) => respond(answer),
-            }
+            notice(checkouts, secrets, &request).await?;
+            Ok(no_content())
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use event_store::{Backend, Stored, StreamId};
 
 use crate::checkout::{CheckoutId, Event, Fact, PREFIX, Progress, Unknown};
-use crate::performer::{Performer, Progressed, Stuck};
+use crate::performer::{Performer, Progressed, Stuck, tell};
 use crate::pets;
 use crate::provider::Payments;
 
@@ -101,9 +101,14 @@ where
         .is_some_and(|progress| progress.is_late(now))
     {
         swept.late += 1;
-        progress = performer
-            .tell(&checkout, &Fact::Late(now), "clock", now)
-            .await?;
+        progress = tell(
+            &performer.checkouts,
+            &checkout,
+            &Fact::Late(now),
+            "clock",
+            now,
+        )
+        .await?;
     }
     match progress {
         Some(progress) => performer.see_to(&checkout, &progress, now).await,

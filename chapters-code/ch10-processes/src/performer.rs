@@ -96,24 +96,9 @@ where
         now: Duration,
     ) -> Result<(), Stuck> {
         if let Some((fact, cause)) = self.perform(checkout, progress, wish, now).await? {
-            self.tell(checkout, &fact, &cause, now).await?;
+            tell(&self.checkouts, checkout, &fact, &cause, now).await?;
         }
         Ok(())
-    }
-
-    /// Tells a checkout a fact, and what it follows from. It may know it already.
-    ///
-    /// # Errors
-    ///
-    /// [`Stuck::Unknown`] if there is no such checkout, or a failure of the streams.
-    pub async fn tell(
-        &self,
-        checkout: &CheckoutId,
-        fact: &Fact,
-        cause: &str,
-        now: Duration,
-    ) -> Result<Progressed, Stuck> {
-        tell(&self.checkouts, checkout, fact, cause, now).await
     }
     // ANCHOR_END: performer
 

@@ -62,12 +62,6 @@ pub fn lasts() -> Result<Duration> {
     Ok(Duration::from_secs(seconds))
 }
 
-/// The way to the provider, or `None` where the environment names none.
-#[must_use]
-pub fn payments() -> Option<Http> {
-    env::var(PAYMENTS).ok().map(|address| Http::new(&address))
-}
-
 /// Who does what checkouts want, of the pets in this table.
 ///
 /// # Errors
@@ -77,19 +71,18 @@ pub fn performer(
     sdk: &SdkConfig,
     pets: &str,
 ) -> Result<Performer<Checkout, Pets, Arc<Dynamo>, Http>> {
-    let address = env::var(PAYMENTS).unwrap_or_default();
+    let address = env::var(PAYMENTS);
+    let address =
+        address.with_context(|| format!("{PAYMENTS} is not set: it is the provider's address"))?;
     ensure!(
         !address.starts_with("https:"),
         "{PAYMENTS}={address}: this client knows no TLS yet, and asks a provider on this machine only"
     );
-    let payments = payments();
-    let payments =
-        payments.with_context(|| format!("{PAYMENTS} is not set: it is the provider's address"))?;
     let pets = Dynamo::new(&Client::new(sdk), pets);
     Ok(Performer {
         checkouts: checkouts(sdk),
         pets: Store::new(Arc::new(pets), Settings::default()),
-        payments,
+        payments: Http::new(&address),
     })
 }
 

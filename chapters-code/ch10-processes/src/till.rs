@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ch01_bare_server::fields::{Complaint, Fields};
-use ch01_bare_server::json;
+use ch01_bare_server::json::pet as in_json;
 use ch01_bare_server::pets::{Customer, Pet, PetId, Refusal};
 use ch01_bare_server::problem::Problem;
 use ch02_virtual_server::answer::Answer;
@@ -12,12 +12,9 @@ use ch03_platform::failure::Failure;
 use ch03_platform::items::is_id;
 use ch07_events::clock::now;
 use ch08_event_sourcing::shop::{self, Business, Shop, issued};
-use event_store::Decider;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::checkout::{
-    Card, Checkout, CheckoutId, Event, Fact, Hold, Payment, Progress, Terms, Why,
-};
+use crate::checkout::{Card, CheckoutId, Fact, Hold, Payment, Progress, Terms, Why};
 use crate::performer::{Stuck, tell};
 use crate::pets::{Pets, State};
 use crate::settings::Checkouts;
@@ -97,7 +94,7 @@ impl Till {
             .map_err(shop::failure)?
             .state;
         if let Some(progress) = known {
-            return Ok(begun(&id, &progress));
+            return Ok(accepted(&id, &progress));
         }
         let state = self
             .shop
@@ -117,17 +114,10 @@ impl Till {
             price: pet.about.price,
             deadline: now() + self.lasts,
         };
-        let told = tell(
-            &self.checkouts,
-            &id,
-            &Fact::Begun(terms.clone()),
-            CUSTOMER,
-            now(),
-        )
-        .await;
-        told.map_err(failure)?;
-        let progress = Checkout::evolve(None, &Event::Begun(terms));
-        Ok(progress.map_or_else(unknown, |progress| begun(&id, &progress)))
+        let begun = Fact::Begun(terms);
+        let told = tell(&self.checkouts, &id, &begun, CUSTOMER, now()).await;
+        let progress = told.map_err(failure)?;
+        Ok(progress.map_or_else(unknown, |progress| accepted(&id, &progress)))
     }
     // ANCHOR_END: begin
 
@@ -172,7 +162,7 @@ pub async fn show_pet(shop: &Shop<Pets>, id: &PetId) -> Result<Answer, Failure> 
     let Some(pet) = state.pet else {
         return Ok(unknown());
     };
-    let mut told = json::pet(&pet);
+    let mut told = in_json(&pet);
     if is_reserved {
         told["status"] = "reserved".into();
     }
@@ -189,7 +179,7 @@ fn to_be_had(state: State, pet: &PetId, by: &CheckoutId) -> Result<Pet, Answer> 
 }
 
 /// It has begun, and that is all that is said of it: whoever asks again is told the same.
-fn begun(id: &CheckoutId, progress: &Progress) -> Answer {
+fn accepted(id: &CheckoutId, progress: &Progress) -> Answer {
     let mut answer = Answer::ok(&about(id, progress));
     answer.status = 202;
     answer.location = Some(format!("/checkouts/{id}"));
@@ -198,8 +188,8 @@ fn begun(id: &CheckoutId, progress: &Progress) -> Answer {
 
 fn about(id: &CheckoutId, progress: &Progress) -> Value {
     let price = &progress.terms.price;
-    let price = serde_json::json!({ "amount": price.amount, "currency": price.currency });
-    serde_json::json!({ "id": id.0, "pet": progress.terms.pet.0, "price": price })
+    let price = json!({ "amount": price.amount, "currency": price.currency });
+    json!({ "id": id.0, "pet": progress.terms.pet.0, "price": price })
 }
 
 /// How it stands, in the words of its customer.

@@ -9,7 +9,7 @@ use ch07_events::clock::now;
 use ch08_event_sourcing::{pet as before, shop};
 use ch10_processes::checkout::{Card, Checkout, CheckoutId, Fact, Hold, Payment, Terms};
 use ch10_processes::due;
-use ch10_processes::performer::Performer;
+use ch10_processes::performer::{Performer, tell};
 use ch10_processes::pets::{Command, Pets, Wish};
 use ch10_processes::provider::client::Http;
 use ch10_processes::provider::ledger::Account;
@@ -76,7 +76,7 @@ async fn begin(shop: &Shop, card: &str, time: Duration) -> Result<CheckoutId> {
         price: price(),
         deadline: now() + time,
     });
-    shop.tell(&checkout, &begun, "a customer", now()).await?;
+    tell(&shop.checkouts, &checkout, &begun, "a customer", now()).await?;
     Ok(checkout)
 }
 

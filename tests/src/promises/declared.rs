@@ -115,13 +115,17 @@ pub fn read(workspace: &Workspace) -> Result<Vec<Declared>> {
     read_in(&workspace.root().join(FOLDER))
 }
 
-/// Those of chapters that are still being written.
+/// Those of chapters that are still being written, if there are any.
 ///
 /// # Errors
 ///
 /// As [`read`].
 pub fn drafts(workspace: &Workspace) -> Result<Vec<Declared>> {
-    let mut rungs = read_in(&workspace.root().join(FOLDER).join("draft"))?;
+    let folder = workspace.root().join(FOLDER).join("draft");
+    if !folder.is_dir() {
+        return Ok(vec![]);
+    }
+    let mut rungs = read_in(&folder)?;
     for rung in &mut rungs {
         rung.is_draft = true;
     }

@@ -30,7 +30,7 @@ const CUSTOMERS: usize = 3;
 /// Checkouts that each of them begins in a life, if it is long enough.
 const EACH: usize = 4;
 
-/// Pets: fewer than customers.
+/// Pets: fewer than checkouts.
 const PETS: u32 = 20;
 
 /// Of those, how many nobody wants before the evening.
@@ -121,7 +121,7 @@ impl Day<'_> {
         }
         // Whoever was not answered asks again.
         for checkout in &mut begun {
-            checkout.ask(&shop)?;
+            answered(checkout, &shop)?;
         }
         begun.extend(self.evening(&shop, in_the_evening)?);
         self.provider.behave(&json!({}))?;
@@ -139,7 +139,7 @@ impl Day<'_> {
             customers.map(|(number, pet)| Begun::new(format!("evening-{number}"), pet, RICH));
         let mut begun: Vec<Begun> = begun.collect();
         for checkout in &mut begun {
-            checkout.ask(shop)?;
+            answered(checkout, shop)?;
         }
         self.sweep(shop, &begun, |told| {
             told["reason"].is_null() && told["status"] == "open"
@@ -231,6 +231,21 @@ impl Day<'_> {
             shop,
         })
     }
+}
+
+/// Asks until there is an answer, of a shop that nobody kills.
+fn answered(checkout: &mut Begun, shop: &Shop) -> Check<()> {
+    let since = Instant::now();
+    while !checkout.ask(shop)? {
+        if since.elapsed() > PATIENCE {
+            let seconds = PATIENCE.as_secs();
+            return Err(Stop::broken(format!(
+                "For {seconds} s nobody answered who wanted to begin a checkout."
+            )));
+        }
+        thread::sleep(PAUSE);
+    }
+    Ok(())
 }
 
 /// A pet whose price is no sum of others' prices.

@@ -9,6 +9,7 @@ use super::till::{LOOKS, Till};
 use crate::measure::chapter4::{table, words};
 use crate::measure::chapter5::Programs;
 use crate::measure::chapter5::function::Function;
+use crate::measure::chapter5::work::WHOLE;
 use crate::measure::chapter6::units;
 use crate::measure::chapter9::Taken;
 use crate::measure::database::Database;
@@ -16,11 +17,6 @@ use crate::measure::meter::Meter;
 
 /// Checkouts that are over, in the second look.
 const OVER: u32 = 100;
-
-/// How much memory the function has, and how much one has that has a processor to itself, in MB.
-/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
-const MEMORY: f64 = 128.0;
-const WHOLE: f64 = 1_769.0;
 
 /// Fills the table `sweep`.
 pub(super) fn of_a_minute(programs: &Programs, file: &mut Measured) -> Result<()> {
@@ -67,7 +63,8 @@ pub(super) fn of_a_minute(programs: &Programs, file: &mut Measured) -> Result<()
         let work = took.answered - took.asked;
         put(
             "gb_seconds",
-            work * WHOLE / MEMORY / 1e3 * MEMORY / 1_024.0,
+            // However little of a processor a function has: it takes longer then, and has less memory.
+            work / 1e3 * WHOLE / 1_024.0,
             "GB-second",
             "computed, as if all of its time was work, which at Lambda takes longer: memory and time",
         );

@@ -62,6 +62,27 @@ impl Sale {
 ///
 /// When something does not start, or is answered otherwise than expected.
 pub fn count(programs: &Programs, file: &mut Measured) -> Result<String> {
+    let open = |database: &str, folder: &Path| Open::start(programs, database, folder);
+    counted(programs, &of(programs), FOR_CUSTOMERS, open, file)
+}
+
+/// Whoever sells pets one after the other.
+pub trait Sells {
+    /// Sells these pets, and gives what the host has printed when every event of all sales has been handled.
+    fn sell(&mut self, pets: &[String]) -> Result<String>;
+
+    /// The host.
+    fn host(&self) -> &Host;
+}
+
+/// The same of any shop that can be opened for a database in a folder: of what is counted, and how many requests to the gateway each sale is.
+pub fn counted<S: Sells>(
+    programs: &Programs,
+    of: &str,
+    requests: usize,
+    open: impl Fn(&str, &Path) -> Result<S>,
+    file: &mut Measured,
+) -> Result<String> {
     eprintln!("what a sale takes");
     let shops = &programs.shops;
     let folder = shops.data_folder()?;
@@ -69,27 +90,26 @@ pub fn count(programs: &Programs, file: &mut Measured) -> Result<String> {
     let pets = programs.stocked(&database, PETS)?;
     let unsold = database.size()? / count_of(pets.len());
     let meter = Meter::before(&database.process.at)?;
-    let mut open = Open::start(programs, &meter.at, folder.path())?;
+    let mut seller = open(&meter.at, folder.path())?;
     let (first, others) = pets.split_at(BEFORE);
-    open.sell(first)?;
+    seller.sell(first)?;
     let size = database.size()?;
     drop(meter.take());
-    open.sell(&others[..SALES])?;
+    seller.sell(&others[..SALES])?;
     let grown = (database.size()? - size) / count_of(SALES);
     let calls = meter.take();
-    drop(open);
+    drop(seller);
     // The meter takes its time, too.
-    let mut open = Open::start(programs, &database.process.at, folder.path())?;
+    let mut seller = open(&database.process.at, folder.path())?;
     let (first, others) = others[SALES..].split_at(BEFORE);
-    let before = open.sell(first)?;
-    let cpu_before = cpu(&open.host)?;
-    let log = open.sell(&others[..SALES])?;
+    let before = seller.sell(first)?;
+    let cpu_before = cpu(seller.host())?;
+    let log = seller.sell(&others[..SALES])?;
     let log = &log[before.len()..];
-    let cpu = cpu(&open.host)?;
-    put(&of(programs), FOR_CUSTOMERS, &calls, log, file);
+    let cpu = cpu(seller.host())?;
+    put(of, requests, &calls, log, file);
     let (items, what) = programs.sale.items;
     let pet = unsold + grown + items * PER_ITEM;
-    let of = of(programs);
     let what = format!(
         "room in the table, with the 100 bytes that DynamoDB adds to each item, of {what} after {of}"
     );
@@ -104,8 +124,7 @@ fn of(programs: &Programs) -> String {
     format!("a sale: {page}, the pet, the adoption, and {told}")
 }
 
-/// Puts down what so many sales have taken besides time: of each so many requests to the gateway.
-pub fn put(of: &str, requests: usize, calls: &[Call], log: &str, file: &mut Measured) {
+fn put(of: &str, requests: usize, calls: &[Call], log: &str, file: &mut Measured) {
     let mut put = |key: &str, value: f64, unit: &str, what: &str| {
         file.put(key, value, unit, &format!("{what} {of}"));
     };
@@ -160,8 +179,9 @@ impl<'a> Open<'a> {
             sold: 0,
         })
     }
+}
 
-    /// Sells these pets, and gives what the host has printed when every event of all sales has been handled.
+impl Sells for Open<'_> {
     fn sell(&mut self, pets: &[String]) -> Result<String> {
         let sale = &self.programs.sale;
         for pet in pets {
@@ -178,6 +198,10 @@ impl<'a> Open<'a> {
             }
         }
         settled(&self.host, self.sold, sale.functions.len())
+    }
+
+    fn host(&self) -> &Host {
+        &self.host
     }
 }
 

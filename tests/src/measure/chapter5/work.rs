@@ -15,7 +15,7 @@ use crate::promises::processes::family;
 
 /// How much memory a function has that has one processor to itself, in MB.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
-const WHOLE: f64 = 1_769.0;
+pub const WHOLE: f64 = 1_769.0;
 
 /// What is in the line that the host prints of each event of a function.
 pub const REPORT: &str = " | REPORT ";

@@ -113,6 +113,20 @@ impl Seen {
                 ));
             }
         }
+        for Pet { id, home } in &self.pets {
+            let paid = |customer: &str| {
+                let mut paid = self.adopted();
+                paid.any(|checkout| checkout.pet == *id && checkout.customer == customer)
+            };
+            // Whoever is at the counter has no checkout.
+            let mut others = self.checkouts.iter().map(|checkout| &checkout.customer);
+            let home = home
+                .as_ref()
+                .filter(|home| others.any(|other| other == *home));
+            if let Some(home) = home.filter(|home| !paid(home)) {
+                wrong.push(format!("{home} has a pet, and has not paid for it."));
+            }
+        }
         let due: i64 = self.adopted().map(|checkout| checkout.price).sum();
         if self.shop != due {
             wrong.push(format!(
@@ -175,6 +189,12 @@ mod tests {
         let ada = || checkout("Ada", "adopted", "charged", 1);
         let none = || checkout("Ben", "given-up", "not-charged", 0);
         let cases = [
+            (
+                vec![none()],
+                Some("Ben"),
+                0,
+                "Ben has a pet, and has not paid for it.",
+            ),
             (
                 vec![ada(), none()],
                 Some("Ben"),
