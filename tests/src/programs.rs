@@ -71,6 +71,18 @@ pub fn build(package: &str, bin: &str) -> Result<PathBuf> {
     }
 }
 
+/// The same of an example.
+///
+/// # Errors
+///
+/// As [`build`].
+pub fn build_example(package: &str, example: &str) -> Result<PathBuf> {
+    match whole::program(package, whole::Kind::Example, example)? {
+        Some(file) => Ok(file),
+        None => built_by_cargo(package, &["--example", example], example),
+    }
+}
+
 /// The same with the features for which the package asks by itself, also where the tests run over the whole workspace: for whoever is
 /// about to ask cargo for that.
 ///
@@ -83,6 +95,10 @@ pub fn build_by_itself(package: &str, bin: &str) -> Result<PathBuf> {
     } else {
         &["--bin", bin]
     };
+    built_by_cargo(package, which, bin)
+}
+
+fn built_by_cargo(package: &str, which: &[&str], name: &str) -> Result<PathBuf> {
     let output = book::cargo::command()
         .current_dir(root())
         .args(["build", "--quiet", "--package", package])
@@ -93,13 +109,14 @@ pub fn build_by_itself(package: &str, bin: &str) -> Result<PathBuf> {
         .context("cargo cannot be started")?;
     ensure!(
         output.status.success(),
-        "cargo build --bin {bin}: {}",
+        "cargo build {}: {}",
+        which.join(" "),
         output.status
     );
     String::from_utf8_lossy(&output.stdout)
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-        .filter(|message| message["target"]["name"] == bin)
+        .filter(|message| message["target"]["name"] == name)
         .find_map(|message| message["executable"].as_str().map(PathBuf::from))
-        .with_context(|| format!("cargo built {bin} and named no file"))
+        .with_context(|| format!("cargo built {name} and named no file"))
 }

@@ -1,20 +1,19 @@
 //! A doorbell: says that checkouts have something new.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
 use aws_lambda_events::dynamodb::Event;
 use ch07_events::clock::now;
 use ch09_projections::bell::bells;
-use event_store::Dynamo;
+use event_store::{Backend, Stored};
 use futures_util::{StreamExt, stream};
 use tokio::time::sleep;
 use tracing::{error, warn};
 
-use crate::checkout::{Checkout, CheckoutId};
-use crate::performer::{Performer, Stuck};
-use crate::pets::Pets;
+use crate::checkout::{self, CheckoutId, Fact, Unknown};
+use crate::performer::{Performer, Progressed, Stuck};
+use crate::pets;
 use crate::provider::Payments;
 
 /// How many checkouts are seen to at a time.
@@ -35,10 +34,14 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// # Errors
 ///
 /// When a record is of something else than a commit.
-pub async fn ring<M: Payments>(
-    performer: &Performer<Checkout, Pets, Arc<Dynamo>, M>,
-    event: Event,
-) -> Result<()> {
+pub async fn ring<C, P, B, M>(performer: &Performer<C, P, B, M>, event: Event) -> Result<()>
+where
+    C: Stored<Command = Fact, Event = checkout::Event, State = Progressed, Error = Unknown>,
+    P: Stored<Command: From<pets::Command> + Sync, Error = pets::Refusal>,
+    P: Stored<State: Send, Event: Send>,
+    B: Backend,
+    M: Payments,
+{
     let rung = bells(&event.records)?.into_keys();
     let checkouts = rung.filter_map(|stream| CheckoutId::of(&stream));
     stream::iter(checkouts)
@@ -51,10 +54,17 @@ pub async fn ring<M: Payments>(
     Ok(())
 }
 
-async fn see_to<M: Payments>(
-    performer: &Performer<Checkout, Pets, Arc<Dynamo>, M>,
+async fn see_to<C, P, B, M>(
+    performer: &Performer<C, P, B, M>,
     checkout: &CheckoutId,
-) -> Result<(), Stuck> {
+) -> Result<(), Stuck>
+where
+    C: Stored<Command = Fact, Event = checkout::Event, State = Progressed, Error = Unknown>,
+    P: Stored<Command: From<pets::Command> + Sync, Error = pets::Refusal>,
+    P: Stored<State: Send, Event: Send>,
+    B: Backend,
+    M: Payments,
+{
     for tried in 1..TRIES {
         match performer.heard(checkout, now()).await {
             Ok(()) => return Ok(()),

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use event_store::{Backend, Stored, StreamId};
+use tracing::error;
 
 use crate::checkout::{CheckoutId, Event, Fact, PREFIX, Progress, Unknown};
 use crate::performer::{Performer, Progressed, Stuck, tell};
@@ -53,7 +54,7 @@ pub async fn sweep<C, P, B, M>(
 ) -> Result<Swept, Stuck>
 where
     C: Stored<Command = Fact, Event = Event, State = Progressed, Error = Unknown>,
-    P: Stored<Command = pets::Command, Error = pets::Refusal>,
+    P: Stored<Command: From<pets::Command> + Sync, Error = pets::Refusal>,
     P: Stored<State: Send, Event: Send>,
     B: Backend,
     M: Payments,
@@ -63,7 +64,8 @@ where
         let backend = performer.checkouts.backend();
         let streams = backend.streams(PREFIX, Some(&last), PAGE).await?;
         for stream in &streams {
-            if look_at(performer, stream, now, &mut swept).await.is_err() {
+            if let Err(because) = look_at(performer, stream, now, &mut swept).await {
+                error!(%stream, %because, "a checkout is stuck");
                 swept.stuck += 1;
             }
         }
@@ -82,7 +84,7 @@ async fn look_at<C, P, B, M>(
 ) -> Result<(), Stuck>
 where
     C: Stored<Command = Fact, Event = Event, State = Progressed, Error = Unknown>,
-    P: Stored<Command = pets::Command, Error = pets::Refusal>,
+    P: Stored<Command: From<pets::Command> + Sync, Error = pets::Refusal>,
     P: Stored<State: Send, Event: Send>,
     B: Backend,
     M: Payments,

@@ -50,7 +50,7 @@ pub type Progressed = Option<Progress>;
 impl<C, P, B, M> Performer<C, P, B, M>
 where
     C: Stored<Command = Fact, Event = Event, State = Progressed, Error = Unknown>,
-    P: Stored<Command = pets::Command, Error = pets::Refusal>,
+    P: Stored<Command: From<pets::Command> + Sync, Error = pets::Refusal>,
     P: Stored<State: Send, Event: Send>,
     B: Backend,
     M: Payments,
@@ -162,7 +162,7 @@ where
             shop::stream(&pet),
             issued(checkout, &checkout.stream().0, now),
         );
-        let command = pets::Command { pet, wish };
+        let command = pets::Command { pet, wish }.into();
         match self.pets.execute(&stream, &issued, &command).await {
             Ok(done) => Ok(Ok(format!("{stream}/{}", done.number))),
             Err(Error::Refused(refusal)) => Ok(Err(refusal)),

@@ -1,5 +1,6 @@
 //! Where customers begin a checkout, and ask how it stands.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ch01_bare_server::fields::{Complaint, Fields};
@@ -12,23 +13,25 @@ use ch03_platform::failure::Failure;
 use ch03_platform::items::is_id;
 use ch07_events::clock::now;
 use ch08_event_sourcing::shop::{self, Business, Shop, issued};
+use event_store::{Dynamo, Store, Stored};
 use serde_json::{Value, json};
 
-use crate::checkout::{Card, CheckoutId, Fact, Hold, Payment, Progress, Terms, Why};
-use crate::performer::{Stuck, tell};
+use crate::checkout::{
+    Card, Checkout, CheckoutId, Event, Fact, Hold, Payment, Progress, Terms, Unknown, Why,
+};
+use crate::performer::{Progressed, Stuck, tell};
 use crate::pets::{Pets, State};
-use crate::settings::Checkouts;
 
 /// What a checkout follows from.
 const CUSTOMER: &str = "customer";
 
 /// Where customers pay.
 #[derive(Debug)]
-pub struct Till {
+pub struct Till<C: Stored = Checkout, P: Business = Pets> {
     /// The pets.
-    pub shop: Shop<Pets>,
+    pub shop: Shop<P>,
     /// The checkouts.
-    pub checkouts: Checkouts,
+    pub checkouts: Store<C, Arc<Dynamo>>,
     /// How long one may take.
     pub lasts: Duration,
 }
@@ -56,7 +59,11 @@ impl Wanted {
     }
 }
 
-impl Till {
+impl<C, P> Till<C, P>
+where
+    C: Stored<Command = Fact, Event = Event, State = Progressed, Error = Unknown>,
+    P: Business<State = State>,
+{
     // ANCHOR: begin
     /// Begins a checkout. Nothing is reserved yet, and nothing is charged; that is written which
     /// has others do it. Whoever asks again with the same key is told of the same checkout.
@@ -103,7 +110,7 @@ impl Till {
             .await
             .map_err(shop::failure)?
             .state;
-        let pet = match to_be_had(state, pet, &id) {
+        let pet = match to_be_had::<P>(state, pet, &id) {
             Ok(pet) => pet,
             Err(answer) => return Ok(answer),
         };
@@ -146,7 +153,10 @@ impl Till {
 /// # Errors
 ///
 /// A [`Failure`] within 2 s.
-pub async fn show_pet(shop: &Shop<Pets>, id: &PetId) -> Result<Answer, Failure> {
+pub async fn show_pet<P: Business<State = State>>(
+    shop: &Shop<P>,
+    id: &PetId,
+) -> Result<Answer, Failure> {
     let unknown = || Answer::from(Refusal::UnknownPet(id.clone()));
     if !is_id(id) {
         return Ok(unknown());
@@ -170,9 +180,13 @@ pub async fn show_pet(shop: &Shop<Pets>, id: &PetId) -> Result<Answer, Failure> 
 }
 
 /// The pet, if this checkout may have it. It may be gone when the checkout asks for it.
-fn to_be_had(state: State, pet: &PetId, by: &CheckoutId) -> Result<Pet, Answer> {
+fn to_be_had<P: Business<State = State>>(
+    state: State,
+    pet: &PetId,
+    by: &CheckoutId,
+) -> Result<Pet, Answer> {
     let refused = state.may_be_reserved(pet.clone(), by).err();
-    match (refused, Pets::pet(state)) {
+    match (refused, P::pet(state)) {
         (Some(refusal), _) => Err(Pets::refused(refusal).into()),
         (None, pet) => pet.ok_or_else(unknown),
     }

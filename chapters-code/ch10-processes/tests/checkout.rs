@@ -48,7 +48,7 @@ async fn open() -> Result<(Shop, Arc<Provider>)> {
     let shop = Performer {
         checkouts: Store::new(Arc::clone(&memory), Settings::default()),
         pets: Store::new(memory, Settings::default()),
-        payments: Http::with_patience(&address, Duration::from_secs(2)),
+        payments: Http::believing(&address, Duration::from_secs(2), &[]),
     };
     let about = Description {
         name: "Gustav".into(),

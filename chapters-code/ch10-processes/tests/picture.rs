@@ -7,10 +7,10 @@ use ch10_processes::checkout::states::ways;
 
 #[test]
 fn the_picture_on_the_page_is_that_of_the_decider() {
-    let page = include_str!("../draft/ch10-away.md");
+    let page = include_str!("../../../book/ch10-away.md");
     let drawn = picture::draw(&ways());
     assert!(
         page.contains(drawn.trim_end()),
-        "put this into draft/ch10-away.md:\n{drawn}"
+        "put this into book/ch10-away.md:\n{drawn}"
     );
 }

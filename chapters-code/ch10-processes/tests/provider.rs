@@ -48,7 +48,7 @@ async fn provider(hook: Option<Hook>) -> Result<(Arc<Provider>, Http)> {
     let address = serve(Arc::clone(&provider).routes()).await?;
     Ok((
         provider,
-        Http::with_patience(&address, Duration::from_secs(2)),
+        Http::believing(&address, Duration::from_secs(2), &[]),
     ))
 }
 
@@ -128,7 +128,7 @@ async fn what_the_provider_will_not_do_it_says() -> Result<()> {
     assert_eq!(refused, Err(Trouble::Refused(Refusal::Malformed)));
     // A name that would be another query, if nobody took care.
     assert_eq!(http.charges("1&reference=2 #").await?.charges, []);
-    let gone = Http::new("http://127.0.0.1:1").charges("1").await;
+    let gone = Http::new("http://127.0.0.1:1")?.charges("1").await;
     ensure!(is_unclear(&gone));
     Ok(())
 }
@@ -184,4 +184,15 @@ async fn the_shop_is_told_three_times_if_it_does_not_hear() -> Result<()> {
     let notice = timeout(LONGEST, notices.recv()).await?;
     assert_eq!(notice.map(|notice| notice.kind), Some(NoticeKind::Refunded));
     Ok(())
+}
+
+#[test]
+fn what_is_no_address_of_a_provider_is_told() {
+    for address in ["127.0.0.1:8081", "ftp://127.0.0.1", ""] {
+        let why = Http::new(address).map_err(|why| why.to_string());
+        assert!(
+            matches!(&why, Err(why) if why.contains("neither https://")),
+            "{why:?}"
+        );
+    }
 }

@@ -2,7 +2,7 @@
 
 pub(super) mod adoptions;
 pub mod cold;
-mod encrypted;
+pub mod encrypted;
 pub(super) mod function;
 pub(super) mod host;
 mod memory;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, anyhow, ensure};
 use less_to_run_tests::infra::accepted;
 use less_to_run_tests::lambda::Chapter;
+use less_to_run_tests::measure::chapter5::encrypted::Encrypted;
 use less_to_run_tests::programs;
 use less_to_run_tests::promises::Shop;
 use less_to_run_tests::promises::money::Provider;
@@ -22,7 +23,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const END: Duration = Duration::from_mins(1);
 
 /// Each function that has to do with checkouts does all that it ever does. A customer pays. Another one is too late, which `due` finds, and
-/// a third one, whom `overdue` finds; for these two there is no host that would ring.
+/// a third one, whom `overdue` finds; for these two there is no host that would ring. The provider is asked by https as well, as at AWS.
 pub fn are_paid(chapter: &Chapter, host: &Host, running: Running) -> Result<()> {
     let secret = chapter
         .environment
@@ -40,21 +41,51 @@ pub fn are_paid(chapter: &Chapter, host: &Host, running: Running) -> Result<()> 
     let checkout = begin(&shop)?;
     until(&shop, &checkout, |told| told["status"] == "adopted")?;
     ends(living)?;
+    let folder = tempfile::tempdir()?;
+    let door = programs::build_example("ch05-lambda", "encrypted_database")?;
+    let address = provider.url().trim_start_matches("http://");
+    let encrypted = Encrypted::before(&door, address, folder.path())?;
+    let event = host
+        .file(r#"{"source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}"}"#)?;
     for function in ["due", "overdue"] {
-        // Nobody knows whether the card is charged, and the time is over.
-        provider.behave(&json!({ "fails": "before" }))?;
-        let living = live(host, &provider)?;
-        let shop = self::shop(&living)?;
-        let checkout = begin(&shop)?;
-        until(&shop, &checkout, |told| told["payment"] == "unclear")?;
-        ends(living)?;
-        provider.behave(&json!({}))?;
-        thread::sleep(Duration::from_secs(2));
-        let event = host.file(
-            r#"{"source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}"}"#,
-        )?;
-        accepted(told(&mut host.invoke(function, &event), &provider)).context(function)?;
+        too_late(host, &provider)?;
+        // At an address where nobody is known for the provider, its answer is not heard, and somebody is told of the checkout.
+        let told = host
+            .invoke(function, &event)
+            .env("PAYMENTS_URL", &encrypted.url)
+            .output()?;
+        let said = [&told.stdout[..], &told.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        ensure!(
+            !told.status.success() && said.contains("1 checkouts are stuck"),
+            "{function}: {told:?}"
+        );
+        accepted(self::told(&mut host.invoke(function, &event), &provider)).context(function)?;
     }
+    // There, with whom this machine is told to believe.
+    too_late(host, &provider)?;
+    let mut sweep = host.sweep();
+    sweep
+        .env("PAYMENTS_URL", &encrypted.url)
+        .env("SSL_CERT_FILE", &encrypted.authority);
+    let told = accepted(&mut sweep)?;
+    ensure!(
+        told.contains("4 checkouts, 1 of them open, 1 late, 0 stuck"),
+        "{told}"
+    );
+    Ok(())
+}
+
+/// Has a checkout of which nobody knows whether the card is charged, and whose time is over.
+fn too_late(host: &Host, provider: &Provider) -> Result<()> {
+    provider.behave(&json!({ "fails": "before" }))?;
+    let living = live(host, provider)?;
+    let shop = shop(&living)?;
+    let checkout = begin(&shop)?;
+    until(&shop, &checkout, |told| told["payment"] == "unclear")?;
+    ends(living)?;
+    provider.behave(&json!({}))?;
+    thread::sleep(Duration::from_secs(2));
     Ok(())
 }
 

@@ -77,6 +77,11 @@ impl Host {
         accepted(&mut self.told(release, &["release"])).map(drop)
     }
 
+    /// Looks after all checkouts, by hand.
+    pub fn sweep(&self) -> Command {
+        self.told(Command::new(&self.release), &["sweep"])
+    }
+
     fn told(&self, mut command: Command, words: &[&str]) -> Command {
         command
             .args(words)

@@ -153,18 +153,21 @@ fn a_secret_of_the_provider_is_hidden_and_cannot_be_guessed() -> Result<()> {
 #[test]
 fn a_provider_without_an_address_is_none() -> Result<()> {
     on_each(|chapter, long| {
-        let Some(url) = given(chapter, "PAYMENTS_URL") else {
+        // The one that is given here is asked in the clear, which is good for this machine only.
+        let Some(here) = given(chapter, "PAYMENTS_URL") else {
             return Ok(());
         };
         let pattern = pattern(long, "PaymentsUrl")?;
-        for known in [
-            url,
-            "https://payments.example",
-            "https://payments.example/v1",
-        ] {
+        for known in ["https://payments.example", "https://payments.example/v1"] {
             ensure!(pattern.is_match(known), "{known:?}");
         }
-        for other in ["", "payments.example", "https://", "ftp://payments.example"] {
+        for other in [
+            "",
+            here,
+            "payments.example",
+            "https://",
+            "ftp://payments.example",
+        ] {
             ensure!(!pattern.is_match(other), "{other:?}");
         }
         Ok(())

@@ -41,7 +41,7 @@ impl Monday {
         let mut answer = agent.get(&address).call()?;
         let pet = serde_json::from_str(&answer.body_mut().read_to_string()?)?;
         let monday = Self {
-            provider: Http::new(&provider),
+            provider: Http::new(&provider)?,
             agent,
             address,
             pet,

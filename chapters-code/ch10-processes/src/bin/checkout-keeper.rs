@@ -5,7 +5,7 @@ use std::env;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use ch03_platform::config::Config;
 use ch03_platform::logs;
@@ -39,6 +39,8 @@ async fn main() -> Result<()> {
 }
 // ANCHOR_END: main
 
+/// It fails when a checkout is stuck, so that somebody is woken. It is not tried again: the next
+/// one comes anyway.
 async fn sweep(shop: &Shop, back: Duration) -> Result<()> {
     let since = now().saturating_sub(back);
     let swept = due::sweep(shop, since, now()).await?;
@@ -49,5 +51,6 @@ async fn sweep(shop: &Shop, back: Duration) -> Result<()> {
         stuck = swept.stuck,
         "checkouts were looked after"
     );
+    ensure!(swept.stuck == 0, "{} checkouts are stuck", swept.stuck);
     Ok(())
 }

@@ -1,13 +1,17 @@
 //! Asks the provider over HTTP.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::{Result as Anyhow, bail, ensure};
+use rustls::crypto::ring;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::task::spawn_blocking;
 use ureq::Agent;
 use ureq::http::Request;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use super::{
     Charge, Charges, IDEMPOTENCY_KEY, NewCharge, NewRefund, Payments, Refund, Refusal, Trouble,
@@ -25,18 +29,34 @@ pub struct Http {
 }
 
 impl Http {
-    /// The provider at this address, such as `http://127.0.0.1:8081`.
-    #[must_use]
-    pub fn new(address: &str) -> Self {
-        Self::with_patience(address, PATIENCE)
+    /// The provider at this address, such as `https://payments.example`, which has to be one that
+    /// this machine believes. Whoever is asked by `http` alone is believed.
+    ///
+    /// # Errors
+    ///
+    /// When it is no such address, or when this machine believes nobody.
+    pub fn new(address: &str) -> Anyhow<Self> {
+        let scheme = address.split_once("://").map(|(scheme, _)| scheme);
+        let roots = match scheme.map(str::to_ascii_lowercase).as_deref() {
+            Some("https") => roots()?,
+            Some("http") => Vec::new(),
+            _ => bail!("{address}: it begins with neither https:// nor http://"),
+        };
+        Ok(Self::believing(address, PATIENCE, &roots))
     }
 
-    /// The same, waited for at most so long.
+    /// The same, waited for at most so long, which by `https` has to be one for whom these answer.
     #[must_use]
-    pub fn with_patience(address: &str, patience: Duration) -> Self {
+    pub fn believing(address: &str, patience: Duration, roots: &[Certificate<'static>]) -> Self {
+        // Everything here uses these ciphers.
+        let ciphers = Arc::new(ring::default_provider());
+        let tls = TlsConfig::builder()
+            .root_certs(RootCerts::new_with_certs(roots))
+            .unversioned_rustls_crypto_provider(ciphers);
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(patience))
+            .tls_config(tls.build())
             .proxy(None);
         Self {
             address: address.trim_end_matches('/').to_owned(),
@@ -94,6 +114,23 @@ fn read<T: DeserializeOwned>(status: u16, text: &str) -> Result<T, Trouble> {
     }
 }
 // ANCHOR_END: read
+
+/// Whom this machine believes: at AWS, the store of Amazon Linux.
+fn roots() -> Anyhow<Vec<Certificate<'static>>> {
+    let found = rustls_native_certs::load_native_certs();
+    let certificates = found.certs.iter();
+    let roots: Vec<_> = certificates
+        .map(|der| Certificate::from_der(der).to_owned())
+        .collect();
+    let errors = found.errors.iter();
+    let errors: Vec<_> = errors.map(ToString::to_string).collect();
+    ensure!(
+        !roots.is_empty(),
+        "this machine has no certificates of whom to believe: {}; SSL_CERT_FILE may name a file of them",
+        errors.join(", ")
+    );
+    Ok(roots)
+}
 
 fn unclear(why: &impl ToString) -> Trouble {
     Trouble::Unclear(why.to_string())
