@@ -22,11 +22,11 @@ use ch08_event_sourcing::counter as before;
 use ch08_event_sourcing::shop::Shop;
 use ch09_projections::counter::written;
 use ch09_projections::seen::SEEN;
-use event_store::{Dynamo, Settings, Store};
+use event_store::{Backend, Dynamo, Settings, Store, Stored};
 use tracing::{Instrument, error, info_span, warn};
 
-use crate::checkout::CheckoutId;
-use crate::performer::{Stuck, noticed};
+use crate::checkout::{CheckoutId, Event, Fact, Unknown};
+use crate::performer::{Progressed, Stuck, noticed};
 use crate::pets::Pets;
 use crate::settings::{self, Checkouts};
 use crate::till::{self, Till, Wanted};
@@ -123,10 +123,7 @@ async fn answered(counter: &Counter, request: Request) -> Result<ApiGatewayV2htt
         }
         Counter::Shows(shop) => Ok(respond(till::show_pet(shop, &request.pet()).await?)),
         Counter::Till(till, asked) => at_the_till(till, *asked, &request).await.map(respond),
-        Counter::Notices(checkouts, secrets) => {
-            notice(checkouts, secrets, &request).await?;
-            Ok(no_content())
-        }
+        Counter::Notices(checkouts, secrets) => Ok(notice(checkouts, secrets, &request).await?),
     }
 }
 
@@ -134,23 +131,44 @@ async fn at_the_till(till: &Till, asked: Asked, request: &Request) -> Answered {
     match asked {
         Asked::Show => Ok(till.show(&CheckoutId(request.part("id"))).await?),
         Asked::Begin => {
-            let keys = field(request, "idempotency-key").map(|keys| keys.split(','));
-            let keys: Vec<&str> = keys.into_iter().flatten().collect();
-            let key = reading::idempotency_key(&keys)?;
-            let body = body(request);
-            let json = reading::json(field(request, "content-type"), &body)?;
-            let wanted = Wanted::read(&json);
-            let wanted = wanted.map_err(|complaints| reading::invalid_body(&complaints))?;
-            let path = request.0.raw_path.as_deref().unwrap_or_default();
-            let key = key.map(|name| Key::new(name, path, &body));
+            let (wanted, key) = wanted(request)?;
             Ok(till.begin(&request.pet(), wanted, key.as_ref()).await?)
         }
     }
 }
 
+/// What a customer asks for at the till, and the idempotency key that came with it.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn wanted(request: &Request) -> Result<(Wanted, Option<Key>), Answer> {
+    let keys = field(request, "idempotency-key").map(|keys| keys.split(','));
+    let keys: Vec<&str> = keys.into_iter().flatten().collect();
+    let key = reading::idempotency_key(&keys)?;
+    let body = body(request);
+    let json = reading::json(field(request, "content-type"), &body)?;
+    let wanted = Wanted::read(&json);
+    let wanted = wanted.map_err(|complaints| reading::invalid_body(&complaints))?;
+    let path = request.0.raw_path.as_deref().unwrap_or_default();
+    Ok((wanted, key.map(|name| Key::new(name, path, &body))))
+}
+
 // ANCHOR: notice
 /// `POST /payments/notices`: the provider, or somebody who says so.
-async fn notice(checkouts: &Checkouts, secrets: &Secrets, request: &Request) -> Result<(), Answer> {
+///
+/// # Errors
+///
+/// What is wrong with it, or with the shop.
+pub async fn notice<C, B>(
+    checkouts: &Store<C, B>,
+    secrets: &Secrets,
+    request: &Request,
+) -> Result<ApiGatewayV2httpResponse, Answer>
+where
+    C: Stored<Command = Fact, Event = Event, State = Progressed, Error = Unknown>,
+    B: Backend,
+{
     let signature = field(request, SIGNATURE).unwrap_or_default();
     let notice = match secrets.verify(signature, &body(request), now()) {
         Ok(notice) => notice,
@@ -160,7 +178,7 @@ async fn notice(checkouts: &Checkouts, secrets: &Secrets, request: &Request) -> 
         }
     };
     let told = noticed(checkouts, &notice, now()).await;
-    told.map_err(|stuck| match stuck {
+    told.map(|()| no_content()).map_err(|stuck| match stuck {
         Stuck::Unknown(_) => {
             warn!(notice = notice.id, "a notice is about no checkout of ours");
             let title = "The shop does not know this checkout";
