@@ -5,13 +5,14 @@
 //! what nobody has heard of. [`provider`] is somebody else: what it is asked for, a way to ask
 //! it, and a fake one. What it tells of its own accord, [`webhook`] believes or not.
 //!
-//! The functions: at the [`counter`] customers go to the [`till`], and a [`bell`] rings for
+//! The functions: at the [`counter`] customers go to the [`till`], and at the [`keeper`] a [`bell`] rings for
 //! checkouts that have something new.
 
 pub mod bell;
 pub mod checkout;
 pub mod counter;
 pub mod due;
+pub mod keeper;
 pub mod performer;
 pub mod pets;
 pub mod provider;
