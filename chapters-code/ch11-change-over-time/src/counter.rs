@@ -1,0 +1,253 @@
+//! The counter of chapter 10, which writes no name that it cannot forget.
+
+use std::env;
+
+use anyhow::{Result, bail};
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use ch01_bare_server::json;
+use ch01_bare_server::pets::{Customer, Pet, Refusal as Unfit};
+use ch01_bare_server::problem::Problem;
+use ch01_bare_server::shop::Command as FirstCommand;
+use ch02_virtual_server::answer::Answer;
+use ch02_virtual_server::api::Answered;
+use ch03_platform::config::Config;
+use ch03_platform::items::is_id;
+use ch03_platform::logs;
+use ch04_functions::counter as first;
+use ch04_functions::request::{Request, respond};
+use ch05_lambda::aws;
+use ch05_lambda::counter as with_staff;
+use ch05_lambda::staff::Staff;
+use ch06_state::keys;
+use ch07_events::outbox;
+use ch08_event_sourcing::shop::{self, Business, Shop, issued};
+use ch09_projections::counter::written;
+use ch09_projections::seen::SEEN;
+use ch10_processes::checkout::{Card, CheckoutId};
+use ch10_processes::counter as before;
+use ch10_processes::settings as told;
+use ch10_processes::till::{Till, show_pet};
+use ch10_processes::webhook::Secrets;
+use event_store::Error;
+use tracing::{Instrument, info_span};
+
+use crate::checkout::Checkout;
+use crate::history::history;
+use crate::past::{Moment, then};
+use crate::people::People;
+use crate::pets::{Command, Pets, Wish};
+use crate::sealing::Sealing;
+use crate::settings::{self, Checkouts};
+
+/// What a function of the counter needs before the first customer comes.
+#[derive(Debug)]
+pub enum Counter {
+    /// One that does something with pets.
+    Pets(Box<Others>, Shop<Pets>),
+    /// One that tells of a pet, or of how it was.
+    Shows(Shop<Pets>),
+    /// One at the till.
+    Begins(Box<Till<Checkout, Pets>>, People),
+    /// One that tells of a checkout.
+    ShowsCheckout(Box<Till<Checkout, Pets>>),
+    /// One that the provider tells something.
+    Notices(Checkouts, Secrets),
+    /// One for the staff.
+    ForStaff(Shop<Pets>, People, Staff, Asked, Box<Others>),
+}
+
+/// Who does something with pets. Whoever is not of the staff is told so there.
+type Others = with_staff::Counter<Sealing<Shop<Pets>>>;
+
+/// What the staff ask for.
+#[derive(Debug, Clone, Copy)]
+pub enum Asked {
+    /// `GET /pets/{id}/history`
+    History,
+    /// `POST /pets/{id}/correction`
+    Correct,
+    /// `DELETE /customers/{customer}`
+    Forget,
+}
+
+// ANCHOR: open
+/// Makes it of what is set in the environment. It calls nobody yet.
+///
+/// # Errors
+///
+/// All that is missing or wrong there.
+pub async fn open() -> Result<Counter> {
+    let config = Config::from_env()?;
+    logs::start(config.log);
+    let sdk = aws::connect().await?;
+    let shop = || Ok::<_, anyhow::Error>(Shop::new(&sdk, &config.table, None, keys::window()?));
+    let handler = env::var("_HANDLER").unwrap_or_default();
+    // Whoever only opens what is sealed is not told how names are found.
+    let people = || match handler.as_str() {
+        "history" => Ok(People::nameless(&sdk)),
+        _ => People::from_env(&sdk),
+    };
+    let till = || {
+        Ok::<_, anyhow::Error>(Box::new(Till {
+            shop: shop()?,
+            checkouts: settings::checkouts(&sdk),
+            lasts: told::lasts()?,
+        }))
+    };
+    let others = || {
+        let store = Sealing {
+            shop: shop()?,
+            people: people()?,
+        };
+        let publisher = None;
+        let counter = first::Counter { store, publisher };
+        with_staff::Counter::new(handler.clone(), counter).map(Box::new)
+    };
+    let for_staff = |asked| {
+        let (shop, people, staff) = (shop()?, people()?, Staff::from_env()?);
+        Ok(Counter::ForStaff(shop, people, staff, asked, others()?))
+    };
+    match handler.as_str() {
+        "adopt" | "adopt-several" | "give-back" => Ok(Counter::Pets(others()?, shop()?)),
+        "show" => shop().map(Counter::Shows),
+        "checkout" => Ok(Counter::Begins(till()?, people()?)),
+        "show-checkout" => till().map(Counter::ShowsCheckout),
+        "notice" => Ok(Counter::Notices(
+            settings::checkouts(&sdk),
+            told::secrets()?,
+        )),
+        "history" => for_staff(Asked::History),
+        "correct" => for_staff(Asked::Correct),
+        "forget" => for_staff(Asked::Forget),
+        other => bail!("_HANDLER={other}: this counter has no such function"),
+    }
+}
+// ANCHOR_END: open
+
+/// Answers a request.
+pub async fn answer(counter: &Counter, event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
+    let id = event.request_context.request_id.clone().unwrap_or_default();
+    let answer = async {
+        match counter {
+            Counter::Pets(others, shop) => {
+                let mut response = Box::pin(with_staff::answer(others, event)).await;
+                if let Some(seen) = Box::pin(written(&shop.pets, &response)).await {
+                    response.headers.insert(SEEN, seen);
+                }
+                response
+            }
+            Counter::ForStaff(.., staff, _, others) if !staff.has_sent(&event) => {
+                Box::pin(with_staff::answer(others, event)).await
+            }
+            _ => {
+                let request = Request(event);
+                let span = info_span!("request", id = request.id());
+                let answered = Box::pin(answered(counter, &request)).instrument(span).await;
+                answered.unwrap_or_else(respond)
+            }
+        }
+    };
+    outbox::during(id, answer).await
+}
+
+async fn answered(
+    counter: &Counter,
+    request: &Request,
+) -> Result<ApiGatewayV2httpResponse, Answer> {
+    let answer = match counter {
+        Counter::Notices(checkouts, secrets) => {
+            return before::notice(checkouts, secrets, request).await;
+        }
+        Counter::Shows(shop) => show(shop, request).await?,
+        Counter::Begins(till, people) => begin(till, people, request).await?,
+        Counter::ShowsCheckout(till) => till.show(&CheckoutId(request.part("id"))).await?,
+        Counter::ForStaff(shop, people, _, asked, _) => match asked {
+            Asked::History => history(shop, people, &request.pet()).await?,
+            Asked::Correct => correct(shop, people, request).await?,
+            Asked::Forget => return forget(people, request).await,
+        },
+        Counter::Pets(..) => unreachable!("it was answered above"),
+    };
+    Ok(respond(answer))
+}
+
+/// `GET /pets/{id}`, now or then.
+async fn show(shop: &Shop<Pets>, request: &Request) -> Answered {
+    Ok(match Moment::read(request.query())? {
+        Some(moment) => then(shop, &request.pet(), moment).await?,
+        None => show_pet(shop, &request.pet()).await?,
+    })
+}
+
+// ANCHOR: begin
+/// `POST /pets/{id}/checkout`
+async fn begin(till: &Till<Checkout, Pets>, people: &People, request: &Request) -> Answered {
+    let (mut wanted, mut key) = before::wanted(request)?;
+    let person = people.meet(&wanted.customer.0).await?;
+    wanted.customer = Customer(People::seal(&person, &wanted.customer.0)?);
+    wanted.card = Card(People::seal(&person, &wanted.card.0)?);
+    if let Some(key) = &mut key {
+        key.fingerprint = person.fingerprint(&key.fingerprint);
+    }
+    Ok(till.begin(&request.pet(), wanted, key.as_ref()).await?)
+}
+// ANCHOR_END: begin
+
+// ANCHOR: correct
+/// `POST /pets/{id}/correction`: the shop has written down the wrong customer.
+async fn correct(shop: &Shop<Pets>, people: &People, request: &Request) -> Answered {
+    // It is read as an adoption is: in which pet's name, and whose.
+    let read = |body: &_| json::adopt_one(request.pet(), body);
+    let mut order = request.order(read, Answer::one)?;
+    let FirstCommand::Adopt {
+        customer: Customer(name),
+        ..
+    } = order.command
+    else {
+        unreachable!("an adoption was read");
+    };
+    let pet = request.pet();
+    if !is_id(&pet) {
+        return Err(Unfit::UnknownPet(pet).into());
+    }
+    let person = people.meet(&name).await?;
+    let customer = Customer(People::seal(&person, &name)?);
+    if let Some(key) = &mut order.key {
+        key.fingerprint = person.fingerprint(&key.fingerprint);
+    }
+    let (stream, issued) = (shop::stream(&pet), issued(order.key.as_ref()));
+    let wish = Wish::Correct { customer };
+    let command = Command { pet, wish };
+    let done = async {
+        match shop.pets.execute(&stream, &issued, &command).await {
+            Ok(done) => Ok(Ok(Pets::pet(done.state))),
+            Err(Error::Refused(refusal)) => Ok(Err(Pets::refused(refusal))),
+            Err(Error::Failed(failure)) => Err(shop::failure(failure)),
+        }
+    };
+    match shop.bounded(done).await? {
+        Ok(pet) => Ok(Answer::one(&pet.into_iter().collect::<Vec<Pet>>())),
+        Err(wrong) => Err(wrong.into()),
+    }
+}
+// ANCHOR_END: correct
+
+// ANCHOR: forget
+/// `DELETE /customers/{customer}`
+async fn forget(people: &People, request: &Request) -> Result<ApiGatewayV2httpResponse, Answer> {
+    let name = request.part("customer");
+    if people.forget(&name).await? {
+        let mut done = ApiGatewayV2httpResponse::default();
+        done.status_code = 204;
+        return Ok(done);
+    }
+    let title = "The shop does not know this customer";
+    Err(Problem::new(
+        404,
+        "customer-not-found",
+        title,
+        "perhaps they were forgotten",
+    )
+    .into())
+}
+// ANCHOR_END: forget
