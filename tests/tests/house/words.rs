@@ -170,7 +170,9 @@ fn machines(file: &str, text: &str) -> Vec<String> {
 /// Whether everybody can reach the host. Lock files, from which programs are brought, may name their
 /// registries only.
 fn everybodys(file: &str, host: &str) -> bool {
-    let number = host.starts_with('[') || host.chars().all(|c| c.is_ascii_digit() || c == '.');
+    // One of dots alone stands in a pattern.
+    let dotted = host.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let number = host.starts_with('[') || (dotted && host != ".");
     let private = [".internal", ".corp", ".lan", ".local", ".home.arpa"];
     if file.ends_with("package-lock.json") {
         // Others stand there as homes and funds of packages, which npm does not fetch.
