@@ -5,7 +5,7 @@ use std::env;
 use anyhow::{Result, bail};
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use ch01_bare_server::json;
-use ch01_bare_server::pets::{Customer, Pet, Refusal as Unfit};
+use ch01_bare_server::pets::Refusal as Unfit;
 use ch01_bare_server::problem::Problem;
 use ch01_bare_server::shop::Command as FirstCommand;
 use ch02_virtual_server::answer::Answer;
@@ -20,7 +20,7 @@ use ch05_lambda::counter as with_staff;
 use ch05_lambda::staff::Staff;
 use ch06_state::keys;
 use ch07_events::outbox;
-use ch08_event_sourcing::shop::{self, Business, Shop, issued};
+use ch08_event_sourcing::shop::{self, Business, Shop, Wrong, issued};
 use ch09_projections::counter::written;
 use ch09_projections::seen::SEEN;
 use ch10_processes::checkout::{Card, CheckoutId};
@@ -183,12 +183,10 @@ async fn show(shop: &Shop<Pets>, request: &Request) -> Answered {
 /// `POST /pets/{id}/checkout`
 async fn begin(till: &Till<Checkout, Pets>, people: &People, request: &Request) -> Answered {
     let (mut wanted, mut key) = before::wanted(request)?;
-    let person = people.meet(&wanted.customer.0).await?;
-    wanted.customer = Customer(People::seal(&person, &wanted.customer.0)?);
+    let person = people
+        .introduced(&mut wanted.customer, key.as_mut())
+        .await?;
     wanted.card = Card(People::seal(&person, &wanted.card.0)?);
-    if let Some(key) = &mut key {
-        key.fingerprint = person.fingerprint(&key.fingerprint);
-    }
     Ok(till.begin(&request.pet(), wanted, key.as_ref()).await?)
 }
 // ANCHOR_END: begin
@@ -199,36 +197,26 @@ async fn correct(shop: &Shop<Pets>, people: &People, request: &Request) -> Answe
     // It is read as an adoption is: in which pet's name, and whose.
     let read = |body: &_| json::adopt_one(request.pet(), body);
     let mut order = request.order(read, Answer::one)?;
-    let FirstCommand::Adopt {
-        customer: Customer(name),
-        ..
-    } = order.command
-    else {
+    let FirstCommand::Adopt { mut customer, .. } = order.command else {
         unreachable!("an adoption was read");
     };
     let pet = request.pet();
     if !is_id(&pet) {
         return Err(Unfit::UnknownPet(pet).into());
     }
-    let person = people.meet(&name).await?;
-    let customer = Customer(People::seal(&person, &name)?);
-    if let Some(key) = &mut order.key {
-        key.fingerprint = person.fingerprint(&key.fingerprint);
-    }
+    people.introduced(&mut customer, order.key.as_mut()).await?;
     let (stream, issued) = (shop::stream(&pet), issued(order.key.as_ref()));
     let wish = Wish::Correct { customer };
     let command = Command { pet, wish };
     let done = async {
         match shop.pets.execute(&stream, &issued, &command).await {
-            Ok(done) => Ok(Ok(Pets::pet(done.state))),
+            Ok(done) => Ok(Ok(Pets::pet(done.state).into_iter().collect())),
             Err(Error::Refused(refusal)) => Ok(Err(Pets::refused(refusal))),
             Err(Error::Failed(failure)) => Err(shop::failure(failure)),
         }
     };
-    match shop.bounded(done).await? {
-        Ok(pet) => Ok(Answer::one(&pet.into_iter().collect::<Vec<Pet>>())),
-        Err(wrong) => Err(wrong.into()),
-    }
+    let done: Result<Vec<_>, Wrong> = shop.bounded(done).await?;
+    Ok((order.tell)(&done?))
 }
 // ANCHOR_END: correct
 

@@ -28,6 +28,9 @@ pub enum Stays {
     /// Others write to it all the time.
     #[error("others write to {0} all the time")]
     Contended(StreamId),
+    /// An event that has a name has none.
+    #[error("an event has nobody in its field {0}")]
+    Nameless(String),
     /// The other table has another stream of this name.
     #[error("{0} has another commit {1} where it is to go")]
     Another(StreamId, u64),
@@ -140,7 +143,9 @@ async fn whose(
     fields: &[&str],
     people: &People,
 ) -> Result<Option<Person>, Stays> {
-    let name = body[fields[0]].as_str().unwrap_or_default();
+    let Some(name) = body[fields[0]].as_str() else {
+        return Err(Stays::Nameless(fields[0].to_owned()));
+    };
     if let Some(sealed) = Sealed::read(name) {
         return Ok(people.person(&sealed.person).await?);
     }

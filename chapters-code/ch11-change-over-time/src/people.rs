@@ -12,6 +12,8 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue::{self, B, S};
 use aws_sdk_dynamodb::types::{BillingMode, Delete, KeyType, Put, TransactWriteItem};
+use ch01_bare_server::pets::Customer;
+use ch02_virtual_server::order::Key;
 use ch03_platform::failure::Failure;
 use ch03_platform::items::{Item, new_id};
 use ch03_platform::table::{part, patient, text};
@@ -132,25 +134,43 @@ impl People {
         Ok(person.seal(nonce, text).to_string())
     }
 
+    /// Whoever has sent a request: met, and what they are called is sealed. Nobody learns it from
+    /// the fingerprint of the request either.
+    ///
+    /// # Errors
+    ///
+    /// As [`meet`](Self::meet) and [`seal`](Self::seal).
+    pub async fn introduced(
+        &self,
+        customer: &mut Customer,
+        key: Option<&mut Key>,
+    ) -> Result<Person, Failure> {
+        let person = self.meet(&customer.0).await?;
+        customer.0 = Self::seal(&person, &customer.0)?;
+        if let Some(key) = key {
+            key.fingerprint = person.fingerprint(&key.fingerprint);
+        }
+        Ok(person)
+    }
+
     /// A fingerprint of what somebody has asked for, which says nothing outside of the shop.
     ///
     /// # Errors
     ///
     /// When these do not know names.
     pub fn fingerprint(&self, of: &[u8; LENGTH]) -> Result<[u8; LENGTH], Failure> {
-        let names = self.names.as_ref().ok_or_else(nameless)?;
-        Ok(names
-            .0
-            .clone()
-            .chain_update(of)
-            .finalize()
-            .into_bytes()
-            .into())
+        Ok(self.names()?.digest(of))
     }
 
     fn by_name(&self, name: &str) -> Result<String, Failure> {
-        let names = self.names.as_ref().ok_or_else(nameless)?;
-        Ok(names.item(name))
+        let digits = hex::encode(self.names()?.digest(name.as_bytes()));
+        Ok(format!("name#{digits}"))
+    }
+
+    fn names(&self) -> Result<&Names, Failure> {
+        let nameless = || format!("nobody is found by name without {NAMES_KEY}");
+        let names = self.names.as_ref();
+        names.ok_or_else(|| Failure::Refused(nameless()))
     }
 
     async fn get(&self, name: &str) -> Result<Option<Known>, Failure> {
@@ -205,10 +225,6 @@ fn item(id: &PersonId) -> String {
     format!("person#{}", id.0)
 }
 
-fn nameless() -> Failure {
-    Failure::Refused(format!("nobody is found by name without {NAMES_KEY}"))
-}
-
 /// Bytes that nobody can guess.
 fn draw(bytes: &mut [u8]) -> Result<(), Failure> {
     let drawn = getrandom::fill(bytes);
@@ -221,9 +237,13 @@ fn draw(bytes: &mut [u8]) -> Result<(), Failure> {
 struct Names(Hmac<Sha256>);
 
 impl Names {
-    fn item(&self, name: &str) -> String {
-        let digits = self.0.clone().chain_update(name).finalize().into_bytes();
-        format!("name#{}", hex::encode(digits))
+    fn digest(&self, of: &[u8]) -> [u8; LENGTH] {
+        self.0
+            .clone()
+            .chain_update(of)
+            .finalize()
+            .into_bytes()
+            .into()
     }
 }
 // ANCHOR_END: names

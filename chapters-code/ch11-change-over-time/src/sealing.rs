@@ -1,6 +1,6 @@
 //! Seals what belongs to a person before anything is decided or written.
 
-use ch01_bare_server::pets::{Customer, Pet, PetId, Refusal, Status};
+use ch01_bare_server::pets::{Pet, PetId, Refusal, Status};
 use ch01_bare_server::shop::{Command, Filter};
 use ch02_virtual_server::answer::Answer;
 use ch02_virtual_server::order::Order;
@@ -26,11 +26,7 @@ impl<R: Repository<Failure = Failure>> Sealing<R> {
         match &mut order.command {
             Command::TakeIn(_) => {}
             Command::Adopt { customer, .. } => {
-                let person = self.people.meet(&customer.0).await?;
-                *customer = Customer(People::seal(&person, &customer.0)?);
-                if let Some(key) = &mut order.key {
-                    key.fingerprint = person.fingerprint(&key.fingerprint);
-                }
+                self.people.introduced(customer, order.key.as_mut()).await?;
             }
             // What somebody says of the pet that they bring back is theirs as well.
             Command::Return { pet, reason } => {

@@ -1,5 +1,8 @@
-use ch10_processes::checkout::{ChargeId, Checkout as Before, Fact};
-use event_store::Decider;
+use std::sync::Arc;
+
+use ch10_processes::checkout::{ChargeId, Checkout as Before, CheckoutId, Fact, Hold, Payment};
+use ch10_processes::performer::tell;
+use event_store::{Decider, Memory, Settings, Store};
 
 use super::*;
 use crate::person::{LENGTH, NONCE, Person};
@@ -84,9 +87,25 @@ fn the_events_of_last_year_are_read() {
     assert_eq!(read, due);
 }
 
-#[test]
-fn a_state_of_last_year_is_not_read_but_made_again() {
-    assert_ne!(Checkout::STATE, Before::STATE);
+/// Each of its commits has a state, in chapter 10's form.
+#[tokio::test]
+async fn a_checkout_of_last_year_stands_where_it_stood_and_goes_on() -> anyhow::Result<()> {
+    let memory: Arc<Memory> = Arc::default();
+    let before: Store<Before, _> = Store::new(Arc::clone(&memory), Settings::default());
+    let now: Store<Checkout, _> = Store::new(memory, Settings::default());
+    let id = CheckoutId("7".into());
+    let charged = Fact::Charged(ChargeId("ch_1".into()));
+    let at = Duration::from_secs(1);
+    for fact in [Fact::Begun(terms("Ada", "ada")), Fact::Reserved] {
+        let known = tell(&before, &id, &fact, "", at).await?;
+        assert_eq!(now.load(&id.stream()).await?.state, known);
+    }
+    let known = tell(&now, &id, &charged, "", at).await?;
+    assert_eq!(
+        known.map(|known| known.kind()),
+        Some((Hold::Confirming, Payment::Charged))
+    );
+    Ok(())
 }
 
 #[test]
