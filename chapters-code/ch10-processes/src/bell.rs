@@ -6,14 +6,13 @@ use anyhow::Result;
 use aws_lambda_events::dynamodb::Event;
 use ch07_events::clock::now;
 use ch09_projections::bell::bells;
-use event_store::{Backend, Stored};
+use event_store::Backend;
 use futures_util::{StreamExt, stream};
 use tokio::time::sleep;
 use tracing::{error, warn};
 
-use crate::checkout::{self, CheckoutId, Fact, Unknown};
-use crate::performer::{Performer, Progressed, Stuck};
-use crate::pets;
+use crate::checkout::CheckoutId;
+use crate::performer::{AnyCheckout, AnyPet, Performer, Stuck};
 use crate::provider::Payments;
 
 /// How many checkouts are seen to at a time.
@@ -36,9 +35,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// When a record is of something else than a commit.
 pub async fn ring<C, P, B, M>(performer: &Performer<C, P, B, M>, event: Event) -> Result<()>
 where
-    C: Stored<Command = Fact, Event = checkout::Event, State = Progressed, Error = Unknown>,
-    P: Stored<Command: From<pets::Command> + Sync, Error = pets::Refusal>,
-    P: Stored<State: Send, Event: Send>,
+    C: AnyCheckout,
+    P: AnyPet,
     B: Backend,
     M: Payments,
 {
@@ -59,9 +57,8 @@ async fn see_to<C, P, B, M>(
     checkout: &CheckoutId,
 ) -> Result<(), Stuck>
 where
-    C: Stored<Command = Fact, Event = checkout::Event, State = Progressed, Error = Unknown>,
-    P: Stored<Command: From<pets::Command> + Sync, Error = pets::Refusal>,
-    P: Stored<State: Send, Event: Send>,
+    C: AnyCheckout,
+    P: AnyPet,
     B: Backend,
     M: Payments,
 {

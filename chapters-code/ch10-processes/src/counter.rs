@@ -6,7 +6,6 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_lambda_events::encodings::Body;
-use aws_sdk_dynamodb::Client;
 use ch01_bare_server::problem::Problem;
 use ch01_bare_server::reading;
 use ch02_virtual_server::answer::Answer;
@@ -22,11 +21,11 @@ use ch08_event_sourcing::counter as before;
 use ch08_event_sourcing::shop::Shop;
 use ch09_projections::counter::written;
 use ch09_projections::seen::SEEN;
-use event_store::{Backend, Dynamo, Settings, Store, Stored};
+use event_store::{Backend, Dynamo, Store};
 use tracing::{Instrument, error, info_span, warn};
 
-use crate::checkout::{CheckoutId, Event, Fact, Unknown};
-use crate::performer::{Progressed, Stuck, noticed};
+use crate::checkout::CheckoutId;
+use crate::performer::{AnyCheckout, Stuck, noticed};
 use crate::pets::Pets;
 use crate::settings::{self, Checkouts};
 use crate::till::{self, Till, Wanted};
@@ -76,11 +75,8 @@ pub async fn open() -> Result<Counter> {
     }
     let sdk = aws::connect().await?;
     if let Some(others) = others {
-        let commits = Arc::new(Dynamo::new(&Client::new(&sdk), &config.table));
-        return Ok(Counter::Pets(
-            Store::new(commits, Settings::default()),
-            others,
-        ));
+        let streams = settings::in_table(&sdk, &config.table);
+        return Ok(Counter::Pets(streams, others));
     }
     let shop = || Ok(Shop::new(&sdk, &config.table, None, keys::window()?));
     let till = |asked| {
@@ -166,7 +162,7 @@ pub async fn notice<C, B>(
     request: &Request,
 ) -> Result<ApiGatewayV2httpResponse, Answer>
 where
-    C: Stored<Command = Fact, Event = Event, State = Progressed, Error = Unknown>,
+    C: AnyCheckout,
     B: Backend,
 {
     let signature = field(request, SIGNATURE).unwrap_or_default();

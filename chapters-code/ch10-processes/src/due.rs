@@ -1,14 +1,14 @@
 //! Looks after checkouts of which nobody has heard: a doorbell may be lost, and the time rings
 //! none.
 
+use std::fmt;
 use std::time::Duration;
 
-use event_store::{Backend, Stored, StreamId};
+use event_store::{Backend, StreamId};
 use tracing::error;
 
-use crate::checkout::{CheckoutId, Event, Fact, PREFIX, Progress, Unknown};
-use crate::performer::{Performer, Progressed, Stuck, tell};
-use crate::pets;
+use crate::checkout::{CheckoutId, Fact, PREFIX, Progress};
+use crate::performer::{AnyCheckout, AnyPet, Performer, Stuck, tell};
 use crate::provider::Payments;
 
 /// How far back a sweep looks that comes each minute.
@@ -33,6 +33,21 @@ pub struct Swept {
     pub stuck: u64,
 }
 
+impl fmt::Display for Swept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            looked_at,
+            open,
+            late,
+            stuck,
+        } = self;
+        write!(
+            f,
+            "{looked_at} checkouts, {open} of them open, {late} late, {stuck} stuck"
+        )
+    }
+}
+
 // ANCHOR: sweep
 /// Looks after all checkouts that have begun after `since`: tells those that are late, and does
 /// what is still wanted. A schedule calls it: each minute for the last [`HOUR`], and each night for
@@ -53,9 +68,8 @@ pub async fn sweep<C, P, B, M>(
     now: Duration,
 ) -> Result<Swept, Stuck>
 where
-    C: Stored<Command = Fact, Event = Event, State = Progressed, Error = Unknown>,
-    P: Stored<Command: From<pets::Command> + Sync, Error = pets::Refusal>,
-    P: Stored<State: Send, Event: Send>,
+    C: AnyCheckout,
+    P: AnyPet,
     B: Backend,
     M: Payments,
 {
@@ -83,9 +97,8 @@ async fn look_at<C, P, B, M>(
     swept: &mut Swept,
 ) -> Result<(), Stuck>
 where
-    C: Stored<Command = Fact, Event = Event, State = Progressed, Error = Unknown>,
-    P: Stored<Command: From<pets::Command> + Sync, Error = pets::Refusal>,
-    P: Stored<State: Send, Event: Send>,
+    C: AnyCheckout,
+    P: AnyPet,
     B: Backend,
     M: Payments,
 {

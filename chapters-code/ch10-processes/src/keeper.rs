@@ -8,13 +8,13 @@ use anyhow::{Result, bail, ensure};
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use ch05_lambda::lambda;
 use ch07_events::clock::now;
-use event_store::{Backend, Stored};
+use event_store::Backend;
 use tracing::info;
 
-use crate::checkout::{Event, Fact, Unknown};
-use crate::performer::{Performer, Progressed};
+use crate::due::Swept;
+use crate::performer::{AnyCheckout, AnyPet, Performer, Stuck};
 use crate::provider::Payments;
-use crate::{bell, due, pets};
+use crate::{bell, due};
 
 // ANCHOR: run
 /// Is one of the functions, of which `_HANDLER` says which.
@@ -24,9 +24,8 @@ use crate::{bell, due, pets};
 /// When it is none of them, or the host is gone.
 pub async fn run<C, P, B, M>(performer: &Performer<C, P, B, M>) -> Result<()>
 where
-    C: Stored<Command = Fact, Event = Event, State = Progressed, Error = Unknown>,
-    P: Stored<Command: From<pets::Command> + Sync, Error = pets::Refusal>,
-    P: Stored<State: Send, Event: Send>,
+    C: AnyCheckout,
+    P: AnyPet,
     B: Backend,
     M: Payments,
 {
@@ -44,14 +43,12 @@ where
 /// one comes anyway.
 async fn sweep<C, P, B, M>(performer: &Performer<C, P, B, M>, back: Duration) -> Result<()>
 where
-    C: Stored<Command = Fact, Event = Event, State = Progressed, Error = Unknown>,
-    P: Stored<Command: From<pets::Command> + Sync, Error = pets::Refusal>,
-    P: Stored<State: Send, Event: Send>,
+    C: AnyCheckout,
+    P: AnyPet,
     B: Backend,
     M: Payments,
 {
-    let since = now().saturating_sub(back);
-    let swept = due::sweep(performer, since, now()).await?;
+    let swept = look_back(performer, back).await?;
     info!(
         looked_at = swept.looked_at,
         open = swept.open,
@@ -61,4 +58,23 @@ where
     );
     ensure!(swept.stuck == 0, "{} checkouts are stuck", swept.stuck);
     Ok(())
+}
+
+/// Looks after the checkouts that have begun so long ago at most.
+///
+/// # Errors
+///
+/// As [`due::sweep`].
+pub async fn look_back<C, P, B, M>(
+    performer: &Performer<C, P, B, M>,
+    back: Duration,
+) -> Result<Swept, Stuck>
+where
+    C: AnyCheckout,
+    P: AnyPet,
+    B: Backend,
+    M: Payments,
+{
+    let since = now().saturating_sub(back);
+    due::sweep(performer, since, now()).await
 }

@@ -5,8 +5,8 @@
 //! what nobody has heard of. [`provider`] is somebody else: what it is asked for, a way to ask
 //! it, and a fake one. What it tells of its own accord, [`webhook`] believes or not.
 //!
-//! The functions: at the [`counter`] customers go to the [`till`], and at the [`keeper`] a [`bell`] rings for
-//! checkouts that have something new.
+//! The functions: at the [`counter`] customers go to the [`till`]. The [`keeper`] hears a [`bell`]
+//! for checkouts that have something new.
 
 pub mod bell;
 pub mod checkout;

@@ -12,10 +12,9 @@ use anyhow::{Context, Result};
 use aws_sdk_dynamodb::Client;
 use ch03_platform::config::Config;
 use ch03_platform::{logs, table};
-use ch07_events::clock::now;
 use ch09_projections::kept::{self, Views};
 use ch09_projections::table as views;
-use ch10_processes::{due, settings};
+use ch10_processes::{due, keeper, settings};
 use event_store::Dynamo;
 
 /// The table of the office, unless the environment names another one.
@@ -73,12 +72,7 @@ async fn sweep() -> Result<()> {
     let config = Config::from_env()?;
     logs::start(config.log);
     let performer = settings::performer(&table::connect().await, &config.table)?;
-    let since = now().saturating_sub(due::MONTH);
-    let swept = due::sweep(&performer, since, now()).await?;
-    println!(
-        "{} checkouts, {} of them open, {} late, {} stuck",
-        swept.looked_at, swept.open, swept.late, swept.stuck
-    );
+    println!("{}", keeper::look_back(&performer, due::MONTH).await?);
     Ok(())
 }
 

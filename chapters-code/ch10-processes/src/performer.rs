@@ -32,6 +32,31 @@ pub enum Stuck {
 /// A fact, and what it follows from.
 pub type Answer = (Fact, String);
 
+/// How things go on with a checkout after a fact.
+pub type Progressed = Option<Progress>;
+
+/// What decides about checkouts, however they are written.
+pub trait AnyCheckout:
+    Stored<Command = Fact, Event = Event, State = Progressed, Error = Unknown>
+{
+}
+
+impl<C> AnyCheckout for C where
+    C: Stored<Command = Fact, Event = Event, State = Progressed, Error = Unknown>
+{
+}
+
+/// What decides about pets, and knows all that this chapter asks of one.
+pub trait AnyPet:
+    Stored<Command: From<pets::Command> + Sync, Event: Send, State: Send, Error = pets::Refusal>
+{
+}
+
+impl<P> AnyPet for P where
+    P: Stored<Command: From<pets::Command> + Sync, Event: Send, State: Send, Error = pets::Refusal>
+{
+}
+
 // ANCHOR: performer
 /// Does what checkouts want: of the pets in the same table, and of the provider.
 #[derive(Debug)]
@@ -44,14 +69,10 @@ pub struct Performer<C: Stored, P: Stored, B, M> {
     pub payments: M,
 }
 
-/// How things go on with a checkout after a fact.
-pub type Progressed = Option<Progress>;
-
 impl<C, P, B, M> Performer<C, P, B, M>
 where
-    C: Stored<Command = Fact, Event = Event, State = Progressed, Error = Unknown>,
-    P: Stored<Command: From<pets::Command> + Sync, Error = pets::Refusal>,
-    P: Stored<State: Send, Event: Send>,
+    C: AnyCheckout,
+    P: AnyPet,
     B: Backend,
     M: Payments,
 {
@@ -232,7 +253,7 @@ pub async fn tell<C, B>(
     now: Duration,
 ) -> Result<Progressed, Stuck>
 where
-    C: Stored<Command = Fact, Event = Event, State = Progressed, Error = Unknown>,
+    C: AnyCheckout,
     B: Backend,
 {
     let issued = issued(checkout, cause, now);
@@ -256,7 +277,7 @@ pub async fn noticed<C, B>(
     now: Duration,
 ) -> Result<(), Stuck>
 where
-    C: Stored<Command = Fact, Event = Event, State = Progressed, Error = Unknown>,
+    C: AnyCheckout,
     B: Backend,
 {
     let checkout = CheckoutId(notice.charge.reference.clone());

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
-use event_store::{Dynamo, Settings, Store};
+use event_store::{Dynamo, Settings, Store, Stored};
 
 use crate::checkout::Checkout;
 use crate::performer::Performer;
@@ -42,7 +42,16 @@ pub fn table() -> String {
 /// The checkouts in their table.
 #[must_use]
 pub fn checkouts(sdk: &SdkConfig) -> Checkouts {
-    let commits = Dynamo::new(&Client::new(sdk), &table());
+    in_table(sdk, &table())
+}
+
+/// What is decided about in a table.
+#[must_use]
+pub fn in_table<D>(sdk: &SdkConfig, table: &str) -> Store<D, Arc<Dynamo>>
+where
+    D: Stored<Command: Sync, Event: Send, State: Send, Error: Send>,
+{
+    let commits = Dynamo::new(&Client::new(sdk), table);
     Store::new(Arc::new(commits), Settings::default())
 }
 
@@ -66,21 +75,28 @@ pub fn lasts() -> Result<Duration> {
 ///
 /// # Errors
 ///
-/// When nobody says where the provider is, or it cannot be asked there.
+/// As [`payments`].
 pub fn performer(
     sdk: &SdkConfig,
     pets: &str,
 ) -> Result<Performer<Checkout, Pets, Arc<Dynamo>, Http>> {
+    Ok(Performer {
+        checkouts: checkouts(sdk),
+        pets: in_table(sdk, pets),
+        payments: payments()?,
+    })
+}
+
+/// The provider.
+///
+/// # Errors
+///
+/// When nobody says where it is, or it cannot be asked there.
+pub fn payments() -> Result<Http> {
     let address = env::var(PAYMENTS);
     let address =
         address.with_context(|| format!("{PAYMENTS} is not set: it is the provider's address"))?;
-    let payments = Http::new(&address).context(PAYMENTS)?;
-    let pets = Dynamo::new(&Client::new(sdk), pets);
-    Ok(Performer {
-        checkouts: checkouts(sdk),
-        pets: Store::new(Arc::new(pets), Settings::default()),
-        payments,
-    })
+    Http::new(&address).context(PAYMENTS)
 }
 
 /// What the provider signs with.

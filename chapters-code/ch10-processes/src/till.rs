@@ -16,10 +16,8 @@ use ch08_event_sourcing::shop::{self, Business, Shop, issued};
 use event_store::{Dynamo, Store, Stored};
 use serde_json::{Value, json};
 
-use crate::checkout::{
-    Card, Checkout, CheckoutId, Event, Fact, Hold, Payment, Progress, Terms, Unknown, Why,
-};
-use crate::performer::{Progressed, Stuck, tell};
+use crate::checkout::{Card, Checkout, CheckoutId, Fact, Hold, Payment, Progress, Terms, Why};
+use crate::performer::{AnyCheckout, Stuck, tell};
 use crate::pets::{Pets, State};
 
 /// What a checkout follows from.
@@ -61,7 +59,7 @@ impl Wanted {
 
 impl<C, P> Till<C, P>
 where
-    C: Stored<Command = Fact, Event = Event, State = Progressed, Error = Unknown>,
+    C: AnyCheckout,
     P: Business<State = State>,
 {
     // ANCHOR: begin

@@ -2,21 +2,17 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use aws_config::SdkConfig;
-use aws_sdk_dynamodb::Client;
 use ch10_processes::performer::Performer;
 use ch10_processes::provider::client::Http;
-use ch10_processes::settings as before;
-use event_store::{Dynamo, Settings, Store, Stored};
+use ch10_processes::settings::{self as before, in_table};
+use event_store::{Dynamo, Store};
 
 use crate::checkout::Checkout;
 use crate::opening::Opening;
 use crate::people::People;
 use crate::pets::Pets;
-
-/// The variable with the provider's address.
-const PAYMENTS: &str = "PAYMENTS_URL";
 
 /// The checkouts in a table.
 pub type Checkouts = Store<Checkout, Arc<Dynamo>>;
@@ -30,26 +26,13 @@ pub fn checkouts(sdk: &SdkConfig) -> Checkouts {
     in_table(sdk, &before::table())
 }
 
-/// What is decided about in a table.
-#[must_use]
-pub fn in_table<D>(sdk: &SdkConfig, table: &str) -> Store<D, Arc<Dynamo>>
-where
-    D: Stored<State: Send, Event: Send, Error: Send, Command: Sync>,
-{
-    let commits = Dynamo::new(&Client::new(sdk), table);
-    Store::new(Arc::new(commits), Settings::default())
-}
-
 /// Who does what checkouts want, of the pets in this table.
 ///
 /// # Errors
 ///
 /// When nobody says where the provider is, or it cannot be asked there.
 pub fn performer(sdk: &SdkConfig, pets: &str) -> Result<Shop> {
-    let address = std::env::var(PAYMENTS);
-    let address =
-        address.with_context(|| format!("{PAYMENTS} is not set: it is the provider's address"))?;
-    let payments = Http::new(&address).context(PAYMENTS)?;
+    let payments = before::payments()?;
     let people = People::nameless(sdk);
     Ok(Performer {
         checkouts: checkouts(sdk),
