@@ -16,8 +16,9 @@ use less_to_run_tests::drafts::without_drafts;
 use less_to_run_tests::ledger::bundled::BUNDLED;
 use less_to_run_tests::ledger::{self, carried, crates::Crates, processes};
 use less_to_run_tests::measure::open::{Open, Rung};
-use less_to_run_tests::measure::programs::{Served, build, built, data_folder};
+use less_to_run_tests::measure::programs::{Served, data_folder};
 use less_to_run_tests::measure::quiet;
+use less_to_run_tests::programs;
 
 fn workspace() -> Workspace {
     Workspace::find().expect("the tests run inside the workspace")
@@ -146,40 +147,22 @@ fn a_running_rung_consists_of_the_processes_that_it_declares() -> Result<()> {
     }
     let workspace = workspace();
     let declared = Responsibilities::load(&workspace)?;
-    build(
-        workspace.root(),
-        &["--quiet", "--package", "ch01-bare-server"],
-    )?;
     let target = workspace.root().join("target");
     let folder = data_folder(&target)?;
-    let shop = Served::start(&built(&target, "debug", "ch01-bare-server"), folder.path())?;
+    let shop = programs::build("ch01-bare-server", "ch01-bare-server")?;
+    let shop = Served::start(&shop, folder.path())?;
     let seen = processes::tree_of(shop.process())?;
     assert_eq!(seen, declared.rung(1)?.processes, "rung 1");
-    build(
-        workspace.root(),
-        &["--quiet", "--package", "ch03-platform", "--bins"],
-    )?;
-    build(
-        workspace.root(),
-        &["--quiet", "--package", "local", "--bins"],
-    )?;
-    let database = built(&target, "debug", "local");
-    let rung = Rung::elsewhere(
-        built(&target, "debug", "ch03-platform"),
-        database.clone(),
-        false,
-    );
+    let platform = programs::build("ch03-platform", "ch03-platform")?;
+    let database = programs::build("local", "local")?;
+    let rung = Rung::elsewhere(platform, database.clone(), false);
     // The platform starts it as often as it is declared, and runs the database nowhere.
     let open = Open::within(data_folder(&target)?, &rung)?;
     let seen = processes::tree_of(open.shop.process())?;
     let mut once = declared.rung(3)?.processes.clone();
     once.dedup();
     assert_eq!(seen, once, "rung 3");
-    build(
-        workspace.root(),
-        &["--quiet", "--package", "ch04-functions", "--bins"],
-    )?;
-    let host = built(&target, "debug", "ch04-functions");
+    let host = programs::build("ch04-functions", "ch04-functions")?;
     let rung = Rung::Elsewhere {
         release: host.clone(),
         shop: host,
