@@ -3,6 +3,7 @@
 use std::env;
 
 use anyhow::{Result, bail};
+use aws_config::SdkConfig;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use ch01_bare_server::json;
 use ch01_bare_server::pets::Refusal as Unfit;
@@ -21,7 +22,7 @@ use ch05_lambda::staff::Staff;
 use ch06_state::keys;
 use ch07_events::outbox;
 use ch08_event_sourcing::shop::{self, Business, Shop, Wrong, issued};
-use ch09_projections::counter::written;
+use ch09_projections::counter::{self as views, written};
 use ch09_projections::seen::SEEN;
 use ch10_processes::checkout::{Card, CheckoutId};
 use ch10_processes::counter as before;
@@ -33,6 +34,7 @@ use tracing::{Instrument, info_span};
 
 use crate::checkout::Checkout;
 use crate::history::history;
+use crate::opening::opened;
 use crate::past::{Moment, then};
 use crate::people::People;
 use crate::pets::{Command, Pets, Wish};
@@ -41,19 +43,30 @@ use crate::settings::{self, Checkouts};
 
 /// What a function of the counter needs before the first customer comes.
 #[derive(Debug)]
-pub enum Counter {
+pub struct Counter {
+    /// What is asked of it.
+    does: Does,
+    /// Who has the keys.
+    people: People,
+}
+
+/// What is asked of a function of the counter.
+#[derive(Debug)]
+enum Does {
+    /// One that reads the views.
+    Reads(Box<views::Counter>),
     /// One that does something with pets.
     Pets(Box<Others>, Shop<Pets>),
     /// One that tells of a pet, or of how it was.
     Shows(Shop<Pets>),
     /// One at the till.
-    Begins(Box<Till<Checkout, Pets>>, People),
+    Begins(Box<Till<Checkout, Pets>>),
     /// One that tells of a checkout.
     ShowsCheckout(Box<Till<Checkout, Pets>>),
     /// One that the provider tells something.
     Notices(Checkouts, Secrets),
     /// One for the staff.
-    ForStaff(Shop<Pets>, People, Staff, Asked, Box<Others>),
+    ForStaff(Shop<Pets>, Staff, Asked, Box<Others>),
 }
 
 /// Who does something with pets. Whoever is not of the staff is told so there.
@@ -61,7 +74,7 @@ type Others = with_staff::Counter<Sealing<Shop<Pets>>>;
 
 /// What the staff ask for.
 #[derive(Debug, Clone, Copy)]
-pub enum Asked {
+enum Asked {
     /// `GET /pets/{id}/history`
     History,
     /// `POST /pets/{id}/correction`
@@ -77,45 +90,51 @@ pub enum Asked {
 ///
 /// All that is missing or wrong there.
 pub async fn open() -> Result<Counter> {
+    let handler = env::var("_HANDLER").unwrap_or_default();
+    let sdk = aws::connect().await?;
+    // Whoever only opens what is sealed is not told how names are found.
+    let people = match handler.as_str() {
+        "adopt" | "adopt-several" | "give-back" | "checkout" | "correct" | "forget" => {
+            People::from_env(&sdk)?
+        }
+        _ => People::nameless(&sdk),
+    };
+    let does = match handler.as_str() {
+        "list" => Does::Reads(Box::new(views::open().await?)),
+        other => does(other, &sdk, &people)?,
+    };
+    Ok(Counter { does, people })
+}
+
+fn does(handler: &str, sdk: &SdkConfig, people: &People) -> Result<Does> {
     let config = Config::from_env()?;
     logs::start(config.log);
-    let sdk = aws::connect().await?;
-    let shop = || Ok::<_, anyhow::Error>(Shop::new(&sdk, &config.table, None, keys::window()?));
-    let handler = env::var("_HANDLER").unwrap_or_default();
-    // Whoever only opens what is sealed is not told how names are found.
-    let people = || match handler.as_str() {
-        "history" => Ok(People::nameless(&sdk)),
-        _ => People::from_env(&sdk),
-    };
+    let shop = || Ok::<_, anyhow::Error>(Shop::new(sdk, &config.table, None, keys::window()?));
     let till = || {
         Ok::<_, anyhow::Error>(Box::new(Till {
             shop: shop()?,
-            checkouts: settings::checkouts(&sdk),
+            checkouts: settings::checkouts(sdk),
             lasts: told::lasts()?,
         }))
     };
     let others = || {
-        let store = Sealing {
-            shop: shop()?,
-            people: people()?,
+        let (shop, people) = (shop()?, people.clone());
+        let counter = first::Counter {
+            store: Sealing { shop, people },
+            publisher: None,
         };
-        let publisher = None;
-        let counter = first::Counter { store, publisher };
-        with_staff::Counter::new(handler.clone(), counter).map(Box::new)
+        with_staff::Counter::new(handler.to_owned(), counter).map(Box::new)
     };
     let for_staff = |asked| {
-        let (shop, people, staff) = (shop()?, people()?, Staff::from_env()?);
-        Ok(Counter::ForStaff(shop, people, staff, asked, others()?))
+        let (shop, staff) = (shop()?, Staff::from_env()?);
+        Ok(Does::ForStaff(shop, staff, asked, others()?))
     };
-    match handler.as_str() {
-        "adopt" | "adopt-several" | "give-back" => Ok(Counter::Pets(others()?, shop()?)),
-        "show" => shop().map(Counter::Shows),
-        "checkout" => Ok(Counter::Begins(till()?, people()?)),
-        "show-checkout" => till().map(Counter::ShowsCheckout),
-        "notice" => Ok(Counter::Notices(
-            settings::checkouts(&sdk),
-            told::secrets()?,
-        )),
+    match handler {
+        "take-in" | "adopt" | "adopt-several" | "give-back" => Ok(Does::Pets(others()?, shop()?)),
+        "show" => shop().map(Does::Shows),
+        "checkout" => till().map(Does::Begins),
+        "show-checkout" => till().map(Does::ShowsCheckout),
+        "notice" => Ok(Does::Notices(settings::checkouts(sdk), told::secrets()?)),
         "history" => for_staff(Asked::History),
         "correct" => for_staff(Asked::Correct),
         "forget" => for_staff(Asked::Forget),
@@ -124,49 +143,60 @@ pub async fn open() -> Result<Counter> {
 }
 // ANCHOR_END: open
 
-/// Answers a request.
+// ANCHOR: answer
+/// Answers a request. Within the shop an answer is sealed as everything else is, and it is opened
+/// on its way out.
 pub async fn answer(counter: &Counter, event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
     let id = event.request_context.request_id.clone().unwrap_or_default();
     let answer = async {
-        match counter {
-            Counter::Pets(others, shop) => {
-                let mut response = Box::pin(with_staff::answer(others, event)).await;
-                if let Some(seen) = Box::pin(written(&shop.pets, &response)).await {
-                    response.headers.insert(SEEN, seen);
-                }
-                response
-            }
-            Counter::ForStaff(.., staff, _, others) if !staff.has_sent(&event) => {
-                Box::pin(with_staff::answer(others, event)).await
-            }
-            _ => {
-                let request = Request(event);
-                let span = info_span!("request", id = request.id());
-                let answered = Box::pin(answered(counter, &request)).instrument(span).await;
-                answered.unwrap_or_else(respond)
-            }
-        }
+        let sealed = Box::pin(sealed(counter, event)).await;
+        let opened = opened(&counter.people, sealed).await;
+        opened.unwrap_or_else(|failure| respond(failure.into()))
     };
     outbox::during(id, answer).await
+}
+// ANCHOR_END: answer
+
+async fn sealed(counter: &Counter, event: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
+    match &counter.does {
+        Does::Reads(views) => views::answer(views, event).await,
+        Does::Pets(others, shop) => {
+            let mut response = Box::pin(with_staff::answer(others, event)).await;
+            if let Some(seen) = Box::pin(written(&shop.pets, &response)).await {
+                response.headers.insert(SEEN, seen);
+            }
+            response
+        }
+        Does::ForStaff(.., staff, _, others) if !staff.has_sent(&event) => {
+            Box::pin(with_staff::answer(others, event)).await
+        }
+        _ => {
+            let request = Request(event);
+            let span = info_span!("request", id = request.id());
+            let answered = Box::pin(answered(counter, &request)).instrument(span).await;
+            answered.unwrap_or_else(respond)
+        }
+    }
 }
 
 async fn answered(
     counter: &Counter,
     request: &Request,
 ) -> Result<ApiGatewayV2httpResponse, Answer> {
-    let answer = match counter {
-        Counter::Notices(checkouts, secrets) => {
+    let people = &counter.people;
+    let answer = match &counter.does {
+        Does::Notices(checkouts, secrets) => {
             return before::notice(checkouts, secrets, request).await;
         }
-        Counter::Shows(shop) => show(shop, request).await?,
-        Counter::Begins(till, people) => begin(till, people, request).await?,
-        Counter::ShowsCheckout(till) => till.show(&CheckoutId(request.part("id"))).await?,
-        Counter::ForStaff(shop, people, _, asked, _) => match asked {
-            Asked::History => history(shop, people, &request.pet()).await?,
+        Does::Shows(shop) => show(shop, request).await?,
+        Does::Begins(till) => begin(till, people, request).await?,
+        Does::ShowsCheckout(till) => till.show(&CheckoutId(request.part("id"))).await?,
+        Does::ForStaff(shop, _, asked, _) => match asked {
+            Asked::History => history(shop, &request.pet()).await?,
             Asked::Correct => correct(shop, people, request).await?,
             Asked::Forget => return forget(people, request).await,
         },
-        Counter::Pets(..) => unreachable!("it was answered above"),
+        Does::Reads(_) | Does::Pets(..) => unreachable!("it was answered above"),
     };
     Ok(respond(answer))
 }

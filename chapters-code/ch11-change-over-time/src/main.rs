@@ -1,21 +1,27 @@
-//! Prepares the tables, looks after all checkouts, moves streams to where no name is open,
-//! or becomes chapter 10's program, which lies beside it and starts the functions.
+//! Prepares the tables, looks after all checkouts, moves streams to where no name is open, prints
+//! and seals what the office has written, or becomes chapter 10's program, which lies beside it
+//! and starts the functions.
 
 use std::env;
+use std::io::{Write, stdout};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
+use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use ch03_platform::config::Config;
 use ch03_platform::{logs, table};
-use ch07_events::clock::now;
-use ch10_processes::due;
+use ch10_processes::{due, keeper};
 use ch11_change_over_time::moving::move_stream;
+use ch11_change_over_time::office::Office;
 use ch11_change_over_time::people::{self, People};
 use ch11_change_over_time::settings;
 use event_store::{Backend, Dynamo};
+
+/// The table of the office, unless the environment names another one.
+const OFFICE: &str = "office";
 
 /// How many streams are listed at once.
 const PAGE: u32 = 100;
@@ -27,6 +33,8 @@ fn main() -> Result<()> {
         ["release"] => release(),
         ["sweep"] => sweep(),
         ["move", from, to] => move_all(from, to),
+        ["print", kind] => print(kind),
+        ["seal"] => seal(),
         _ => Err(before(&words)?.exec().into()),
     }
 }
@@ -56,13 +64,41 @@ async fn sweep() -> Result<()> {
     let config = Config::from_env()?;
     logs::start(config.log);
     let performer = settings::performer(&table::connect().await, &config.table)?;
-    let since = now().saturating_sub(due::MONTH);
-    let swept = due::sweep(&performer, since, now()).await?;
-    println!(
-        "{} checkouts, {} of them open, {} late, {} stuck",
-        swept.looked_at, swept.open, swept.late, swept.stuck
-    );
+    println!("{}", keeper::look_back(&performer, due::MONTH).await?);
     Ok(())
+}
+
+/// Prints the `letters` or the `papers` of the office, with the names that can still be read.
+#[tokio::main(flavor = "current_thread")]
+async fn print(kind: &str) -> Result<()> {
+    let sdk = table::connect().await;
+    let people = People::nameless(&sdk);
+    let office = office(&sdk, people);
+    let mut out = stdout().lock();
+    for line in office.print(kind).await? {
+        if writeln!(out, "{line}").is_err() {
+            break; // Whoever reads has seen enough.
+        }
+    }
+    Ok(())
+}
+
+/// Seals the names that stand open in what the office has written.
+#[tokio::main(flavor = "current_thread")]
+async fn seal() -> Result<()> {
+    let sdk = table::connect().await;
+    let people = People::from_env(&sdk)?;
+    let sealed = office(&sdk, people).seal().await?;
+    println!("{sealed} letters and papers are sealed");
+    Ok(())
+}
+
+fn office(sdk: &SdkConfig, people: People) -> Office {
+    Office {
+        client: Client::new(sdk),
+        table: env::var("OFFICE_TABLE").unwrap_or_else(|_| OFFICE.to_owned()),
+        people,
+    }
 }
 
 /// Moves all streams of one table to another, which it makes.

@@ -6,14 +6,17 @@ mod desk;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use aws_lambda_events::encodings::Body;
 use aws_sdk_dynamodb::Client;
 use ch01_bare_server::pets::{Customer, PetId, Status};
 use ch01_bare_server::shop::Command as Asked;
 use ch02_virtual_server::answer::Answer;
 use ch02_virtual_server::order::Order;
 use ch02_virtual_server::repository::Repository;
+use ch04_functions::request::respond;
 use ch08_event_sourcing::shop::{Shop, issued, stream};
-use ch11_change_over_time::history::{FORGOTTEN, history};
+use ch11_change_over_time::history::history;
+use ch11_change_over_time::opening::{FORGOTTEN, opened};
 use ch11_change_over_time::past::{Moment, then};
 use ch11_change_over_time::people::{self, People};
 use ch11_change_over_time::pets::{Command, Pets, Wish};
@@ -21,7 +24,7 @@ use ch11_change_over_time::sealing::Sealing;
 use desk::{adopt, keyed, named_in, order, take_in};
 use event_store::Dynamo;
 use local::Local;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 struct Open {
     _local: Local,
@@ -57,9 +60,23 @@ impl Open {
     }
 
     async fn events(&self, pet: &PetId) -> Result<Vec<Value>> {
-        let told = history(&self.shop.shop, &self.shop.people, pet).await?;
-        let told: Value = serde_json::from_str(&told.body)?;
+        let told = self.told(history(&self.shop.shop, pet).await?).await?;
         Ok(told["events"].as_array().context("events")?.clone())
+    }
+
+    /// The name of a customer, sealed.
+    async fn sealed(&self, name: &str) -> Result<String> {
+        let person = self.shop.people.meet(name).await?;
+        Ok(People::seal(&person, name)?)
+    }
+
+    /// What somebody is told who is given this answer.
+    async fn told(&self, answer: Answer) -> Result<Value> {
+        let told = opened(&self.shop.people, respond(answer)).await?;
+        let Some(Body::Text(text)) = told.body else {
+            anyhow::bail!("it is not text");
+        };
+        Ok(serde_json::from_str(&text)?)
     }
 
     /// Whether a text stands in any item of these tables.
@@ -123,6 +140,29 @@ async fn who_is_forgotten_is_forgotten_in_all_that_was_ever_written() -> Result<
 }
 
 #[tokio::test]
+async fn an_answer_tells_names_and_opens_nothing_else() -> Result<()> {
+    let open = open().await?;
+    let (ada, grace) = (open.sealed("Ada").await?, open.sealed("Grace").await?);
+    open.shop.people.forget("Grace").await?;
+    let answer = json!({
+        "pets": [{ "customer": ada, "name": ada }, { "customer": grace }, { "customer": "Ben" }],
+        "reason": ada,
+    });
+    let due = json!({
+        "pets": [{ "customer": "Ada", "name": ada }, { "customer": FORGOTTEN }, { "customer": "Ben" }],
+        "reason": "Ada",
+    });
+    assert_eq!(open.told(Answer::ok(&answer)).await?, due);
+    // Who adopts a pet is told their own name, and whoever looks at it afterwards.
+    let pet = open.gustav().await?;
+    let adopted = open.shop.execute(adopt(&[&pet], "Ada")).await?;
+    assert_eq!(open.told(adopted).await?["pets"][0]["customer"], "Ada");
+    let then = then(&open.shop.shop, &pet, Moment::Commit(2)).await?;
+    assert_eq!(open.told(then).await?["customer"], "Ada");
+    Ok(())
+}
+
+#[tokio::test]
 async fn who_asks_again_with_a_key_is_told_the_same() -> Result<()> {
     let open = open().await?;
     let pet = open.gustav().await?;
@@ -160,8 +200,7 @@ async fn a_mistake_is_put_right_and_stays_in_the_past() -> Result<()> {
     let open = open().await?;
     let pet = open.gustav().await?;
     open.shop.execute(adopt(&[&pet], "Grace")).await?;
-    let person = open.shop.people.meet("Ada").await?;
-    let customer = Customer(People::seal(&person, "Ada")?);
+    let customer = Customer(open.sealed("Ada").await?);
     let wish = Wish::Correct { customer };
     let command = Command {
         pet: pet.clone(),

@@ -1,5 +1,5 @@
-//! The `OpenAPI` document `tests/contract/shop.yaml`, and whether an answer keeps to it; and `tests/contract/checkouts.yaml`, which is for
-//! shops that take money.
+//! The `OpenAPI` document `tests/contract/shop.yaml`, and whether an answer keeps to it; `tests/contract/checkouts.yaml`, which is for
+//! shops that take money; and `tests/contract/people.yaml`, for those that can forget a person.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -12,8 +12,11 @@ use super::wire::Answer;
 /// The document as it is kept.
 pub const YAML: &str = include_str!("../../contract/shop.yaml");
 
-/// What is asked for besides of a shop that takes money.
-const CHECKOUTS: &str = include_str!("../../contract/checkouts.yaml");
+/// What is asked for besides of a shop that takes money, and of one that can forget a person.
+const OTHERS: [&str; 2] = [
+    include_str!("../../contract/checkouts.yaml"),
+    include_str!("../../contract/people.yaml"),
+];
 
 static CONTRACT: LazyLock<Contract> = LazyLock::new(Contract::read);
 
@@ -21,7 +24,9 @@ static CONTRACT: LazyLock<Contract> = LazyLock::new(Contract::read);
 #[derive(Debug)]
 pub struct Contract {
     document: Value,
-    /// The templates of all paths, those of checkouts among them.
+    /// Those that not every shop is held to.
+    others: Vec<Value>,
+    /// The templates of all paths of all documents.
     templates: Vec<String>,
     /// By path template, method and status.
     bodies: BTreeMap<(String, String, String), Rule>,
@@ -70,13 +75,16 @@ impl Contract {
     pub fn is_for_staff(&self, method: &str, target: &str) -> bool {
         let path = target.split('?').next().unwrap_or_default();
         let method = if method == "HEAD" { "GET" } else { method };
-        let template = self.paths().find(|template| matches(template, path));
-        let operation =
-            template.map(|path| &self.document["paths"][path][method.to_ascii_lowercase()]);
-        operation.is_some_and(|operation| operation["security"].is_array())
+        let Some(template) = self.template(path) else {
+            return false;
+        };
+        let mut documents = std::iter::once(&self.document).chain(&self.others);
+        documents.any(|document| {
+            document["paths"][template][method.to_ascii_lowercase()]["security"].is_array()
+        })
     }
 
-    /// What is for the staff: the method and the template of the path of each operation.
+    /// What is for the staff of every shop that has one: the method and the template of the path of each operation.
     #[must_use]
     pub fn for_staff(&self) -> Vec<(String, String)> {
         let paths = self.document["paths"].as_object();
@@ -124,11 +132,16 @@ impl Contract {
         }
     }
 
-    fn rule(&self, method: &str, path: &str, status: u16) -> Option<&Rule> {
+    /// The template of a path.
+    fn template(&self, path: &str) -> Option<&str> {
         let mut templates = self.templates.iter();
-        let template = templates.find(|template| matches(template, path))?;
+        let template = templates.find(|template| matches(template, path));
+        template.map(String::as_str)
+    }
+
+    fn rule(&self, method: &str, path: &str, status: u16) -> Option<&Rule> {
         let key = (
-            template.clone(),
+            self.template(path)?.to_owned(),
             method.to_ascii_lowercase(),
             status.to_string(),
         );
@@ -138,10 +151,10 @@ impl Contract {
     fn read() -> Self {
         let document: Value =
             serde_saphyr::from_str(YAML).expect("tests/contract/shop.yaml is YAML");
-        let checkouts: Value =
-            serde_saphyr::from_str(CHECKOUTS).expect("tests/contract/checkouts.yaml is YAML");
+        let others = OTHERS.map(|text| serde_saphyr::from_str(text).expect("a contract is YAML"));
+        let others = Vec::from(others);
         let (mut templates, mut bodies) = (vec![], BTreeMap::new());
-        for document in [&document, &checkouts] {
+        for document in std::iter::once(&document).chain(&others) {
             let paths = document["paths"].as_object().into_iter().flatten();
             templates.extend(paths.map(|(path, _)| path.clone()));
             bodies.extend(rules(document));
@@ -149,6 +162,7 @@ impl Contract {
         let problem = compile(&document, &document["components"]["schemas"]["Problem"]);
         Self {
             document,
+            others,
             templates,
             bodies,
             problem,

@@ -3,6 +3,7 @@
 //! It is an embedded `DynamoDB` in this process ([`local`]), asked over HTTP as the shop asks it, so that what a table
 //! holds is seen without the shop.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
@@ -11,6 +12,7 @@ use local::Local;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::rung::ITEMS;
 use crate::dynamodb::{TABLE, ask};
 
 /// What kind of database a rung has elsewhere.
@@ -79,18 +81,25 @@ impl Database {
         }
     }
 
-    /// Puts items into the table that shops are told of, from a file that holds them as [`Database::items`] gives them.
+    /// Puts items into tables, from a folder with a file for each table that holds them as [`Database::items`] gives them. It is called
+    /// after its table, but [`ITEMS`] is of the one that shops are told of.
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, there is no such table, or an item is refused.
-    pub fn fill(&self, file: &Path) -> anyhow::Result<()> {
-        let name = || format!("{}", file.display());
-        let text = fs::read_to_string(file).with_context(name)?;
-        let items: Vec<Value> = serde_json::from_str(&text).with_context(name)?;
-        for item in items {
-            let put = json!({ "TableName": TABLE, "Item": item });
-            self.ask("PutItem", &put).with_context(name)?;
+    /// When a file cannot be read, there is no such table, or an item is refused.
+    pub fn fill(&self, folder: &Path) -> anyhow::Result<()> {
+        let files = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+        for file in files {
+            let file = file?.path();
+            let name = || format!("{}", file.display());
+            let text = fs::read_to_string(&file).with_context(name)?;
+            let items: Vec<Value> = serde_json::from_str(&text).with_context(name)?;
+            let table = file.file_stem().and_then(OsStr::to_str);
+            let table = table.filter(|table| *table != ITEMS).unwrap_or(TABLE);
+            for item in items {
+                let put = json!({ "TableName": table, "Item": item });
+                self.ask("PutItem", &put).with_context(name)?;
+            }
         }
         Ok(())
     }
@@ -123,18 +132,25 @@ mod tests {
         let items = (0..8)
             .map(|number| json!({ "pk": { "S": number.to_string() }, "text": { "S": text } }));
         let items: Vec<Value> = items.collect();
-        let file = tempfile::NamedTempFile::new().unwrap();
-        fs::write(file.path(), Value::from(items.clone()).to_string()).unwrap();
-        database.fill(file.path()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("items.json");
+        fs::write(&file, Value::from(items.clone()).to_string()).unwrap();
+        database.fill(folder.path()).unwrap();
         let mut found = database.items().unwrap();
         found.sort_by_key(|item| item["pk"]["S"].to_string());
         assert_eq!(found, items);
         // Another table's are found as well.
         make("office");
-        let letter = json!({ "TableName": "office", "Item": { "pk": { "S": "letter" } } });
-        database.ask("PutItem", &letter).unwrap();
+        let letter = json!({ "pk": { "S": "letter" } });
+        fs::remove_file(&file).unwrap();
+        fs::write(
+            file.with_file_name("office.json"),
+            json!([letter]).to_string(),
+        )
+        .unwrap();
+        database.fill(folder.path()).unwrap();
         let found = database.items().unwrap();
         assert_eq!(found.len(), items.len() + 1);
-        assert!(found.contains(&letter["Item"]));
+        assert!(found.contains(&letter));
     }
 }

@@ -99,7 +99,18 @@ fn a_person_is_forgotten(rung: &Rung, shop: &Shop) -> Check<String> {
         let (method, target) = forget
             .split_once(' ')
             .context("`forget` is a method and a target")?;
-        let answer = shop.request(method, &target.replace("{customer}", &customer), None, &[])?;
+        let target = target.replace("{customer}", &customer);
+        if shop.staff_key().is_some() {
+            let stranger = [("Authorization", "Bearer nobody")];
+            let answer = shop.request(method, &target, None, &stranger)?;
+            if answer.status != 401 {
+                return Err(Stop::broken(format!(
+                    "A stranger asks to forget a person, and the shop answers {}.",
+                    answer.status
+                )));
+            }
+        }
+        let answer = shop.request(method, &target, None, &[])?;
         if answer.status >= 300 {
             return Err(Stop::broken(format!(
                 "Asked to forget a person, the shop answers {}.",

@@ -112,12 +112,13 @@ pub struct Rung {
     pub restore: Option<Vec<String>>,
     /// What it costs in a month in which nobody comes, as far as that is declared.
     pub idle_month: Option<IdleMonth>,
-    /// A directory of data that this rung wrote long ago: its files, or [`ITEMS`] of its table.
+    /// A directory of data that this rung wrote long ago: its files, or [`ITEMS`] of its table and a
+    /// file for each other one.
     pub golden: Option<PathBuf>,
 }
 
-/// The items of a table of long ago, in a file of the directory of golden data.
-pub const ITEMS: &str = "items.json";
+/// What the file is called, before its `.json`, that has the items of the table of which shops are told.
+pub const ITEMS: &str = "items";
 
 /// A machine for a rung: its disk, and what it stores elsewhere.
 #[derive(Debug)]
@@ -218,7 +219,7 @@ impl Machine<'_> {
     pub fn bring_old_data(&self, golden: &Path) -> anyhow::Result<()> {
         match &self.database {
             Some(database) => {
-                database.fill(&golden.join(ITEMS))?;
+                database.fill(golden)?;
                 self.release()
             }
             None => copy(golden, &self.data()),

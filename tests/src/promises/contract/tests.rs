@@ -210,6 +210,9 @@ fn what_is_for_the_staff_is_found_by_method_and_path() {
         ("DELETE", "/pets", false),
         ("parameters", "/pets/1", false),
         ("POST", "/nowhere", false),
+        ("POST", "/pets/1/checkout", false),
+        ("DELETE", "/customers/Ada", true),
+        ("POST", "/pets/1/correction", true),
     ] {
         assert_eq!(
             contract.is_for_staff(method, target),
