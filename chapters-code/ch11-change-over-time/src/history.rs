@@ -30,9 +30,16 @@ pub async fn history(shop: &Shop<Pets>, pet: &PetId) -> Result<Answer, Failure> 
     }
     let mut events: Vec<Value> = vec![];
     for commit in commits {
+        let is_corrected = commit.events.contains(&Event::CustomerCorrected);
         for event in commit.events {
             let seq = events.len() + 1;
-            events.extend(tell(pet, seq, commit.at.as_secs(), event));
+            let told = tell(pet, seq, commit.at.as_secs(), event);
+            events.extend(told.map(|mut told| {
+                if is_corrected {
+                    told["type"] = "customer-corrected".into();
+                }
+                told
+            }));
         }
     }
     Ok(Answer::ok(&json!({ "pet": pet.0, "events": events })))
@@ -60,18 +67,10 @@ pub async fn commits(shop: &Shop<Pets>, pet: &PetId) -> Result<Vec<Told<Pets>>, 
     }
 }
 
-/// What an event tells, in the words of chapter 1 and one more. That a pet was kept for somebody
-/// is not told.
+/// What an event tells, in the words of chapter 1. That a pet was kept for somebody is not told.
 fn tell(pet: &PetId, seq: usize, at: u64, event: Event) -> Option<Value> {
-    let event = match event {
-        Event::Before(before::Event::Before(event)) => event,
-        Event::Before(_) => return None,
-        Event::CustomerCorrected { customer } => {
-            let customer = customer.0;
-            return Some(
-                json!({ "seq": seq, "at": at, "type": "customer-corrected", "customer": customer }),
-            );
-        }
+    let Event::Before(before::Event::Before(event)) = event else {
+        return None;
     };
     let fact = match event {
         first::Event::TakenIn(pet, about) => Fact::TakenIn { pet, about },

@@ -120,7 +120,7 @@ async fn seal(
     for event in &mut commit.events {
         let body = &mut event.body;
         match event.kind.as_str() {
-            "Adopted" | "CustomerCorrected" => {
+            "Adopted" => {
                 *owner = whose(body, &["customer"], people).await?;
             }
             "Begun" if event.version == 1 => {

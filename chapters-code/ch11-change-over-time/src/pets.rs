@@ -3,7 +3,8 @@
 mod business;
 mod written;
 
-use ch01_bare_server::pets::{Customer, PetId, Refusal as Unfit, Status};
+use ch01_bare_server::pets::{Customer, PetId, Refusal as Unfit};
+use ch08_event_sourcing::pet as first;
 use ch10_processes::pets as before;
 use event_store::Decider;
 
@@ -36,11 +37,9 @@ pub enum Wish {
 pub enum Event {
     /// What could happen before, and is written as before.
     Before(before::Event),
-    /// The last adoption was this customer's, and not the one's that was written down.
-    CustomerCorrected {
-        /// Who has the pet.
-        customer: Customer,
-    },
+    /// The last adoption was written down for the wrong customer. Whose it was is told by the event
+    /// after it, in a word that everybody knows.
+    CustomerCorrected,
 }
 // ANCHOR_END: words
 
@@ -65,21 +64,19 @@ impl Decider for Pets {
             Wish::Correct { customer } => {
                 let found = state.pet.as_ref();
                 found.ok_or(Unfit::UnknownPet(pet))?.may_be_returned()?;
-                Ok(vec![Event::CustomerCorrected { customer }])
+                let together = vec![];
+                let adopted = first::Event::Adopted { customer, together };
+                let adopted = Event::Before(before::Event::Before(adopted));
+                Ok(vec![Event::CustomerCorrected, adopted])
             }
         }
     }
 
-    fn evolve(mut state: State, event: &Event) -> State {
+    fn evolve(state: State, event: &Event) -> State {
         match event {
-            Event::Before(event) => return before::Pets::evolve(state, event),
-            Event::CustomerCorrected { customer } => {
-                if let Some(pet) = &mut state.pet {
-                    pet.status = Status::Adopted(customer.clone());
-                }
-            }
+            Event::Before(event) => before::Pets::evolve(state, event),
+            Event::CustomerCorrected => state,
         }
-        state
     }
 }
 // ANCHOR_END: decide

@@ -1,4 +1,4 @@
-use ch01_bare_server::pets::{Description, Money};
+use ch01_bare_server::pets::{Description, Money, Status};
 use ch08_event_sourcing::pet as first;
 use ch10_processes::pets::CheckoutId;
 use event_store::Stored;
@@ -37,12 +37,6 @@ fn adopted(customer: &str) -> Event {
     })
 }
 
-fn corrected(customer: &str) -> Event {
-    Event::CustomerCorrected {
-        customer: Customer(customer.into()),
-    }
-}
-
 fn wants(wish: Wish) -> Command {
     Command { pet: id(), wish }
 }
@@ -57,8 +51,13 @@ fn correct(customer: &str) -> Command {
 fn an_adoption_that_was_written_down_for_the_wrong_customer_is_put_right() {
     given::<Pets>([taken_in(), adopted("Grace")])
         .when(&correct("Ada"))
-        .then([corrected("Ada")]);
-    let life = [taken_in(), adopted("Grace"), corrected("Ada")];
+        .then([Event::CustomerCorrected, adopted("Ada")]);
+    let life = [
+        taken_in(),
+        adopted("Grace"),
+        Event::CustomerCorrected,
+        adopted("Ada"),
+    ];
     let state = life.iter().fold(State::default(), Pets::evolve);
     let status = state.pet.map(|pet| pet.status);
     assert_eq!(status, Some(Status::Adopted(Customer("Ada".into()))));
@@ -125,15 +124,14 @@ proptest! {
         let mut state = Pets::evolve(State::default(), &taken_in());
         for wish in wishes {
             let before = state.clone();
-            for event in Pets::decide(&state, &wants(wish)).unwrap_or_default() {
-                state = Pets::evolve(state, &event);
-                if let Event::CustomerCorrected { .. } = event {
-                    let mut due = before.clone();
-                    let pet = due.pet.as_mut().expect("a pet");
-                    prop_assert!(pet.status != Status::Available);
-                    pet.status = state.pet.as_ref().expect("a pet").status.clone();
-                    prop_assert_eq!(&state, &due);
-                }
+            let events = Pets::decide(&state, &wants(wish)).unwrap_or_default();
+            state = events.iter().fold(state, Pets::evolve);
+            if events.contains(&Event::CustomerCorrected) {
+                let mut due = before.clone();
+                let pet = due.pet.as_mut().expect("a pet");
+                prop_assert!(pet.status != Status::Available);
+                pet.status = state.pet.as_ref().expect("a pet").status.clone();
+                prop_assert_eq!(&state, &due);
             }
         }
     }

@@ -1,18 +1,11 @@
 //! How the events and the state of a pet are written: those of chapter 10 as chapter 10 writes
 //! them.
 
-use ch01_bare_server::pets::Customer;
 use ch10_processes::pets as before;
 use event_store::{Record, Stored, Unreadable};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, from_value, json};
+use serde_json::{Value, json};
 
 use super::{Event, Pets, State};
-
-#[derive(Debug, Serialize, Deserialize)]
-struct CustomerCorrected {
-    customer: String,
-}
 
 // ANCHOR: stored
 impl Stored for Pets {
@@ -23,21 +16,13 @@ impl Stored for Pets {
     fn record(event: &Event) -> Record {
         match event {
             Event::Before(event) => before::Pets::record(event),
-            Event::CustomerCorrected { customer } => {
-                let customer = customer.0.clone();
-                let corrected = CustomerCorrected { customer };
-                Record::new("CustomerCorrected", 1, json!(corrected))
-            }
+            Event::CustomerCorrected => Record::new("CustomerCorrected", 1, json!({})),
         }
     }
 
     fn event(record: &Record) -> Result<Event, Unreadable> {
         match (record.kind.as_str(), record.version) {
-            ("CustomerCorrected", 1) => {
-                let corrected: CustomerCorrected = from_value(record.body.clone())?;
-                let customer = Customer(corrected.customer);
-                Ok(Event::CustomerCorrected { customer })
-            }
+            ("CustomerCorrected", 1) => Ok(Event::CustomerCorrected),
             _ => before::Pets::event(record).map(Event::Before),
         }
     }

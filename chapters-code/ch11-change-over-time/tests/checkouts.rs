@@ -1,5 +1,5 @@
-//! Programs of chapter 10 and of this one on the same streams, as they are while one release takes
-//! the place of another: whichever of them is there first, no money is lost and no pet.
+//! Checkouts while one release takes the place of another, with programs of chapter 10 and of this
+//! one on the same streams, and while somebody is forgotten: no money is lost, and no pet.
 
 #[path = "../../ch03-platform/tests/desk/mod.rs"]
 mod desk;
@@ -26,7 +26,7 @@ use ch11_change_over_time::checkout::Checkout;
 use ch11_change_over_time::opening::Opening;
 use ch11_change_over_time::people::{self, People};
 use ch11_change_over_time::pets::{Command, Pets, Wish};
-use event_store::{self as store, Dynamo, Issued, Store};
+use event_store::{self as store, Decider, Dynamo, Issued, Store};
 use local::Local;
 use tokio::net::TcpListener;
 
@@ -39,6 +39,8 @@ struct Both {
     people: People,
     old: Performer<Before, PetsBefore, Arc<Dynamo>, Http>,
     new: Performer<Checkout, Pets, Arc<Dynamo>, Opening<Http>>,
+    /// As chapters 8 and 9 read it.
+    first: Store<first::Pets, Arc<Dynamo>>,
 }
 
 async fn both() -> Result<Both> {
@@ -71,6 +73,7 @@ async fn both() -> Result<Both> {
         people,
         old: performer(&sdk, http()),
         new: performer(&sdk, opening),
+        first: in_table(&sdk, "pets"),
     };
     let about = Description {
         name: "Gustav".into(),
@@ -125,6 +128,7 @@ async fn asked<P: AnyPet>(pets: &Store<P, Arc<Dynamo>>, command: P::Command) -> 
 async fn begin<C: AnyCheckout>(
     checkouts: &Store<C, Arc<Dynamo>>,
     [customer, card]: [&str; 2],
+    time: Duration,
 ) -> Result<CheckoutId> {
     let checkout = CheckoutId::new(now(), [7; 10]);
     let begun = Fact::Begun(Terms {
@@ -132,7 +136,7 @@ async fn begin<C: AnyCheckout>(
         customer: Customer(customer.into()),
         card: Card(card.into()),
         price: price(),
-        deadline: now() + LONG,
+        deadline: now() + time,
     });
     tell(checkouts, &checkout, &begun, "a customer", now()).await?;
     Ok(checkout)
@@ -155,7 +159,7 @@ const PAID: (Hold, Payment, u64) = (Hold::Adopted, Payment::Charged, 12_000);
 #[tokio::test]
 async fn who_reads_is_released_before_who_writes() -> Result<()> {
     let both = both().await?;
-    let checkout = begin(&both.old.checkouts, ["Ada", "ada"]).await?;
+    let checkout = begin(&both.old.checkouts, ["Ada", "ada"], LONG).await?;
     both.old.heard(&checkout, now()).await?;
     // The release that follows goes on where the one before it has stopped.
     for _ in 0..3 {
@@ -174,7 +178,7 @@ async fn who_writes_is_released_before_who_reads() -> Result<()> {
     let both = both().await?;
     let ada = both.people.meet("Ada").await?;
     let [name, card] = ["Ada", "ada"].map(|text| People::seal(&ada, text));
-    let checkout = begin(&both.new.checkouts, [&name?, &card?]).await?;
+    let checkout = begin(&both.new.checkouts, [&name?, &card?], LONG).await?;
     // Nobody understands it, and so nobody does anything.
     let stuck = both.old.heard(&checkout, now()).await.unwrap_err();
     assert!(
@@ -196,7 +200,7 @@ async fn who_writes_is_released_before_who_reads() -> Result<()> {
 // ANCHOR_END: writer_first
 
 #[tokio::test]
-async fn a_pet_that_was_put_right_is_known_by_its_state() -> Result<()> {
+async fn a_pet_that_was_put_right_is_known_to_those_who_know_nothing_of_it() -> Result<()> {
     let both = both().await?;
     let wish = |wish| before::Wish::Before(wish);
     let adopt = first::Wish::Adopt {
@@ -214,7 +218,47 @@ async fn a_pet_that_was_put_right_is_known_by_its_state() -> Result<()> {
         status == Status::Adopted(Customer("Ada".into())),
         "{status:?}"
     );
+    // And whoever only tells is told it in a word that they know.
+    let told = both.first.read(&shop::stream(&gustav()), 0, 100).await?;
+    let events = told.iter().flat_map(|commit| &commit.events);
+    let pet = events.fold(None, first::Pets::evolve).context("Gustav")?;
+    assert_eq!(pet.status, status);
     let reason = "He is slow".into();
     let (pet, back) = (gustav(), wish(first::Wish::Return { reason }));
     asked(&both.old.pets, before::Command { pet, wish: back }).await
+}
+
+/// After each of its steps, and before the first.
+#[tokio::test]
+async fn a_checkout_ends_whenever_its_customer_is_forgotten() -> Result<()> {
+    let time = Duration::from_secs(2);
+    for steps in 0..4 {
+        let both = both().await?;
+        let ada = both.people.meet("Ada").await?;
+        let [name, card] = ["Ada", "ada"].map(|text| People::seal(&ada, text));
+        let checkout = begin(&both.new.checkouts, [&name?, &card?], time).await?;
+        for _ in 0..steps {
+            both.new.heard(&checkout, now()).await?;
+        }
+        ensure!(both.people.forget("Ada").await?, "nobody knew Ada");
+        // What is stuck now may not be stuck the next time.
+        for _ in 0..3 {
+            let _ = both.new.heard(&checkout, now()).await;
+        }
+        tokio::time::sleep(time + time).await;
+        for _ in 0..3 {
+            due::sweep(&both.new, now().saturating_sub(LONG), now()).await?;
+        }
+        let swept = due::sweep(&both.new, now().saturating_sub(LONG), now()).await?;
+        assert_eq!((swept.looked_at, swept.open, swept.stuck), (1, 0, 0));
+        let (hold, payment, paid) = stands(&both, &both.new.checkouts, &checkout).await?;
+        // Whoever was charged before has the pet, and nobody is charged afterwards.
+        let due = if steps < 2 {
+            (Hold::Released, Payment::NotCharged, 0)
+        } else {
+            PAID
+        };
+        assert_eq!((hold, payment, paid), due, "forgotten after {steps} steps");
+    }
+    Ok(())
 }
