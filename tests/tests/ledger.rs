@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::OnceLock;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use book::bill::Bill;
 use book::ledger::Ledger;
+use book::measured::Measured;
 use book::prices::Prices;
 use book::responsibility::Responsibilities;
 use book::workspace::Workspace;
@@ -24,6 +26,14 @@ fn workspace() -> Workspace {
     Workspace::find().expect("the tests run inside the workspace")
 }
 
+/// The count of all rungs. It reads all the code that they run, and is the same for every test.
+fn counted() -> Result<&'static Measured> {
+    static COUNTED: OnceLock<Result<Measured, String>> = OnceLock::new();
+    let counted =
+        COUNTED.get_or_init(|| ledger::count(&workspace()).map_err(|error| format!("{error:#}")));
+    counted.as_ref().map_err(|error| anyhow!("{error}"))
+}
+
 /// Says something although the test passes: what the macros print is kept back then.
 fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
@@ -33,7 +43,7 @@ fn say(line: &str) {
 fn a_new_count_gives_the_ledger_that_the_book_shows() -> Result<()> {
     let workspace = workspace();
     let shown = measured::load(&workspace, "ledger")?;
-    let counted = ledger::count(&workspace)?;
+    let counted = counted()?;
     let differences = ledger::differences(&shown.rungs, &counted.rungs);
     assert!(
         differences.is_empty(),
@@ -185,8 +195,7 @@ fn a_running_rung_consists_of_the_processes_that_it_declares() -> Result<()> {
 #[test]
 fn what_is_only_for_this_machine_is_not_counted() -> Result<()> {
     let workspace = workspace();
-    let counted = ledger::count(&workspace)?.rungs;
-    let rung = counted.iter().find(|rung| rung.rung == 5);
+    let rung = counted()?.rungs.iter().find(|rung| rung.rung == 5);
     let template = workspace.root().join("infra/ch05-lambda/template.yaml");
     let deployed = ledger::lines::of_configuration(&template)?;
     let configuration = rung.context("rung 5 is counted")?.configuration;
@@ -345,12 +354,11 @@ fn stem(path: impl AsRef<Path>) -> Option<String> {
 
 #[test]
 fn a_changed_number_is_told() -> Result<()> {
-    let workspace = workspace();
-    let counted = ledger::count(&workspace)?.rungs;
+    let counted = &counted()?.rungs;
     let mut shown = counted.clone();
     shown[0].code += 1;
     shown[0].third_party.remove(0);
-    let differences = ledger::differences(&shown, &counted);
+    let differences = ledger::differences(&shown, counted);
     assert_eq!(differences.len(), 2, "{differences:?}");
     assert!(
         differences[0].starts_with("rung 1: lines of code: the ledger says "),

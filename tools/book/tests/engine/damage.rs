@@ -70,8 +70,8 @@ fn damaged(page: &str) -> Vec<Damage> {
     all
 }
 
-/// How many damages were tried, and those that nobody noticed: no problem came up that was not there before.
-fn try_all(checker: &Checker, pages: &Pages) -> (usize, Vec<String>) {
+/// How many damages were tried, and those that nobody noticed: no problem came up that was not there before. One of so many is tried.
+fn try_all(checker: &Checker, pages: &Pages, of: usize) -> (usize, Vec<String>) {
     let sound = checker.check(pages).problems;
     let mut tried = 0;
     let mut missed = Vec::new();
@@ -79,7 +79,7 @@ fn try_all(checker: &Checker, pages: &Pages) -> (usize, Vec<String>) {
         // Most damages show on the page by itself, which takes a part of the time.
         let mut alone = vec![(path.clone(), page.clone())];
         let sound_alone = checker.check(&alone).problems;
-        for damage in damaged(page) {
+        for damage in damaged(page).into_iter().step_by(of) {
             tried += 1;
             alone[0].1.clone_from(&damage.text);
             let problems = checker.check(&alone).problems;
@@ -109,7 +109,7 @@ fn try_all(checker: &Checker, pages: &Pages) -> (usize, Vec<String>) {
 fn every_damage_to_a_page_that_uses_everything_is_noticed() {
     let dir = TempDir::new().unwrap();
     book::synthetic::write(dir.path(), 1).unwrap();
-    let (tried, missed) = damaged_in(&Workspace::at(dir.path()).unwrap());
+    let (tried, missed) = damaged_in(&Workspace::at(dir.path()).unwrap(), 1);
     assert!(tried > 300, "only {tried} damages were tried");
     assert!(
         missed.is_empty(),
@@ -119,9 +119,10 @@ fn every_damage_to_a_page_that_uses_everything_is_noticed() {
     );
 }
 
+/// Of each kind every damage is tried on the page above. The book has thousands of places, and to try one takes a look at a page.
 #[test]
-fn every_damage_to_the_books_own_pages_is_noticed() {
-    let (tried, missed) = damaged_in(&own());
+fn every_fifth_damage_to_the_books_own_pages_is_noticed() {
+    let (tried, missed) = damaged_in(&own(), 5);
     println!("{tried} damages were tried");
     assert!(
         missed.is_empty(),
@@ -131,11 +132,11 @@ fn every_damage_to_the_books_own_pages_is_noticed() {
     );
 }
 
-/// The damages to all pages of a book.
-fn damaged_in(workspace: &Workspace) -> (usize, Vec<String>) {
+/// The damages to all pages of a book, or one of so many.
+fn damaged_in(workspace: &Workspace, of: usize) -> (usize, Vec<String>) {
     let checker = Checker::new(workspace).expect("the shared files can be read");
     let (pages, _) = checker.pages().expect("a summary");
-    try_all(&checker, &pages)
+    try_all(&checker, &pages, of)
 }
 
 /// The workspace that this test is a part of.
