@@ -3,6 +3,7 @@
 pub mod beside;
 pub mod chapter1;
 pub mod chapter10;
+pub mod chapter11;
 pub mod chapter2;
 pub mod chapter3;
 pub mod chapter4;

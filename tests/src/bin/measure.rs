@@ -93,6 +93,13 @@ enum What {
         #[arg(long)]
         anyway: bool,
     },
+    /// Chapter 11: what it takes that names are sealed, a look each minute, a sale that is paid for. Four minutes after the build.
+    #[command(name = "11")]
+    Chapter11 {
+        /// Go on although other processes keep the machine busy; the file then says so.
+        #[arg(long)]
+        anyway: bool,
+    },
     /// The fuzz targets of chapter 1; needs a nightly compiler and cargo-fuzz.
     Fuzz {
         /// How many inputs each target is to take.
@@ -187,6 +194,9 @@ fn run(what: &What) -> Result<()> {
         }
         What::Chapter10 { anyway } => {
             measure::chapter10::measure(&workspace, anyway).context("chapter 10")
+        }
+        What::Chapter11 { anyway } => {
+            measure::chapter11::measure(&workspace, anyway).context("chapter 11")
         }
         What::Fuzz { runs } => measure::fuzz::measure(&workspace, runs).context("the fuzz targets"),
         What::Ledger => measure::ledger(&workspace).context("the ledger"),

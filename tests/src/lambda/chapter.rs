@@ -153,7 +153,37 @@ pub const CHAPTER_10: Chapter = Chapter {
     variable: "BOOK_TEMPLATE_10",
 };
 
-/// All of them.
+/// Its host, its office and its views are those of chapter 10. The template to try in place of its own is that in `BOOK_TEMPLATE_11`.
+pub const CHAPTER_11: Chapter = Chapter {
+    name: "ch11-change-over-time",
+    rung: 11,
+    programs: &[
+        ("ch11-change-over-time", "sealed-counter"),
+        ("ch11-change-over-time", "sealed-keeper"),
+        ("ch09-projections", "views-counter"),
+        ("ch09-projections", "views-keeper"),
+        ("ch08-event-sourcing", "streams-teller"),
+        ("ch07-events", "events-office"),
+    ],
+    tables: &[
+        ("Streams", TABLE),
+        ("Checkouts", "checkouts"),
+        ("ViewTable", "views"),
+        ("People", "people"),
+        ("Office", "office"),
+    ],
+    release: "ch11-change-over-time",
+    host: "ch07-events",
+    environment: &[
+        CURSORS[0],
+        ("NAMES_KEY", CURSORS[0].1),
+        ("PAYMENTS_URL", "http://127.0.0.1:9"),
+        ("WEBHOOK_SECRET", "tulips-tulips-tulips"),
+    ],
+    variable: "BOOK_TEMPLATE_11",
+};
+
+/// All of them whose pages are in the book.
 pub const CHAPTERS: [&Chapter; 6] = [
     &CHAPTER_5,
     &CHAPTER_6,

@@ -16,7 +16,8 @@ mod watch;
 mod wiring;
 
 pub use chapter::{
-    CHAPTER_5, CHAPTER_6, CHAPTER_7, CHAPTER_8, CHAPTER_9, CHAPTER_10, CHAPTERS, Chapter, Tables,
+    CHAPTER_5, CHAPTER_6, CHAPTER_7, CHAPTER_8, CHAPTER_9, CHAPTER_10, CHAPTER_11, CHAPTERS,
+    Chapter, Tables,
 };
 pub use grants::Grants;
 pub use idle::{Idle, idle};

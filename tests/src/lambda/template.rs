@@ -55,6 +55,7 @@ impl<'a> Template<'a> {
                 "STAFF_KEY_SHA256" => value["Ref"] == "StaffKeySha256",
                 "CURSOR_KEY" => value["Ref"] == "CursorKey",
                 "WEBHOOK_SECRET" => value["Ref"] == "WebhookSecret",
+                "NAMES_KEY" => value["Ref"] == "NamesKey",
                 "PAYMENTS_URL" => value["Ref"] == "PaymentsUrl",
                 "KEY_WINDOW" => value == KEY_WINDOW,
                 "CHECKOUT_SECONDS" => value == CHECKOUT_SECONDS,

@@ -2,10 +2,10 @@
 //! sale that is paid for.
 
 mod checkout;
-mod sale;
+pub(super) mod sale;
 pub mod steps;
-mod sweep;
-mod till;
+pub(super) mod sweep;
+pub(super) mod till;
 
 use anyhow::Result;
 use book::workspace::Workspace;
@@ -41,11 +41,24 @@ const TABLE: &str = "infra/ch10-processes/functions.toml";
 /// What prepares the tables.
 const RELEASE: &str = "ch10-processes";
 
+/// Whose programs are run.
+pub(super) const PACKAGES: [&str; 9] = [
+    "ch03-platform",
+    "ch04-functions",
+    "ch05-lambda",
+    "ch06-state",
+    "ch07-events",
+    "ch08-event-sourcing",
+    "ch09-projections",
+    "ch10-processes",
+    "local",
+];
+
 /// The commits of a checkout that ends with an adoption. It is counted whether they are so many.
 const COMMITS: usize = 4;
 
 /// A pet has three commits, a checkout [`COMMITS`], and there is a row in each of the three views.
-const SALE: Sale = Sale {
+pub(super) const SALE: Sale = Sale {
     functions: &[
         "list",
         "show",
@@ -76,21 +89,10 @@ const SALE: Sale = Sale {
 pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
     // The example is built apart, with features of its own, and so before the programs that lie beside it.
     Shops::build_examples(workspace, "ch08-event-sourcing", &[chapter8::MOVES])?;
-    let packages = [
-        "ch03-platform",
-        "ch04-functions",
-        "ch05-lambda",
-        "ch06-state",
-        "ch07-events",
-        "ch08-event-sourcing",
-        "ch09-projections",
-        "ch10-processes",
-        "local",
-    ];
-    let shops = Shops::build_programs(workspace, &packages)?;
+    let shops = Shops::build_programs(workspace, &PACKAGES)?;
     let programs = shop(workspace, shops);
     let mut file = shops::begin(workspace, COMMAND, &SOURCES, anyway)?;
-    sweep::of_a_minute(&programs, &mut file)?;
+    sweep::of_a_minute(&programs, "checkout-keeper", &mut file)?;
     checkout::by_itself(&programs, &mut file)?;
     checkout::takes(&programs, &mut file)?;
     let log = sale::count(&programs, &mut file)?;

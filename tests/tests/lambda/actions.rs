@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use tempfile::tempdir;
 
 use crate::host::{Host, KEY, NAME};
-use crate::{checkouts, on_each, views};
+use crate::{checkouts, on_each, people, views};
 
 /// How long the office may take for its work. It takes a second or two; this is there so that nothing hangs.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -58,6 +58,9 @@ fn does_what_it_may(chapter: &Chapter, long: &Value) -> Result<()> {
         running = Running::start(&mut command)?;
     }
     let shop = running.shop()?.with_staff_key(Some(KEY));
+    if functions(chapter)?.contains_key("forget") {
+        people::are_known(&shop)?;
+    }
     let display = shop.get("/display").map_err(|stop| anyhow!("{stop:?}"))?;
     ensure!(display.status == 200, "{display:?}");
     let mut consumers = vec![

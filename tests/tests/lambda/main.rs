@@ -6,6 +6,7 @@ mod checkouts;
 mod events;
 mod host;
 mod idle;
+mod people;
 mod readers;
 mod schema;
 mod sources;

@@ -117,6 +117,30 @@ fn a_key_for_cursors_is_hidden_and_is_a_key() -> Result<()> {
     })
 }
 
+/// Its functions start with what they are given here, and with nothing else: chapters-code/ch11-change-over-time/src/people.rs
+#[test]
+fn a_key_for_names_is_hidden_and_is_one_key() -> Result<()> {
+    on_each(|chapter, long| {
+        let Some(key) = given(chapter, "NAMES_KEY") else {
+            return Ok(());
+        };
+        let name = "NamesKey";
+        ensure!(long["Parameters"][name]["NoEcho"] == true, "it is shown");
+        let pattern = pattern(long, name)?;
+        ensure!(pattern.is_match(key));
+        for other in [
+            "",
+            "secret",
+            &key[1..],
+            &format!("{key},{key}"),
+            &key.replace('4', "g"),
+        ] {
+            ensure!(!pattern.is_match(other), "{other:?}");
+        }
+        Ok(())
+    })
+}
+
 /// Its functions start with what they are given here, and with nothing that is shorter: chapters-code/ch10-processes/src/webhook.rs
 #[test]
 fn a_secret_of_the_provider_is_hidden_and_cannot_be_guessed() -> Result<()> {

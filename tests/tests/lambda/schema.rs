@@ -40,7 +40,8 @@ fn no_table_is_taken_for_another() -> Result<()> {
 /// Makes sure that a table differs once something is taken from it, changed or added.
 fn no_other(long: &Value, table: &str, differs: impl Fn(&Value) -> bool) -> Result<()> {
     let all = places(long.pointer(table).context("no table")?, table);
-    ensure!(all.len() > 10, "{all:?}");
+    // That of the people has the fewest: one key.
+    ensure!(all.len() > 8, "{all:?}");
     for place in all {
         let without = with(long, &place, None)?;
         ensure!(differs(&without), "{place} can be taken away");

@@ -31,7 +31,7 @@ const CUSTOMERS: usize = 16;
 const LOOKS_OF_MANY: Duration = Duration::from_millis(25);
 
 /// Puts down what a sale takes, and the table `sale`. Gives what the host has printed at these sales.
-pub(super) fn count(programs: &Programs, file: &mut Measured) -> Result<String> {
+pub(in crate::measure) fn count(programs: &Programs, file: &mut Measured) -> Result<String> {
     let (page, told) = (programs.page.1, programs.sale.told);
     let of = format!("a sale: {page}, the pet, the checkout, how it stands in the end, and {told}");
     let open = |database: &str, folder: &Path| Open::start(programs, database, folder);
@@ -100,7 +100,7 @@ impl Sells for Open<'_> {
 }
 
 /// Puts down what the shop sends for a sale, and how many checkouts a second it brings to their end, when many customers pay at once.
-pub(super) fn many(programs: &Programs, file: &mut Measured) -> Result<()> {
+pub(in crate::measure) fn many(programs: &Programs, file: &mut Measured) -> Result<()> {
     eprintln!("many checkouts at once");
     let shops = &programs.shops;
     let folder = shops.data_folder()?;

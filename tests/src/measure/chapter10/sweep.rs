@@ -4,7 +4,6 @@ use anyhow::{Result, ensure};
 use book::measured::Measured;
 use serde_json::json;
 
-use super::RELEASE;
 use super::till::{LOOKS, Till};
 use crate::measure::chapter4::{table, words};
 use crate::measure::chapter5::Programs;
@@ -18,17 +17,21 @@ use crate::measure::meter::Meter;
 /// Checkouts that are over, in the second look.
 const OVER: u32 = 100;
 
-/// Fills the table `sweep`.
-pub(super) fn of_a_minute(programs: &Programs, file: &mut Measured) -> Result<()> {
+/// Fills the table `sweep`. `keeper` is the program that looks.
+pub(in crate::measure) fn of_a_minute(
+    programs: &Programs,
+    keeper: &str,
+    file: &mut Measured,
+) -> Result<()> {
     eprintln!("what a look at all checkouts takes");
     let shops = &programs.shops;
     let folder = shops.data_folder()?;
     let database = Database::start(&shops.shop("local"), None)?;
     let pets = programs.stocked(&database, OVER)?;
-    database.release(&shops.shop(RELEASE))?;
+    database.release(&shops.shop(programs.release))?;
     let meter = Meter::before(&database.process.at)?;
     let url = format!("http://{}", meter.at);
-    let due = Function::new(shops.shop("checkout-keeper"), "due", &url)
+    let due = Function::new(shops.shop(keeper), "due", &url)
         .with("CHECKOUTS_TABLE", "checkouts")
         .with("PAYMENTS_URL", "http://127.0.0.1:9");
     let event = json!({

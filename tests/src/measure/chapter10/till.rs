@@ -14,22 +14,22 @@ use crate::measure::chapter5::host::Host;
 use crate::promises::money::Provider;
 
 /// What the provider signs with, on this machine.
-pub(super) const SECRET: &str = "tulips-tulips-tulips";
+pub(in crate::measure) const SECRET: &str = "tulips-tulips-tulips";
 
 /// The card that pays for everything, and what it has, in cents.
-pub(super) const CARD: (&str, u64) = ("ada", 1_000_000_000_000);
+pub(in crate::measure) const CARD: (&str, u64) = ("ada", 1_000_000_000_000);
 
 /// No checkout takes longer.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How often somebody looks how one stands whose time is taken. It is a part of what is measured: the next look finds it.
-pub(super) const LOOKS: Duration = Duration::from_millis(2);
+pub(in crate::measure) const LOOKS: Duration = Duration::from_millis(2);
 
 /// A host with the functions of the chapter, and its provider. Both end when this is dropped.
 ///
 /// Nothing comes by the clock. The look of each minute would come now and then while something else is counted, and what it reads is in
 /// no sale.
-pub(super) struct Till {
+pub(in crate::measure) struct Till {
     pub provider: Provider,
     pub host: Host,
     agent: Agent,
