@@ -183,14 +183,15 @@ pub const CHAPTER_11: Chapter = Chapter {
     variable: "BOOK_TEMPLATE_11",
 };
 
-/// All of them whose pages are in the book.
-pub const CHAPTERS: [&Chapter; 6] = [
+/// All of them.
+pub const CHAPTERS: [&Chapter; 7] = [
     &CHAPTER_5,
     &CHAPTER_6,
     &CHAPTER_7,
     &CHAPTER_8,
     &CHAPTER_9,
     &CHAPTER_10,
+    &CHAPTER_11,
 ];
 
 /// The key of those whose cursors are signed.

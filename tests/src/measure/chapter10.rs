@@ -1,7 +1,7 @@
 //! Chapter 10's figures: what a checkout takes of the tables, how long it takes, what it costs that somebody looks each minute, and a
 //! sale that is paid for.
 
-mod checkout;
+pub(super) mod checkout;
 pub(super) mod sale;
 pub mod steps;
 pub(super) mod sweep;

@@ -115,7 +115,7 @@ fn sum(parts: impl IntoIterator<Item = Taken>) -> Taken {
     })
 }
 
-fn put(key: &str, of: &str, taken: Taken, file: &mut Measured) {
+pub(in crate::measure) fn put(key: &str, of: &str, taken: Taken, file: &mut Measured) {
     for (name, value, unit) in [
         ("requests", taken.requests, "requests"),
         ("reads", taken.reads, "read request units"),
@@ -126,7 +126,7 @@ fn put(key: &str, of: &str, taken: Taken, file: &mut Measured) {
     }
 }
 
-fn row(what: &str, taken: Taken) -> Vec<Cell> {
+pub(in crate::measure) fn row(what: &str, taken: Taken) -> Vec<Cell> {
     vec![
         words(what),
         units(taken.requests),

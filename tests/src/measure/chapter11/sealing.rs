@@ -3,17 +3,17 @@
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use book::measured::{Cell, Measured};
+use book::measured::Measured;
 use serde_json::{Value, json};
 
 use super::{LAST_YEAR, NAMES, RELEASE};
 use crate::infra::accepted;
-use crate::measure::chapter4::{table, words};
+use crate::measure::chapter4::table;
 use crate::measure::chapter5::Programs;
 use crate::measure::chapter5::function::{Function, request};
-use crate::measure::chapter6::units;
 use crate::measure::chapter9::doorbell::{STAFF, bell};
 use crate::measure::chapter9::{Taken, of_the_staff};
+use crate::measure::chapter10::checkout;
 use crate::measure::database::Database;
 use crate::measure::meter::Meter;
 use crate::measure::shops::PET;
@@ -104,15 +104,8 @@ pub(super) fn takes(programs: &Programs, file: &mut Measured) -> Result<()> {
     let counters = Counters { programs, meter };
     let mut rows = vec![];
     let mut put = |key: &str, what: &str, taken: Taken| {
-        for (name, value, unit) in [
-            ("requests", taken.requests, "requests"),
-            ("reads", taken.reads, "read request units"),
-            ("writes", taken.writes, "write request units"),
-        ] {
-            let of = format!("{unit} to the tables: {what}");
-            file.put(&format!("{key}_{name}"), value, unit, &of);
-        }
-        rows.push(row(what, taken));
+        checkout::put(key, &format!("for {what}"), taken, file);
+        rows.push(checkout::row(what, taken));
     };
     let (open, pet) = (counters.pet()?, counters.pet()?);
     let taken = counters.adopted("checkout-counter", &open, "Ada")?;
@@ -198,13 +191,4 @@ fn last_year(counters: &Counters, file: &mut Measured) -> Result<()> {
         file.put(&format!("{key}_reads"), taken.reads, unit, &reads);
     }
     Ok(())
-}
-
-fn row(what: &str, taken: Taken) -> Vec<Cell> {
-    vec![
-        words(what),
-        units(taken.requests),
-        units(taken.reads),
-        units(taken.writes),
-    ]
 }
