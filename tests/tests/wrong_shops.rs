@@ -43,15 +43,15 @@ const BREAKS: &[(Fault, &[&str])] = &[
     (Fault::NeverTimesOut, &["P2"]),
     (
         Fault::SaysBadRequestToEverything,
-        &["P1", "P2", "P3", "P11", "P14"],
+        &["P1", "P2", "P3", "P11", "P14", "P16"],
     ),
     (Fault::TimesOutAtOnce, &["P2"]),
     (Fault::WrongAllow, &["P2"]),
     (Fault::WrongPointers, &["P2"]),
     (Fault::AsksCustomersForAKey, &["P1", "P2", "P14"]),
-    (Fault::BelievesAnyKey, &["P2"]),
+    (Fault::BelievesAnyKey, &["P2", "P16"]),
     (Fault::DoesItAndSaysNo, &["P2"]),
-    (Fault::LetsEverybodyIn, &["P2"]),
+    (Fault::LetsEverybodyIn, &["P2", "P16"]),
     (Fault::NeverSaysHowToComeIn, &["P2"]),
     (Fault::LastOneWins, &["P1", "P3", "P8", "P11"]),
     (
@@ -96,6 +96,7 @@ const BREAKS: &[(Fault, &[&str])] = &[
     (Fault::IgnoresKeys, &["P14"]),
     (Fault::KeyInASecondWrite, &["P14"]),
     (Fault::CannotReadOldLines, &["P16"]),
+    (Fault::ForgetsForStrangers, &["P16"]),
     (Fault::OnlySaysItForgot, &["P16"]),
     (
         Fault::ForgetsOnRestart,

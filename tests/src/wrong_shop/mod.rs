@@ -112,6 +112,7 @@ pub enum Fault {
     KeyInASecondWrite,
     // P16
     CannotReadOldLines,
+    ForgetsForStrangers,
     OnlySaysItForgot,
     // several
     ForgetsOnRestart,

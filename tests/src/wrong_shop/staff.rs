@@ -30,6 +30,7 @@ fn is_theirs(shop: &Shop, request: &Request) -> bool {
     match (request.method.as_str(), &parts[..]) {
         ("POST", ["pets"] | ["pets", _, "return"])
         | ("GET" | "HEAD", ["pets", _, "history"] | ["reports", _]) => true,
+        ("DELETE", ["customers", _]) => !shop.is(Fault::ForgetsForStrangers),
         ("POST", ["adoptions"]) => shop.is(Fault::AsksCustomersForAKey),
         _ => false,
     }
