@@ -119,7 +119,7 @@ async fn move_all(from: &str, to: &str) -> Result<()> {
         }
         last = page.into_iter().next_back();
         if last.is_none() {
-            println!("{streams} streams are moved, {commits} commits were copied");
+            println!("streams moved: {streams}, commits copied: {commits}");
             return Ok(());
         }
     }

@@ -170,6 +170,7 @@ async fn whoever_still_decides_in_the_old_place_is_stopped() -> Result<()> {
     Ok(())
 }
 
+// ANCHOR: broken_off
 #[tokio::test]
 async fn a_move_that_was_broken_off_goes_on_where_it_was() -> Result<()> {
     let due = open().await?;
@@ -188,3 +189,4 @@ async fn a_move_that_was_broken_off_goes_on_where_it_was() -> Result<()> {
     }
     Ok(())
 }
+// ANCHOR_END: broken_off

@@ -3,9 +3,10 @@
 //! `cargo tree` says which, because it resolves features for one package alone; `cargo metadata`, which would switch on what any
 //! member of the workspace asks for, only says where they are.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use book::ledger::ThirdParty;
@@ -182,17 +183,31 @@ impl InProcess {
     /// When their sources cannot be read.
     pub fn third_party(&self) -> Result<Vec<ThirdParty>> {
         let counted = self.others.iter().map(|other| {
-            let mut lines = lines::of_rust(&other.sources)?;
-            for file in &other.bundled {
-                lines += lines::of_bundled(file)?;
-            }
             Ok(ThirdParty {
                 name: other.name.clone(),
                 version: other.version.clone(),
-                lines,
+                lines: other.lines()?,
             })
         });
         counted.collect()
+    }
+}
+
+/// What was counted, by where its sources are. Most crates are in many processes, and nobody writes to a registry's sources.
+static LINES: Mutex<BTreeMap<PathBuf, u64>> = Mutex::new(BTreeMap::new());
+
+impl Other {
+    fn lines(&self) -> Result<u64> {
+        let mut counted = LINES.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lines) = counted.get(&self.sources) {
+            return Ok(*lines);
+        }
+        let mut lines = lines::of_rust(&self.sources)?;
+        for file in &self.bundled {
+            lines += lines::of_bundled(file)?;
+        }
+        counted.insert(self.sources.clone(), lines);
+        Ok(lines)
     }
 }
 

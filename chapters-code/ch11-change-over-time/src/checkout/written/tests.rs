@@ -69,10 +69,11 @@ fn whose_it_is_stands_there_by_a_name_that_says_nothing() {
     }
 }
 
+// ANCHOR: golden
 /// Written by chapter 10's release, and never to be edited.
 #[test]
 fn the_events_of_last_year_are_read() {
-    let lines = include_str!("../../../tests/golden/checkout.jsonl").lines();
+    let lines = include_str!("../../../events/golden/checkout.jsonl").lines();
     let read: Vec<Event> = lines
         .map(|line| {
             let line: Value = serde_json::from_str(line).expect("JSON");
@@ -86,6 +87,7 @@ fn the_events_of_last_year_are_read() {
         .collect();
     assert_eq!(read, due);
 }
+// ANCHOR_END: golden
 
 /// Each of its commits has a state, in chapter 10's form.
 #[tokio::test]
