@@ -57,8 +57,8 @@ enum Does {
     Reads(Box<views::Counter>),
     /// One that does something with pets.
     Pets(Box<Others>, Shop<Pets>),
-    /// One that tells of a pet, or of how it was.
-    Shows(Shop<Pets>),
+    /// One that tells of a pet, and the staff how it was.
+    Shows(Shop<Pets>, Staff, Box<Others>),
     /// One at the till.
     Begins(Box<Till<Checkout, Pets>>),
     /// One that tells of a checkout.
@@ -117,7 +117,7 @@ fn does(handler: &str, sdk: &SdkConfig, people: &People) -> Result<Does> {
             lasts: told::lasts()?,
         }))
     };
-    let others = || {
+    let others = |handler: &str| {
         let (shop, people) = (shop()?, people.clone());
         let counter = first::Counter {
             store: Sealing { shop, people },
@@ -127,11 +127,14 @@ fn does(handler: &str, sdk: &SdkConfig, people: &People) -> Result<Does> {
     };
     let for_staff = |asked| {
         let (shop, staff) = (shop()?, Staff::from_env()?);
-        Ok(Does::ForStaff(shop, staff, asked, others()?))
+        Ok(Does::ForStaff(shop, staff, asked, others(handler)?))
     };
     match handler {
-        "take-in" | "adopt" | "adopt-several" | "give-back" => Ok(Does::Pets(others()?, shop()?)),
-        "show" => shop().map(Does::Shows),
+        "take-in" | "adopt" | "adopt-several" | "give-back" => {
+            Ok(Does::Pets(others(handler)?, shop()?))
+        }
+        // Who had a pet is in its history, and is told to whoever is told that.
+        "show" => Ok(Does::Shows(shop()?, Staff::from_env()?, others("history")?)),
         "checkout" => till().map(Does::Begins),
         "show-checkout" => till().map(Does::ShowsCheckout),
         "notice" => Ok(Does::Notices(settings::checkouts(sdk), told::secrets()?)),
@@ -167,7 +170,10 @@ async fn sealed(counter: &Counter, event: ApiGatewayV2httpRequest) -> ApiGateway
             }
             response
         }
-        Does::ForStaff(.., staff, _, others) if !staff.has_sent(&event) => {
+        Does::ForStaff(_, staff, _, others) if !staff.has_sent(&event) => {
+            Box::pin(with_staff::answer(others, event)).await
+        }
+        Does::Shows(_, staff, others) if asks_how_it_was(&event) && !staff.has_sent(&event) => {
             Box::pin(with_staff::answer(others, event)).await
         }
         _ => {
@@ -188,7 +194,7 @@ async fn answered(
         Does::Notices(checkouts, secrets) => {
             return before::notice(checkouts, secrets, request).await;
         }
-        Does::Shows(shop) => show(shop, request).await?,
+        Does::Shows(shop, ..) => show(shop, request).await?,
         Does::Begins(till) => begin(till, people, request).await?,
         Does::ShowsCheckout(till) => till.show(&CheckoutId(request.part("id"))).await?,
         Does::ForStaff(shop, _, asked, _) => match asked {
@@ -199,6 +205,12 @@ async fn answered(
         Does::Reads(_) | Does::Pets(..) => unreachable!("it was answered above"),
     };
     Ok(respond(answer))
+}
+
+/// Whether a request asks for a moment that is over, or means to.
+fn asks_how_it_was(event: &ApiGatewayV2httpRequest) -> bool {
+    let query = event.raw_query_string.as_deref().unwrap_or_default();
+    !matches!(Moment::read(query), Ok(None))
 }
 
 /// `GET /pets/{id}`, now or then.

@@ -4,6 +4,7 @@ use ch03_platform::failure::Failure as Away;
 use event_store::{Appended, Backend, Command, Commit, Fault, Record, StreamId};
 use serde_json::{Value, json};
 
+use crate::opening::FORGOTTEN;
 use crate::people::People;
 use crate::person::{Person, Sealed};
 
@@ -127,8 +128,12 @@ async fn seal(
                 whose(body, &["customer", "card"], people).await?;
             }
             "Returned" => {
-                if let (Some(person), Some(reason)) = (owner.take(), text(body, "reason")) {
-                    body["reason"] = People::seal(&person, &reason)?.into();
+                if let Some(reason) = text(body, "reason") {
+                    // Somebody had it, and if there is no key, they were forgotten since.
+                    body["reason"] = match owner.take() {
+                        Some(person) => People::seal(&person, &reason)?.into(),
+                        None => FORGOTTEN.into(),
+                    };
                 }
             }
             _ => {}

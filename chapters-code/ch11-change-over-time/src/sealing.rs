@@ -7,8 +7,9 @@ use ch02_virtual_server::order::Order;
 use ch02_virtual_server::repository::{Page, Repository};
 use ch03_platform::failure::Failure;
 
+use crate::opening::FORGOTTEN;
 use crate::people::People;
-use crate::person::{Person, Sealed};
+use crate::person::{PersonId, Sealed};
 
 // ANCHOR: sealing
 /// A shop that is told no name.
@@ -30,8 +31,11 @@ impl<R: Repository<Failure = Failure>> Sealing<R> {
             }
             // What somebody says of the pet that they bring back is theirs as well.
             Command::Return { pet, reason } => {
-                if let Some(person) = self.owner(pet).await? {
-                    *reason = People::seal(&person, reason)?;
+                if let Some(owner) = self.owner(pet).await? {
+                    *reason = match self.people.person(&owner).await? {
+                        Some(person) => People::seal(&person, reason)?,
+                        None => FORGOTTEN.to_owned(),
+                    };
                 }
                 // Who asks again has no pet any more, and so no key of a person will do.
                 if let Some(key) = &mut order.key {
@@ -42,16 +46,13 @@ impl<R: Repository<Failure = Failure>> Sealing<R> {
         Ok(order)
     }
 
-    /// Who has this pet, if that is a person of whom there is a key.
-    async fn owner(&self, pet: &PetId) -> Result<Option<Person>, Failure> {
+    /// Who has this pet, unless the name is open.
+    async fn owner(&self, pet: &PetId) -> Result<Option<PersonId>, Failure> {
         let found = self.shop.find(pet.clone()).await?;
         let Ok(Status::Adopted(customer)) = found.map(|pet| pet.status) else {
             return Ok(None);
         };
-        match Sealed::read(&customer.0) {
-            Some(sealed) => self.people.person(&sealed.person).await,
-            None => Ok(None),
-        }
+        Ok(Sealed::read(&customer.0).map(|sealed| sealed.person))
     }
 }
 // ANCHOR_END: sealing

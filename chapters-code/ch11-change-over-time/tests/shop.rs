@@ -223,6 +223,23 @@ async fn a_mistake_is_put_right_and_stays_in_the_past() -> Result<()> {
 }
 
 #[tokio::test]
+async fn who_is_forgotten_while_they_have_a_pet_says_nothing_when_it_comes_back() -> Result<()> {
+    let open = open().await?;
+    let pet = open.gustav().await?;
+    open.shop.execute(adopt(&[&pet], "Ada")).await?;
+    open.shop.people.forget("Ada").await?;
+    open.shop
+        .execute(give_back(&pet, "He eats my tulips"))
+        .await?;
+    assert_eq!(open.events(&pet).await?[2]["reason"], FORGOTTEN);
+    ensure!(
+        !open.holds("tulips").await?,
+        "what she has said can be read"
+    );
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_past_can_be_asked_for_by_commit_and_by_time() -> Result<()> {
     let open = open().await?;
     let pet = open.gustav().await?;

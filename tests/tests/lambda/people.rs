@@ -5,6 +5,8 @@ use less_to_run_tests::promises::Shop;
 use less_to_run_tests::promises::shop::percent_encoded;
 use serde_json::{Value, json};
 
+use crate::host::KEY;
+
 /// Each function that has to do with people does all that it ever does: whoever writes a name meets somebody new, and whoever tells one opens
 /// it.
 pub fn are_known(shop: &Shop) -> Result<()> {
@@ -40,6 +42,18 @@ pub fn are_known(shop: &Shop) -> Result<()> {
     ensure!(corrected["customer"] == "Émilie", "{corrected}");
     let shown = told(shop, "GET", &format!("/pets/{one}"), None, 200)?;
     ensure!(shown["customer"] == "Émilie", "{shown}");
+    // How it was tells who had it, as the history does.
+    let before = format!("/pets/{one}?commit=2");
+    for (key, due) in [("nobody", 401), (KEY, 200)] {
+        let key = format!("Bearer {key}");
+        let answer = shop.request("GET", &before, None, &[("Authorization", &key)]);
+        let answer = answer.map_err(|stop| anyhow!("{stop:?}"))?;
+        ensure!(answer.status == due, "{answer:?}");
+        ensure!(
+            due == 401 || answer.json()["customer"] == "Emmy",
+            "{answer:?}"
+        );
+    }
     let history = told(shop, "GET", &format!("/pets/{one}/history"), None, 200)?;
     let of = history["events"].as_array().into_iter().flatten();
     let names: Vec<&Value> = of.map(|event| &event["customer"]).collect();

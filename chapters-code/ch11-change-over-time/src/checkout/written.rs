@@ -52,8 +52,10 @@ fn who(mut body: Value) -> Result<Value, Unreadable> {
     let fields = fields.ok_or_else(|| Unreadable("it has no fields".into()))?;
     fields.remove("customer");
     fields.remove("card");
+    // As version 2 has it, whatever becomes of `Who` after that.
     let Old { customer, card } = old;
-    fields.insert("who".into(), json!(Who::Open { customer, card }));
+    let open = json!({ "open": { "customer": customer, "card": card } });
+    fields.insert("who".into(), open);
     Ok(body)
 }
 
@@ -104,10 +106,10 @@ impl Stored for Checkout {
     }
 
     fn state(snapshot: &Value) -> Result<Progressed, Unreadable> {
-        let Some(terms) = snapshot.get("terms") else {
+        if snapshot.is_null() {
             return Ok(None);
-        };
-        let begun: Begun = from_value(terms.clone())?;
+        }
+        let begun: Begun = from_value(snapshot["terms"].clone())?;
         let progress = before::Checkout::state(&snapshot["rest"])?;
         let progress = progress.ok_or_else(|| Unreadable("terms without a checkout".into()))?;
         let terms = begun.terms()?;
