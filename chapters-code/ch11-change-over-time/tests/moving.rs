@@ -11,6 +11,7 @@ use ch01_bare_server::pets::{Customer, Description, Money, PetId, Status};
 use ch08_event_sourcing::pet::{self as before, Wish};
 use ch08_event_sourcing::shop::{issued, stream};
 use ch11_change_over_time::moving::move_stream;
+use ch11_change_over_time::opening::FORGOTTEN;
 use ch11_change_over_time::people::{self, People};
 use ch11_change_over_time::person::Sealed;
 use ch11_change_over_time::pets::Pets;
@@ -167,6 +168,36 @@ async fn whoever_still_decides_in_the_old_place_is_stopped() -> Result<()> {
     assert_eq!(what, "nobody knows Moved in version 1");
     // Who only tells tells what was.
     assert_eq!(pets.read(&name(), 0, 100).await?.len(), 7);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_the_forgotten_have_said_is_not_copied() -> Result<()> {
+    let open = open().await?;
+    open.moves().await?;
+    // Once more, from a table in which the names are sealed and what was said is open.
+    let from: Arc<Memory> = Arc::default();
+    for mut commit in open.commits(&open.new).await? {
+        for event in &mut commit.events {
+            if event.kind == "Returned" {
+                event.body["reason"] = "She is slow".into();
+            }
+        }
+        from.append(&commit).await?;
+    }
+    open.people.forget("Hypatia").await?;
+    let to: Arc<Memory> = Arc::default();
+    move_stream(&from, &to, &open.people, &name()).await?;
+    let reasons: Vec<_> = open
+        .commits(&to)
+        .await?
+        .into_iter()
+        .flat_map(|commit| commit.events)
+        .filter(|event| event.kind == "Returned")
+        .map(|event| event.body["reason"].clone())
+        .collect();
+    assert!(reasons.contains(&FORGOTTEN.into()), "{reasons:?}");
+    assert!(!reasons.contains(&"She is slow".into()), "{reasons:?}");
     Ok(())
 }
 

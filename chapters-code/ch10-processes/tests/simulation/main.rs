@@ -24,11 +24,12 @@ use self::customers::{CARDS, PETS};
 use self::day::{Day, Faults, SWEEPING};
 use self::guards::{WITHOUT, Without};
 
-/// On so many days everything has to go wrong for once, and each guard has to be missed that is taken out.
+/// On how many days a missing guard has to be missed.
 const SEEDS: u64 = 1_000;
 
-/// How many days pass unless `DAYS` says so. The page has a thousand.
-const DAYS: u64 = 100;
+/// How many days pass with all guards, unless `DAYS` says so: the page has a thousand. On fewer not
+/// everything has gone wrong for once.
+const DAYS: u64 = 300;
 
 /// How often somebody looks after all checkouts.
 const SWEEP: Duration = Duration::from_secs(2);
@@ -161,29 +162,24 @@ async fn money_is_conserved_and_every_checkout_ends() -> Result<()> {
         println!("{times:>8}  {what}");
     }
     for kind in KINDS {
-        ensure!(faults.contains_key(kind) || days < SEEDS, "never: {kind}");
+        ensure!(faults.contains_key(kind), "never: {kind}");
     }
     Ok(())
 }
 
 #[tokio::test(start_paused = true)]
 async fn whichever_guard_is_missing_is_missed() -> Result<()> {
-    let days = days()?;
-    let mut missed = 0;
     for without in Without::ALL {
         let faults = Arc::default();
-        for seed in 0..days {
+        let mut seed = 0;
+        let because = loop {
             if let Err(because) = run(seed, without, &faults).await {
-                println!("{without:?}: seed {seed}: {because:#}");
-                missed += 1;
-                break;
+                break because;
             }
-        }
+            seed += 1;
+            ensure!(seed < SEEDS, "{without:?} is missed by nobody");
+        };
+        println!("{without:?}: seed {seed}: {because:#}");
     }
-    let all = Without::ALL.len();
-    ensure!(
-        missed == all || (missed > 0 && days < SEEDS),
-        "{missed} of {all} guards are missed"
-    );
     Ok(())
 }
