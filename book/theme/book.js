@@ -55,6 +55,47 @@ function keep(key, value) {
   });
 })();
 
+(function projector() {
+  const root = document.documentElement.classList;
+  const button = document.getElementById('projector-toggle');
+  const told = () => button.setAttribute('aria-pressed', root.contains('projector'));
+  function toggle() {
+    const is = root.toggle('projector');
+    keep('projector', is ? 'on' : null);
+    told();
+  }
+  told();
+  button.addEventListener('click', toggle);
+  document.addEventListener('keydown', event => {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || mdbook_something_else_has_focus(event)) return;
+    if (event.key === 'p') {
+      event.preventDefault();
+      toggle();
+    } else if (root.contains('projector') && (event.key === 'PageDown' || event.key === 'PageUp')) {
+      event.preventDefault();
+      turn(event.key === 'PageDown');
+    }
+  });
+
+  /** To the next blocks or back to those before, so that none is cut where it need not be. A presenter's remote sends these keys. */
+  function turn(isNext) {
+    const spare = 12;
+    const blocks = [...document.querySelectorAll('main > *')].map(block => block.getBoundingClientRect()).filter(block => block.height > 0);
+    const by = isNext ? down(blocks) : up(blocks);
+    scrollBy({ top: by, behavior: 'instant' });
+
+    function down(blocks) {
+      const cut = blocks.find(block => block.bottom > innerHeight);
+      return cut && cut.top > 2 * spare ? cut.top - spare : 0.8 * innerHeight;
+    }
+    function up(blocks) {
+      const first = blocks.find(block => block.top < -spare && block.top + innerHeight > 2 * spare);
+      if (first === blocks[0]) return -scrollY;
+      return first ? first.top - spare : -0.8 * innerHeight;
+    }
+  }
+})();
+
 (function bar() {
   const bar = document.getElementById('mdbook-menu-bar');
   let last = scrollY;

@@ -15,6 +15,8 @@ from samtranslator.yaml_helper import yaml_parse
 # Where the managed policies of AWS are, which it would look up.
 LOGS = "service-role/AWSLambdaBasicExecutionRole"
 POLICIES = {"AWSLambdaBasicExecutionRole": f"arn:aws:iam::aws:policy/{LOGS}"}
+# What is there for people, or names the language.
+TEXT_KEYS = ("AWSTemplateFormatVersion", "Description", "Transform")
 
 
 def uploaded(template):
@@ -29,16 +31,26 @@ def uploaded(template):
     return template
 
 
-def main():
+def read(path):
+    """The short form in a file."""
+    with open(path, encoding="utf-8") as file:
+        return yaml_parse(file)
+
+
+def long_form(template):
+    """The long form of a short one, which is lost thereby."""
     # The translator wants to know a region, and whose words it reads.
     os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
-    with open(sys.argv[1], encoding="utf-8") as file:
-        template = uploaded(yaml_parse(file))
+    return Translator(POLICIES, Parser()).translate(uploaded(template), {})
+
+
+def main():
     try:
-        translated = Translator(POLICIES, Parser()).translate(template, {})
+        translated = long_form(read(sys.argv[1]))
     except InvalidDocumentException as error:
         sys.exit("\n".join([error.message, *(cause.message for cause in error.causes)]))
     json.dump(translated, sys.stdout, indent=1)
 
 
-main()
+if __name__ == "__main__":
+    main()

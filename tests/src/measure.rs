@@ -1,9 +1,10 @@
-//! Takes the figures of the pages: `cargo book measure 1`, `2`, `3`, `4`, `5`, `6`, `7`, `8`, `9`, `10`, `fuzz`, `ledger`, `sizes`, `tools`.
+//! Takes the figures of the pages: `cargo book measure 1`, `2`, `3`, `4`, `5`, `6`, `7`, `8`, `9`, `10`, `11`, `12`, `fuzz`, `ledger`, `sizes`, `tools`.
 
 pub mod beside;
 pub mod chapter1;
 pub mod chapter10;
 pub mod chapter11;
+pub mod chapter12;
 pub mod chapter2;
 pub mod chapter3;
 pub mod chapter4;

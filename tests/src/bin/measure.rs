@@ -100,6 +100,14 @@ enum What {
         #[arg(long)]
         anyway: bool,
     },
+    /// Chapter 12: what a sale leaves on a machine, and what it writes into the busiest partition; who notices another value in a
+    /// template. Ten minutes after the build.
+    #[command(name = "12")]
+    Chapter12 {
+        /// Go on although other processes keep the machine busy; the file then says so.
+        #[arg(long)]
+        anyway: bool,
+    },
     /// The fuzz targets of chapter 1; needs a nightly compiler and cargo-fuzz.
     Fuzz {
         /// How many inputs each target is to take.
@@ -157,7 +165,7 @@ fn wrong_use(error: &clap::Error) -> ExitCode {
             .trim_start_matches("error: "),
     };
     eprintln!(
-        "measure: {what}; there are 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, fuzz, ledger, sizes and tools, see --help"
+        "measure: {what}; there are 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, fuzz, ledger, sizes and tools, see --help"
     );
     ExitCode::from(2)
 }
@@ -197,6 +205,9 @@ fn run(what: &What) -> Result<()> {
         }
         What::Chapter11 { anyway } => {
             measure::chapter11::measure(&workspace, anyway).context("chapter 11")
+        }
+        What::Chapter12 { anyway } => {
+            measure::chapter12::measure(&workspace, anyway).context("chapter 12")
         }
         What::Fuzz { runs } => measure::fuzz::measure(&workspace, runs).context("the fuzz targets"),
         What::Ledger => measure::ledger(&workspace).context("the ledger"),

@@ -1,10 +1,13 @@
 //! The shop at AWS Lambda: the template of each chapter, put before the programs that read it, and held against the
 //! tables of the function host and the tables of the database that a release makes.
 
+pub mod alarms;
 mod calls;
 mod chapter;
 mod grants;
 mod idle;
+mod noticed;
+pub mod parameters;
 mod queues;
 mod recorder;
 mod schema;
@@ -21,8 +24,9 @@ pub use chapter::{
 };
 pub use grants::Grants;
 pub use idle::{Idle, idle};
+pub use noticed::{Checks, NOBODY};
 pub use recorder::Recorder;
-pub use schema::{Plan, made, planned, unplanned};
+pub use schema::{Plan, made, outlives, planned, unplanned};
 pub use sources::{Sources, sources};
 pub use stranger::stranger_month;
 pub use table::Table;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::chapter::planned_as;
 use super::wiring::unlike;
-use super::{Tables, Template};
+use super::{Chapter, Tables, Template};
 use crate::dynamodb::ask;
 
 /// What is a set, though it is written as a list.
@@ -64,6 +64,23 @@ pub fn unplanned(planned: &Plan, made: &Plan) -> Vec<String> {
         all.collect()
     };
     unlike(&properties(planned), &properties(made), Value::to_string)
+}
+
+/// Makes sure that what is in a chapter's tables is still there when the stack is not.
+///
+/// # Errors
+///
+/// When one would go with it.
+pub fn outlives(chapter: &Chapter, long: &Value) -> Result<()> {
+    for (id, _) in chapter.tables {
+        let table = &long["Resources"][id];
+        let policies = [&table["DeletionPolicy"], &table["UpdateReplacePolicy"]];
+        ensure!(
+            policies == ["RetainExceptOnCreate", "Retain"],
+            "{id}: {policies:?}"
+        );
+    }
+    Ok(())
 }
 
 /// One of them: <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html>

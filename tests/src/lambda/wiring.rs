@@ -95,3 +95,21 @@ pub fn excesses(template: &Template, seen: &Seen) -> Result<Vec<String>> {
     found.extend(more.map(|grant| format!("the boundary has {grant}, and nobody does it")));
     Ok(found)
 }
+
+impl Template<'_> {
+    /// What functions would be seen to do if they did all that they may.
+    ///
+    /// # Errors
+    ///
+    /// When the template cannot be understood.
+    pub fn as_granted(&self) -> Result<Seen> {
+        let of_theirs = |mut grants: Grants| {
+            grants.retain(|grant| grant.starts_with("dynamodb:") || grant.starts_with("events:"));
+            grants
+        };
+        let functions = self.functions()?.into_keys();
+        functions
+            .map(|name| Ok((name.clone(), of_theirs(self.grants(&name)?))))
+            .collect()
+    }
+}

@@ -104,7 +104,7 @@ pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
 }
 
 /// This chapter's shop. Where the provider is, is not known yet.
-fn shop(workspace: &Workspace, shops: Shops) -> chapter5::Programs {
+pub(super) fn shop(workspace: &Workspace, shops: Shops) -> chapter5::Programs {
     let mut shop = chapter8::shop(workspace, shops);
     shop.table = workspace.root().join(TABLE);
     shop.release = RELEASE;

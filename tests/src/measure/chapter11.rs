@@ -36,7 +36,7 @@ const SOURCES: [&str; 16] = [
 const TABLE: &str = "infra/ch11-change-over-time/functions.toml";
 
 /// What prepares the tables.
-const RELEASE: &str = "ch11-change-over-time";
+pub(super) const RELEASE: &str = "ch11-change-over-time";
 
 /// What was there before it.
 const LAST_YEAR: &str = "last_year";
@@ -68,7 +68,7 @@ pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
 }
 
 /// This chapter's shop. Where the provider is, is not known yet.
-fn shop(workspace: &Workspace, shops: Shops) -> chapter5::Programs {
+pub(super) fn shop(workspace: &Workspace, shops: Shops) -> chapter5::Programs {
     let mut shop = chapter8::shop(workspace, shops);
     shop.table = workspace.root().join(TABLE);
     shop.release = RELEASE;

@@ -74,12 +74,8 @@ struct Programs {
 
 impl Programs {
     fn new(workspace: &Workspace, shops: Shops) -> Self {
-        let before = chapter8::shop(workspace, shops);
-        let mut now = before.clone();
-        now.table = workspace.root().join(TABLE);
-        now.release = RELEASE;
-        now.sale = SALE;
-        now.views = Some("views");
+        let before = chapter8::shop(workspace, shops.clone());
+        let now = shop(workspace, shops);
         Self { before, now }
     }
 
@@ -108,6 +104,16 @@ impl Programs {
         }
         function.with("VIEWS_TABLE", "views")
     }
+}
+
+/// This chapter's shop.
+pub(super) fn shop(workspace: &Workspace, shops: Shops) -> chapter5::Programs {
+    let mut shop = chapter8::shop(workspace, shops);
+    shop.table = workspace.root().join(TABLE);
+    shop.release = RELEASE;
+    shop.sale = SALE;
+    shop.views = Some("views");
+    shop
 }
 
 /// What some calls have taken of the tables.

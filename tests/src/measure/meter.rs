@@ -30,6 +30,10 @@ pub struct Call {
     pub sent: u64,
     /// See [`Call::sent`].
     pub received: u64,
+    /// What it asked for.
+    pub asked: Value,
+    /// What the database said that it took: `ConsumedCapacity`.
+    pub took: Value,
 }
 
 impl Call {
@@ -115,6 +119,8 @@ fn hand_on(mut shop: TcpStream, database: &str, how: &str, calls: &Mutex<Vec<Cal
             of_indexes: of_indexes(&told),
             sent: request.length(),
             received: answer.length(),
+            asked: serde_json::from_slice(&request.body).unwrap_or_default(),
+            took: told["ConsumedCapacity"].clone(),
         };
         calls
             .lock()

@@ -80,7 +80,7 @@ pub const CARGO: &[(&str, &str)] = &[
 ];
 
 /// What a page may ask of `cargo book`. The rest would run the pages from within a page, or change them.
-pub const BOOK: &[&str] = &["doctor", "events", "promises", "run"];
+pub const BOOK: &[&str] = &["bill", "doctor", "events", "promises", "run"];
 
 /// A program of the machine.
 #[derive(Debug)]

@@ -11,9 +11,7 @@ use less_to_run_tests::lambda::Chapter;
 use less_to_run_tests::programs;
 use tempfile::{TempDir, tempdir};
 
-/// The key of the staff, and what the functions know of it.
-pub const KEY: &str = "tulips";
-pub const DIGEST: &str = "270fd076df620dfc6234c4b2bae509d432be5c662b5ba77f10c856eecf894533";
+pub use less_to_run_tests::lambda::parameters::{DIGEST, KEY};
 
 /// Who the host is for the database.
 pub const NAME: &str = "the-host";

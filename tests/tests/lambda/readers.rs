@@ -6,12 +6,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 use less_to_run_tests::infra::accepted;
-use less_to_run_tests::lambda::{CHAPTERS, Chapter, linter, translated};
-use regex::Regex;
-use serde_json::Value;
+use less_to_run_tests::lambda::{CHAPTERS, Chapter, linter, parameters, translated};
 use tempfile::tempdir;
 
-use crate::host::{DIGEST, KEY};
 use crate::{all_long, damaged, newest, on_each};
 
 #[test]
@@ -81,146 +78,27 @@ fn sam_understands_its_short_form() -> Result<()> {
 
 #[test]
 fn a_key_is_not_taken_for_its_digest() -> Result<()> {
-    on_each(|_, long| {
-        let pattern = pattern(long, "StaffKeySha256")?;
-        let another = "0".repeat(64);
-        ensure!(pattern.is_match(DIGEST));
-        ensure!(pattern.is_match(&format!("{DIGEST},{another}")));
-        // What `openssl rand -hex 32` prints has as many digits. There only the functions can tell, to nobody's harm: they let nobody in.
-        for other in [
-            KEY,
-            "",
-            &DIGEST[1..],
-            &format!("{DIGEST},"),
-            &format!("{DIGEST},{another},{another}"),
-            &format!("{DIGEST}  -"),
-        ] {
-            ensure!(!pattern.is_match(other), "{other:?}");
-        }
-        Ok(())
-    })
+    on_each(parameters::digest)
 }
 
-/// Its functions start with what they are given here, and with nothing else: chapters-code/ch06-state/src/cursor.rs
 #[test]
 fn a_key_for_cursors_is_hidden_and_is_a_key() -> Result<()> {
-    on_each(|chapter, long| {
-        let Some(key) = given(chapter, "CURSOR_KEY") else {
-            return Ok(());
-        };
-        let name = "CursorKey";
-        ensure!(long["Parameters"][name]["NoEcho"] == true, "it is shown");
-        let pattern = pattern(long, name)?;
-        let another = "0".repeat(64);
-        ensure!(pattern.is_match(key));
-        ensure!(pattern.is_match(&format!("{another},{key}")));
-        for other in [
-            "",
-            "secret",
-            &key[1..],
-            &format!("{key},"),
-            &format!("{key}{another}"),
-            &key.replace('4', "g"),
-        ] {
-            ensure!(!pattern.is_match(other), "{other:?}");
-        }
-        Ok(())
-    })
+    on_each(parameters::cursors)
 }
 
-/// Its functions start with what they are given here, and with nothing else: chapters-code/ch11-change-over-time/src/people.rs
 #[test]
 fn a_key_for_names_is_hidden_and_is_one_key() -> Result<()> {
-    on_each(|chapter, long| {
-        let Some(key) = given(chapter, "NAMES_KEY") else {
-            return Ok(());
-        };
-        let name = "NamesKey";
-        ensure!(long["Parameters"][name]["NoEcho"] == true, "it is shown");
-        let pattern = pattern(long, name)?;
-        ensure!(pattern.is_match(key));
-        for other in [
-            "",
-            "secret",
-            &key[1..],
-            &format!("{key},{key}"),
-            &key.replace('4', "g"),
-        ] {
-            ensure!(!pattern.is_match(other), "{other:?}");
-        }
-        Ok(())
-    })
+    on_each(parameters::names)
 }
 
-/// Its functions start with what they are given here, and with nothing that is shorter: chapters-code/ch10-processes/src/webhook.rs
 #[test]
 fn a_secret_of_the_provider_is_hidden_and_cannot_be_guessed() -> Result<()> {
-    on_each(|chapter, long| {
-        let Some(secret) = given(chapter, "WEBHOOK_SECRET") else {
-            return Ok(());
-        };
-        let name = "WebhookSecret";
-        ensure!(long["Parameters"][name]["NoEcho"] == true, "it is shown");
-        let pattern = pattern(long, name)?;
-        let least = "tulips-and-roses";
-        ensure!(least.len() == 16);
-        for known in [secret, least, &format!("{least},{secret}")] {
-            ensure!(pattern.is_match(known), "{known:?}");
-        }
-        for other in [
-            "",
-            KEY,
-            &least[1..],
-            &format!("{secret},"),
-            &format!(",{secret}"),
-            &format!("{secret},{KEY}"),
-            &format!("{KEY},{secret}"),
-            &format!("{secret}, {secret}"),
-            &format!("{secret},{secret},{secret}"),
-            &" ".repeat(16),
-        ] {
-            ensure!(!pattern.is_match(other), "{other:?}");
-        }
-        Ok(())
-    })
+    on_each(parameters::secret)
 }
 
 #[test]
 fn a_provider_without_an_address_is_none() -> Result<()> {
-    on_each(|chapter, long| {
-        // The one that is given here is asked in the clear, which is good for this machine only.
-        let Some(here) = given(chapter, "PAYMENTS_URL") else {
-            return Ok(());
-        };
-        let pattern = pattern(long, "PaymentsUrl")?;
-        for known in ["https://payments.example", "https://payments.example/v1"] {
-            ensure!(pattern.is_match(known), "{known:?}");
-        }
-        for other in [
-            "",
-            here,
-            "payments.example",
-            "https://",
-            "ftp://payments.example",
-        ] {
-            ensure!(!pattern.is_match(other), "{other:?}");
-        }
-        Ok(())
-    })
-}
-
-/// What the functions of a chapter are told here in a variable.
-fn given(chapter: &Chapter, variable: &str) -> Option<&'static str> {
-    let mut told = chapter.environment.iter();
-    let told = told.find(|(name, _)| *name == variable);
-    told.map(|(_, value)| *value)
-}
-
-/// What a parameter may be. AWS holds the whole of a value against it.
-fn pattern(long: &Value, parameter: &str) -> Result<Regex> {
-    let pattern = &long["Parameters"][parameter]["AllowedPattern"];
-    let pattern = pattern.as_str().context("no pattern")?;
-    Ok(Regex::new(&format!("^(?:{pattern})$"))?)
+    on_each(parameters::provider)
 }
 
 /// Has `check` refuse the template of a chapter with a damage, saying `why`.

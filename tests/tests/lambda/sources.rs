@@ -1,10 +1,9 @@
 //! The template against the host's table of what else leads to functions, both ways.
 
-use std::collections::BTreeSet;
 use std::fs;
 
 use anyhow::{Context, Result, ensure};
-use less_to_run_tests::lambda::{Sources, Template, other_sources, sources};
+use less_to_run_tests::lambda::{Sources, Template, alarms, other_sources, sources};
 use serde_json::{Value, json};
 
 use crate::schema::places;
@@ -227,55 +226,12 @@ fn whatever_is_taken_from_the_table_of_sources_or_added_to_it_is_missed() -> Res
 
 #[test]
 fn somebody_is_told_of_what_is_given_up() -> Result<()> {
-    on_each(|long, table| {
-        let sources = sources(table)?;
-        let queues = sources.values().flat_map(|source| {
-            let ends = [source.get("failed"), source.get("dead")];
-            ends.into_iter().flatten().filter_map(Value::as_str)
-        });
-        let queues: BTreeSet<&str> = queues.collect();
-        ensure!(!queues.is_empty(), "nothing is given up");
-        let resources = long["Resources"].as_object().context("no resources")?;
-        for queue in queues {
-            let name = json!([{ "Name": "QueueName", "Value": { "Fn::GetAtt": [logical(queue), "QueueName"] } }]);
-            let mut alarms = resources.values().map(|each| &each["Properties"]);
-            let alarm = alarms.find(|alarm| alarm["Dimensions"] == name);
-            let alarm = alarm.with_context(|| format!("nobody is told of {queue}"))?;
-            let metric = &alarm["MetricName"];
-            ensure!(metric == "ApproximateNumberOfMessagesVisible", "{alarm}");
-            ensure!(alarm["AlarmActions"][0]["Ref"] == "Alarm", "{alarm}");
-        }
-        Ok(())
-    })
+    on_each(|long, table| alarms::of_what_is_given_up(long, &sources(table)?))
 }
 
 #[test]
 fn somebody_is_told_when_a_stream_is_late_before_it_is_given_up() -> Result<()> {
-    on_each(|long, table| {
-        let resources = long["Resources"].as_object().context("no resources")?;
-        let sources = sources(table)?;
-        let streams = sources
-            .iter()
-            .filter(|(name, _)| name.starts_with("stream "));
-        for (name, stream) in streams {
-            let function = stream.get("function").and_then(Value::as_str);
-            let function = logical(function.context("to nobody")?);
-            let dimension = json!([{ "Name": "FunctionName", "Value": { "Ref": function } }]);
-            let mut alarms = resources.values().map(|each| &each["Properties"]);
-            let alarm = alarms.find(|alarm| alarm["Dimensions"] == dimension);
-            let alarm = alarm.with_context(|| format!("nobody is told of {name}"))?;
-            let what = [&alarm["MetricName"], &alarm["Statistic"]];
-            ensure!(what == ["IteratorAge", "Maximum"], "{alarm}");
-            ensure!(alarm["AlarmActions"][0]["Ref"] == "Alarm", "{alarm}");
-            // The one in milliseconds, and the other in seconds.
-            let (late, age) = (alarm["Threshold"].as_u64(), stream.get("age"));
-            let age = age
-                .and_then(Value::as_u64)
-                .context("it is never given up")?;
-            ensure!(late.is_some_and(|late| late < age * 1000), "{alarm}");
-        }
-        Ok(())
-    })
+    on_each(|long, table| alarms::of_a_late_stream(long, &sources(table)?))
 }
 
 /// Where in a template streams of tables lead to functions.
@@ -349,13 +305,4 @@ fn sourced(template: &Value) -> Result<Vec<String>> {
     let may_differ = ["/Id", "/PolicyName", "/Version"];
     let matters = |place: &String| !may_differ.iter().any(|end| place.ends_with(end));
     Ok(all.filter(matters).collect())
-}
-
-/// `DeadLetters` for `dead-letters`.
-fn logical(name: &str) -> String {
-    let words = name.split('-').map(|word| {
-        let (first, rest) = word.split_at(1);
-        first.to_uppercase() + rest
-    });
-    words.collect()
 }

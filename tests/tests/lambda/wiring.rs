@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
-use less_to_run_tests::lambda::{Functions, Grants, Seen, Table, Template, differences, excesses};
+use less_to_run_tests::lambda::{Functions, Seen, Table, Template, differences, excesses};
 use serde_json::{Map, Value, json};
 
 use crate::{on_each, with};
@@ -174,7 +174,7 @@ fn whatever_a_role_is_let_more_or_less_is_seen() -> Result<()> {
         let (table, _) = chapter.tables.first().context("no table")?;
         // An index that nobody asks.
         let index = format!("${{{table}.Arn}}/index/another");
-        let seen = as_granted(&Template::new(long)?)?;
+        let seen = Template::new(long)?.as_granted()?;
         let found = excesses(&Template::new(long)?, &seen)?;
         ensure!(found.is_empty(), "{}", found.join("\n"));
         let statements = granted(long);
@@ -210,7 +210,7 @@ fn whatever_a_role_is_let_more_or_less_is_seen() -> Result<()> {
 #[test]
 fn whoever_is_let_by_another_boundary_or_by_none_is_seen() -> Result<()> {
     on_each(|_, long| {
-        let seen = as_granted(&Template::new(long)?)?;
+        let seen = Template::new(long)?.as_granted()?;
         let resources = long["Resources"].as_object().context("no resources")?;
         let policies = resources.iter();
         let policies = policies.filter(|(_, each)| each["Type"] == "AWS::IAM::ManagedPolicy");
@@ -330,16 +330,4 @@ fn find(value: &Value, place: &str, found: &mut Vec<String>) {
         }
         _ => {}
     }
-}
-
-/// What functions would be seen to do if they did all that they may.
-fn as_granted(template: &Template) -> Result<Seen> {
-    let of_theirs = |mut grants: Grants| {
-        grants.retain(|grant| grant.starts_with("dynamodb:") || grant.starts_with("events:"));
-        grants
-    };
-    let functions = template.functions()?.into_keys();
-    functions
-        .map(|name| Ok((name.clone(), of_theirs(template.grants(&name)?))))
-        .collect()
 }

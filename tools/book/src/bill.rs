@@ -1,8 +1,15 @@
 //! The bill: what a rung costs when nobody comes, and what a sale costs in a quiet shop and in a full
 //! one. Computed from the price list and from measured figures.
 
+mod limits;
+mod month;
+
+pub use limits::{Fills, Larger, Limits, PARTITION};
+pub use month::{Month, Pace, SIZES, Stop};
+
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::ledger::Ledger;
 use crate::measured::{self, Value};
 use crate::money::Money;
 use crate::prices::{Price, Prices};
@@ -18,6 +25,8 @@ const BYTES_OF_A_GB: u64 = 1_000_000_000;
 pub struct Bill {
     /// The rung's number.
     pub rung: u8,
+    /// Its title.
+    pub title: String,
     /// What is due each month whether anybody comes or not.
     pub fixed: Vec<Line>,
     /// The sum of [`Self::fixed`].
@@ -34,6 +43,8 @@ pub struct Bill {
     pub quiet_sale: Money,
     /// A sale in a shop that is full day and night, where the figures have been measured.
     pub full: Option<Full>,
+    /// How many sales the rung takes as it is built, and what a larger shop needs.
+    pub limits: Limits,
     /// What is told and not computed.
     pub told: Vec<String>,
 }
@@ -129,6 +140,18 @@ impl Bill {
         bill.with_context(|| format!("the bill of rung {rung}"))
     }
 
+    /// The bills of all rungs that the ledger knows, from the lowest.
+    ///
+    /// # Errors
+    ///
+    /// As [`Bill::of`], and when the ledger cannot be read.
+    pub fn all(workspace: &Workspace) -> Result<Vec<Self>> {
+        let entries = Ledger::load(workspace)?.entries.into_iter();
+        entries
+            .map(|entry| Self::of(workspace, entry.counted.rung))
+            .collect()
+    }
+
     /// What a sale uses that is paid for by the piece, as far as it has been measured.
     #[must_use]
     pub fn used(&self) -> Money {
@@ -153,6 +176,7 @@ impl Known<'_> {
         let kept = sale.kept.as_ref().map(|unit| self.used(unit));
         let mut bill = Bill {
             rung: declared.rung,
+            title: declared.title.clone(),
             month,
             elsewhere: self.lines(&declared.elsewhere)?,
             requests: sale.requests,
@@ -160,6 +184,7 @@ impl Known<'_> {
             kept: kept.transpose()?.flatten(),
             quiet_sale: month,
             full: None,
+            limits: self.limits(sale)?,
             told: declared.told.clone(),
             fixed,
         };
@@ -310,11 +335,8 @@ fn full(
 
 /// How much of what this price is for the fixed prices include.
 fn included(bill: &Bill, key: &str) -> u64 {
-    let lines = bill.fixed.iter().filter_map(|line| {
-        let included = line.price.includes.as_ref();
-        let included = included.filter(|included| included.of == key)?;
-        Some(included.amount * u64::from(line.count))
-    });
+    let lines = bill.fixed.iter();
+    let lines = lines.map(|line| line.price.included(key) * u64::from(line.count));
     lines.sum()
 }
 

@@ -2,6 +2,7 @@
 
 mod beside;
 mod bill;
+mod curves;
 mod events;
 mod head;
 mod html;
@@ -9,6 +10,8 @@ mod inline;
 pub mod ladder;
 mod ledger;
 mod promises;
+mod sizes;
+mod svg;
 mod table;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -23,7 +26,7 @@ pub const DIRECTIVES: [Directive; 10] = [
     Directive::new("computed", "WHAT", true),
     Directive::new("promises", "RUNG or all", false),
     Directive::new("ledger", "RUNG or all", false),
-    Directive::new("bill", "RUNG or all", false),
+    Directive::new("bill", "RUNG, all, sizes, curves or crossings", false),
     Directive::new("table", "FILE.KEY", false),
     Directive::new("events", "nothing", false),
     Directive::new("ladder", "[RUNG]", false),
@@ -65,6 +68,9 @@ pub fn render(workspace: &Workspace, name: &str, argument: &str) -> Result<Strin
         "promises" if argument == "all" => beside::promises(workspace),
         "ledger" if argument == "all" => beside::ledger(workspace),
         "bill" if argument == "all" => beside::bill(workspace),
+        "bill" if argument == "sizes" => sizes::table(workspace),
+        "bill" if argument == "curves" => curves::figure(workspace),
+        "bill" if argument == "crossings" => sizes::crossings(workspace),
         "promises" => promises::table(workspace, rung(argument)?),
         "ledger" => ledger::tables(workspace, rung(argument)?),
         "bill" => bill::table(workspace, rung(argument)?),

@@ -65,7 +65,7 @@ impl Prices {
         Self::parse(&text).with_context(|| path.display().to_string())
     }
 
-    fn parse(text: &str) -> Result<Self> {
+    pub(crate) fn parse(text: &str) -> Result<Self> {
         let groups: BTreeMap<String, BTreeMap<String, Price>> = toml::from_str(text)?;
         let mut prices = BTreeMap::new();
         for (group, members) in groups {
@@ -145,6 +145,14 @@ impl Price {
     #[must_use]
     pub fn is_by_size(&self) -> bool {
         ["GB", "GB-month"].contains(&self.unit.as_str())
+    }
+
+    /// How much it includes of what the price `key` is for.
+    #[must_use]
+    pub fn included(&self, key: &str) -> u64 {
+        let included = self.includes.as_ref();
+        let included = included.filter(|included| included.of == key);
+        included.map_or(0, |included| included.amount)
     }
 
     /// `$5.00 a month`, `$0.20 per million requests`.

@@ -96,6 +96,38 @@ pub struct Sale {
     pub units: Vec<Unit>,
     /// What a pet takes up that is paid for by its size, as long as it is kept.
     pub kept: Option<Unit>,
+    /// The machine for a larger shop, where the rung has one.
+    pub larger: Option<Machine>,
+    /// What each sale leaves on the machine for good.
+    pub fills: Option<Room>,
+    /// The figure that says how many write request units each pet takes of the partition that takes the most.
+    pub partition: Option<String>,
+}
+
+/// A machine at least as large as the one on which a shop was measured.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Machine {
+    /// Its price.
+    pub price: String,
+    /// The figure that says how many pets a second are taken in and sold on it.
+    pub takes: String,
+}
+
+/// Room on a machine, which sales fill.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Room {
+    /// `memory`, `disk`.
+    pub what: String,
+    /// The figure that says how many bytes of it each sale takes.
+    pub measured: String,
+    /// How many megabytes the machine has that the fixed price is for.
+    pub mb: u64,
+    /// How many the larger one has.
+    pub larger_mb: u64,
+    /// The price of more of it; `None` where there is no more to be had.
+    pub more: Option<String>,
 }
 
 /// Something that is paid for by the piece or by its size.

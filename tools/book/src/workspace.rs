@@ -111,6 +111,30 @@ impl Workspace {
     }
 }
 
+impl Workspace {
+    /// The chapter with this number that has pages; the name of its crate with it, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// When there is none; the message names the ones that have a crate.
+    pub fn pages_of(&self, number: u8) -> Result<(u8, Option<Chapter>)> {
+        let prefix = format!("ch{number:02}-");
+        let pages = self.book();
+        let entries =
+            fs::read_dir(&pages).with_context(|| format!("{} cannot be read", pages.display()))?;
+        let mut paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+        let has_pages = paths.any(|path| {
+            let name = path.file_stem().and_then(|name| name.to_str());
+            name.is_some_and(|name| name.starts_with(&prefix))
+                && path.extension().is_some_and(|extension| extension == "md")
+        });
+        match self.chapter(number) {
+            Err(_) if has_pages => Ok((number, None)),
+            chapter => Ok((number, Some(chapter?))),
+        }
+    }
+}
+
 impl Chapter {
     /// Reads `ch01-bare-server`; `None` for any other shape of name.
     #[must_use]

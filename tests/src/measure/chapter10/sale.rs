@@ -38,6 +38,15 @@ pub(in crate::measure) fn count(programs: &Programs, file: &mut Measured) -> Res
     counted(programs, &of, REQUESTS, open, file)
 }
 
+/// Opens the shop for a database in a folder, with somebody who pays.
+pub(in crate::measure) fn open<'a>(
+    programs: &'a Programs,
+    database: &str,
+    folder: &Path,
+) -> Result<impl Sells + use<'a>> {
+    Open::start(programs, database, folder)
+}
+
 /// A shop, and somebody who buys.
 struct Open<'a> {
     programs: &'a Programs,

@@ -160,6 +160,15 @@ fn put(of: &str, requests: usize, calls: &[Call], log: &str, file: &mut Measured
     );
 }
 
+/// Opens the shop for a database in a folder, with somebody who buys.
+pub fn open<'a>(
+    programs: &'a Programs,
+    database: &str,
+    folder: &Path,
+) -> Result<impl Sells + use<'a>> {
+    Open::start(programs, database, folder)
+}
+
 /// A shop, and somebody who buys.
 struct Open<'a> {
     programs: &'a Programs,

@@ -10,6 +10,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::bill::Pace;
+
 /// Reads, runs and checks the book Less to Run.
 ///
 /// Without a command it builds the book and serves it on this machine, and the page in your browser
@@ -77,6 +79,16 @@ pub(super) enum Verb {
         port: Option<u16>,
     },
 
+    /// Say what a month costs on each rung, in a shop of this size
+    ///
+    /// Computed from the price list and from measured figures: what is paid by the month, what the sales take, what is
+    /// sent and what is kept. Nothing is run.
+    #[command(after_help = "Example: cargo book bill 20/day")]
+    Bill {
+        /// Sales: 0, 500/month, 20/day, 1/h or 1000/s [default: four sizes, one after the other]
+        pace: Option<Pace>,
+    },
+
     /// Say what is on this machine, and how to install what is not
     ///
     /// Ends with status 1 when something is missing that every command needs.
@@ -104,7 +116,7 @@ pub(super) enum Verb {
 
     /// Measure what the pages tell, and write it to book/measured/
     ///
-    /// `1` to `6` measure the figures of a chapter, `sizes` a program by how it is built, `tools` the speed of the
+    /// `1` to `12` measure the figures of a chapter, `sizes` a program by how it is built, `tools` the speed of the
     /// book's own tools, `ledger` counts what each rung runs.
     #[command(after_help = "Example: cargo book measure 1")]
     Measure {

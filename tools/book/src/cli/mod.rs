@@ -4,6 +4,7 @@
 //! wrongly or cannot work here; a command that runs another program ends with that program's status.
 
 mod args;
+mod bill;
 mod build;
 mod doctor;
 mod fetch;
@@ -58,6 +59,7 @@ fn perform(args: Args) -> Result<ExitCode> {
         Verb::Build { dest } => build::command(&workspace, dest.as_deref()),
         Verb::Test { chapter, page } => test::test(&workspace, chapter, page),
         Verb::Run { chapter, port } => run::run(&workspace, chapter, port),
+        Verb::Bill { pace } => bill::bill(&workspace, pace),
         Verb::Doctor => doctor::doctor(&workspace),
         Verb::Fetch => fetch::fetch(&workspace),
         Verb::Update { chapter } => update::update(&workspace, chapter),
@@ -100,8 +102,8 @@ mod tests {
     fn a_wrong_command_line_is_explained_in_one_line() {
         let explain = |line: &[&str]| one_line(&Args::try_parse_from(line).unwrap_err());
         assert_eq!(
-            explain(&["book", "biuld"]),
-            "unrecognized subcommand 'biuld': a similar subcommand exists: 'build'"
+            explain(&["book", "serv"]),
+            "unrecognized subcommand 'serv': a similar subcommand exists: 'serve'"
         );
         assert_eq!(
             explain(&["book", "run"]),

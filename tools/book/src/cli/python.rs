@@ -14,7 +14,6 @@ pub(super) fn programs(workspace: &Workspace, bring: &Bring) -> Result<()> {
     let contract = "tests/contract/requirements.txt";
     program(workspace, "schemathesis", contract, bring)?;
     program(workspace, "hadolint", "tests/platform/hadolint.txt", bring)?;
-    program(workspace, "cfn-lint", "tests/lambda/cfn-lint.txt", bring)?;
     let cargo_lambda = "tests/lambda/cargo-lambda.txt";
     program(workspace, "cargo-lambda", cargo_lambda, bring)?;
     program(
@@ -23,12 +22,13 @@ pub(super) fn programs(workspace: &Workspace, bring: &Bring) -> Result<()> {
         "tests/event-store/moto.txt",
         bring,
     )?;
-    honcho(workspace, bring)
+    of_pages(workspace, bring)
 }
 
-/// Brings the one without which there is no platform, for the pages either.
-pub(super) fn honcho(workspace: &Workspace, bring: &Bring) -> Result<()> {
-    program(workspace, "honcho", "tests/platform/honcho.txt", bring)
+/// Brings those that pages run: the one without which there is no platform, and the linter of templates.
+pub(super) fn of_pages(workspace: &Workspace, bring: &Bring) -> Result<()> {
+    program(workspace, "honcho", "tests/platform/honcho.txt", bring)?;
+    program(workspace, "cfn-lint", "tests/lambda/cfn-lint.txt", bring)
 }
 
 fn program(workspace: &Workspace, name: &str, requirements: &str, bring: &Bring) -> Result<()> {

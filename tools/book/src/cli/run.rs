@@ -162,6 +162,13 @@ pub(super) fn chapter(workspace: &Workspace, number: u8) -> Result<Chapter> {
         .map_err(|error| WrongUse(format!("{error:#}")).into())
 }
 
+/// The same of a chapter that may have pages alone.
+pub(super) fn pages_of(workspace: &Workspace, number: u8) -> Result<(u8, Option<Chapter>)> {
+    workspace
+        .pages_of(number)
+        .map_err(|error| WrongUse(format!("{error:#}")).into())
+}
+
 /// The program that a line of cargo's JSON tells of, if it does, by its name.
 fn executable(line: &str) -> Option<(String, PathBuf)> {
     let message: serde_json::Value = serde_json::from_str(line).ok()?;

@@ -15,15 +15,15 @@ use crate::workspace::{Chapter, Workspace};
 /// The exit status is that of the first runner that failed. A step in which no test ran is a failure too.
 pub(super) fn test(workspace: &Workspace, chapter: Option<u8>, page: bool) -> Result<ExitCode> {
     let chapter = chapter
-        .map(|number| run::chapter(workspace, number))
+        .map(|number| run::pages_of(workspace, number))
         .transpose()?;
     let started = Instant::now();
     if chapter.is_none() && !page {
         browser_packages(workspace, &Bring::Can)?;
         python::programs(workspace, &Bring::Can)?;
     } else {
-        // A page may deploy something.
-        python::honcho(workspace, &Bring::Can)?;
+        // A page may deploy something, or look at what is deployed.
+        python::of_pages(workspace, &Bring::Can)?;
     }
     let steps = steps(workspace, chapter.as_ref(), page);
     let mut total = Count::default();
@@ -78,7 +78,11 @@ impl Step<'_> {
     }
 }
 
-fn steps<'a>(workspace: &'a Workspace, chapter: Option<&Chapter>, page: bool) -> Vec<Step<'a>> {
+fn steps<'a>(
+    workspace: &'a Workspace,
+    chapter: Option<&(u8, Option<Chapter>)>,
+    page: bool,
+) -> Vec<Step<'a>> {
     let step = |what: String, arguments: &[&str]| Step {
         workspace,
         what,
@@ -86,7 +90,7 @@ fn steps<'a>(workspace: &'a Workspace, chapter: Option<&Chapter>, page: bool) ->
         is_whole: false,
     };
     let suite = ["test", "--package", "less-to-run-tests", "--test"];
-    let Some(chapter) = chapter else {
+    let Some((number, chapter)) = chapter else {
         let everything = ["test", "--workspace", "--no-fail-fast"];
         return if page {
             vec![step("the pages".into(), &[&suite[..], &["pages"]].concat())]
@@ -97,15 +101,16 @@ fn steps<'a>(workspace: &'a Workspace, chapter: Option<&Chapter>, page: bool) ->
             }]
         };
     };
-    let (number, prefix) = (chapter.number, chapter.prefix());
+    let prefix = format!("ch{number:02}");
     let of_chapter = |test| [&suite[..], &[test, "--", &prefix]].concat();
     let pages = step(
         format!("the pages of chapter {number}"),
         &of_chapter("pages"),
     );
-    if page {
+    // The last chapter has no crate.
+    let Some(chapter) = chapter.as_ref().filter(|_| !page) else {
         return vec![pages];
-    }
+    };
     vec![
         step(
             format!("the crate {}", chapter.name),

@@ -13,7 +13,7 @@ use crate::workspace::Workspace;
 /// Has the pages run and their outputs rewritten, which prints a difference for each, and counts the changed.
 pub(super) fn update(workspace: &Workspace, chapter: Option<u8>) -> Result<ExitCode> {
     let chapter = chapter
-        .map(|number| run::chapter(workspace, number))
+        .map(|number| run::pages_of(workspace, number))
         .transpose()?;
     let folder = workspace.book();
     let before = pages(&folder)?;
@@ -21,7 +21,7 @@ pub(super) fn update(workspace: &Workspace, chapter: Option<u8>) -> Result<ExitC
         may_be_written(page)?;
     }
     let mut runner = process::program(workspace, "pages");
-    runner.args(chapter.map(|chapter| chapter.number.to_string()));
+    runner.args(chapter.map(|(number, _)| number.to_string()));
     runner.arg("--update");
     let status = process::finish(runner, None)?;
 

@@ -75,9 +75,8 @@ pub fn ledger(workspace: &Workspace) -> Result<String> {
 
 /// What each rung costs.
 pub fn bill(workspace: &Workspace) -> Result<String> {
-    let bills = rungs(workspace)?.into_iter();
-    let bills = bills.map(|rung| Ok((rung, Bill::of(workspace, rung)?)));
-    let bills = bills.collect::<Result<Vec<(u8, Bill)>>>()?;
+    let bills = Bill::all(workspace)?.into_iter();
+    let bills: Vec<(u8, Bill)> = bills.map(|bill| (bill.rung, bill)).collect();
     let mut table = Table::new("The bill of every rung", figures("Dollars", &bills));
     for (what, tell) in ITEMS {
         let mut row = vec![Cell::words(what)];

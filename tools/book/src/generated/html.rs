@@ -47,6 +47,11 @@ impl Cell {
         }
     }
 
+    /// A number with a mark, as HTML that is there already.
+    pub fn marked(html: String) -> Self {
+        Self { html, number: true }
+    }
+
     fn class(&self) -> &'static str {
         if self.number { " class=\"num\"" } else { "" }
     }

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 
 use super::html::escape;
-use crate::bill::Bill;
+use crate::bill::{Bill, Pace};
 use crate::ledger::Ledger;
 use crate::measured::{self, Measured};
 use crate::nearest;
@@ -25,22 +25,27 @@ pub fn price(workspace: &Workspace, key: &str) -> Result<String> {
     Ok(span(&title, &price.amount().human()))
 }
 
-/// `{{#computed bill.1.month}}`, `{{#computed ledger.1.code}}`, `{{#computed ratio ch01.a ch01.b}}`
+/// `{{#computed bill.1.month}}`, `{{#computed ledger.1.code}}`, `{{#computed ratio ch01.a ch01.b}}`; `{{#computed month.2.1/s}}`, what a month
+/// costs with so many sales, and `{{#computed crossing.5.2}}`, the pace at which rung 5 begins to cost more than rung 2
 pub fn computed(workspace: &Workspace, what: &str) -> Result<String> {
     if let Some(figures) = what.strip_prefix("ratio ") {
         return ratio(workspace, figures);
     }
     let parts: Vec<&str> = what.split('.').collect();
     let [subject, number, key] = parts[..] else {
-        bail!("`{what}` is none of bill.RUNG.KEY, ledger.RUNG.KEY, ratio FILE.KEY FILE.KEY");
+        bail!(
+            "`{what}` is none of bill.RUNG.KEY, ledger.RUNG.KEY, month.RUNG.PACE, crossing.RUNG.RUNG, ratio FILE.KEY FILE.KEY"
+        );
     };
     let rung = super::rung(number)?;
     match subject {
         "bill" => bill(workspace, rung, key),
         "ledger" => ledger(workspace, rung, key),
-        _ => {
-            bail!("there is no `{subject}` to compute from; there are `bill`, `ledger` and `ratio`")
-        }
+        "month" => month(workspace, rung, key),
+        "crossing" => crossing(workspace, rung, super::rung(key)?),
+        _ => bail!(
+            "there is no `{subject}` to compute from; there are `bill`, `ledger`, `month`, `crossing` and `ratio`"
+        ),
     }
 }
 
@@ -136,10 +141,32 @@ fn bill(workspace: &Workspace, rung: u8, key: &str) -> Result<String> {
         ),
         _ => bail!("the bill has no `{key}`; {}", nearest::hint(key, BILL)),
     };
-    Ok(span(
-        &format!("{what}; computed from book/prices.toml and measured figures"),
-        &text,
-    ))
+    Ok(span(&format!("{what}; {COMPUTED}"), &text))
+}
+
+const COMPUTED: &str = "computed from book/prices.toml and measured figures";
+
+fn month(workspace: &Workspace, rung: u8, pace: &str) -> Result<String> {
+    let pace: Pace = pace.parse()?;
+    let month = Bill::of(workspace, rung)?.at(pace).context(NOT_MEASURED)?;
+    let what = format!(
+        "a month on rung {rung} with {} sales",
+        measured::count(pace.0)
+    );
+    Ok(span(&format!("{what}; {COMPUTED}"), &month.amount.human()))
+}
+
+fn crossing(workspace: &Workspace, rung: u8, other: u8) -> Result<String> {
+    let (own, theirs) = (Bill::of(workspace, rung)?, Bill::of(workspace, other)?);
+    let pace = own.dearer_from(&theirs);
+    let pace = pace.with_context(|| {
+        format!("rung {rung} does not begin somewhere to cost more than rung {other}")
+    })?;
+    let what = format!(
+        "{} sales a month, from which on rung {rung} costs more than rung {other}",
+        measured::count(pace.0)
+    );
+    Ok(span(&format!("{what}; {COMPUTED}"), &pace.human()))
 }
 
 fn ledger(workspace: &Workspace, rung: u8, key: &str) -> Result<String> {

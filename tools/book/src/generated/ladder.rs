@@ -8,14 +8,13 @@
 mod above;
 mod below;
 mod layout;
-mod svg;
 
 use std::fs;
 
 use anyhow::{Context, Result};
 
 use self::layout::Layout;
-use self::svg::Svg;
+use super::svg::Svg;
 use crate::ledger::{Entry, Ledger};
 use crate::measured::count;
 use crate::workspace::Workspace;

@@ -7,6 +7,7 @@ use crate::measured::{Asked, Cell, Column, Declared, Measured, Seen, Table};
 
 mod events;
 mod ladders;
+mod sizes;
 
 const PARTS: [&str; 6] = [
     "power and room",

@@ -1,7 +1,7 @@
 //! What you run: bars of lines, blocks of machines and processes.
 
 use super::layout::{BLOCK_ROW, Layout, float, long, titled};
-use super::svg::{Anchor, Ink, Svg, width_of};
+use crate::generated::svg::{Anchor, Ink, Svg, width_of};
 use crate::ledger::Entry;
 use crate::measured::count;
 

@@ -1,7 +1,7 @@
 //! What somebody else runs: told, not to scale.
 
 use super::layout::{Layout, ROW, float};
-use super::svg::{Anchor, Ink, LETTER, Svg, width_of};
+use crate::generated::svg::{Anchor, Ink, LETTER, Svg, width_of};
 use crate::ledger::Entry;
 use crate::responsibility::Part;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::below::{places, without_room};
-use super::svg::width_of;
+use crate::generated::svg::width_of;
 use crate::ledger::Entry;
 use crate::measured::count;
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::generated::html::escape;
+use super::html::escape;
 
 /// An SVG in the making. Lengths are in its own units, which are about a pixel each on a telephone.
 pub struct Svg {
@@ -45,7 +45,7 @@ pub fn width_of(text: &str) -> f64 {
 }
 
 impl Svg {
-    /// `id` is the beginning of the ids in it, and so has to differ between the kinds of ladder on one page.
+    /// `id` is the beginning of the ids in it, and so has to differ between the kinds of picture on one page.
     pub fn new(id: &'static str, width: f64, height: f64) -> Self {
         Self {
             id,
@@ -96,6 +96,42 @@ impl Svg {
         let _ = write!(
             self.body,
             "<path d=\"M{x:.1} {y:.1}h{width:.1}\" style=\"stroke:var({colour});stroke-width:{thick}\"/>"
+        );
+    }
+
+    /// A line from the top down.
+    pub fn upright(&mut self, x: f64, y: f64, height: f64, colour: &str) {
+        let _ = write!(
+            self.body,
+            "<path d=\"M{x:.1} {y:.1}v{height:.1}\" style=\"stroke:var({colour});stroke-width:1\"/>"
+        );
+    }
+
+    /// A line through these points, broken where it tells what is not so.
+    pub fn line(&mut self, points: &[(f64, f64)], colour: &str, is_broken: bool) {
+        let Some(((x, y), others)) = points.split_first() else {
+            return;
+        };
+        let mut path = format!("M{x:.1} {y:.1}");
+        for (x, y) in others {
+            let _ = write!(path, "L{x:.1} {y:.1}");
+        }
+        let dashes = if is_broken {
+            ";stroke-dasharray:3 3"
+        } else {
+            ""
+        };
+        let _ = write!(
+            self.body,
+            "<path d=\"{path}\" style=\"fill:none;stroke:var({colour});stroke-width:1.5{dashes}\"/>"
+        );
+    }
+
+    /// A mark at a point.
+    pub fn dot(&mut self, x: f64, y: f64, colour: &str) {
+        let _ = write!(
+            self.body,
+            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.2\" style=\"fill:var({colour});stroke:var(--bg);stroke-width:1\"/>"
         );
     }
 
