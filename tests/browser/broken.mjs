@@ -36,6 +36,9 @@ export const DOINGS = [
   { check: 'keys', what: 'a page that does not turn', change: (path, text) => text.replace('rel="next"', 'rel="later"') },
   { check: 'choices', what: 'a theme that is forgotten', change: intoFile('book', "keep('mdbook-theme'", "keep('theme'") },
   { check: 'without scripts', what: 'a page that waits for its script', change: (path, text) => path.endsWith('.html') ? text.replace('</head>', '<style>html:not(.js) main { display: none }</style></head>') : text },
+  { check: 'projecting', what: 'letters as small as before', change: intoFile('chrome', 'font-size: clamp(1.35rem, 0.7rem + 1.35vw, 2.1rem)', 'font-size: 1rem') },
+  { check: 'projecting', what: 'a turn that cuts a block', change: intoFile('book', 'cut.top - spare : ', '0.9 * innerHeight : ') },
+  { check: 'projecting', what: 'asides beside the text', change: intoFile('chrome', ':is(.bar, .sidenote, .boxed,', ':is(.bar, .sidenote,') },
   { check: 'printing', what: 'answers that stay folded', change: intoFile('print', 'details::details-content', 'details.none') },
   { check: 'printing', what: 'an empty page', change: intoFile('print', 'main {', 'main { display: none;') },
 ];

@@ -101,6 +101,39 @@ async function choices(context, origin, report) {
   await page.close();
 }
 
+/** For a projector: larger, nothing beside the text, by whole blocks; it stays so until it is ended. */
+async function projecting(context, origin, report) {
+  const page = await context.newPage();
+  await page.goto(`${origin}/head.html`);
+  const letters = () => page.evaluate(() => parseFloat(getComputedStyle(document.querySelector('main > p')).fontSize));
+  const before = await letters();
+  await page.keyboard.press('p');
+  if (await letters() < 1.2 * before) report('projecting', `p makes letters of ${before} px to ${await letters()} px`);
+  await page.reload();
+  if (await letters() < 1.2 * before) report('projecting', 'it is over after a reload');
+  for (const beside of ['.bar', '.boxed', '.sidenote', '.copy']) {
+    const there = page.locator(beside);
+    if (await there.count() === 0) report('projecting', `the sample page has no ${beside}`);
+    else if (await there.first().isVisible()) report('projecting', `${beside} is there`);
+  }
+  // What is cut at the foot stands at the head next.
+  const cut = await page.evaluate(() => {
+    const blocks = [...document.querySelectorAll('main > *')].filter(block => block.getBoundingClientRect().height > 0);
+    window.cut = blocks.find(block => block.getBoundingClientRect().bottom > innerHeight);
+    return Boolean(window.cut);
+  });
+  if (!cut) report('projecting', 'the sample page is too short');
+  await page.keyboard.press('PageDown');
+  const top = await page.evaluate(() => window.cut.getBoundingClientRect().top);
+  if (top < 0 || top > 40) report('projecting', `Page Down puts the block that was cut at ${top} px`);
+  await page.keyboard.press('PageUp');
+  const back = await page.evaluate(() => scrollY);
+  if (back !== 0) report('projecting', `Page Up leads back to ${back} px`);
+  await page.keyboard.press('p');
+  if (await letters() !== before) report('projecting', 'p does not end it');
+  await page.close();
+}
+
 /** Without scripts: text, contents, answers and notes can all be read. */
 async function withoutScripts(browser, origin, report) {
   const context = await browser.newContext({ javaScriptEnabled: false });
@@ -143,7 +176,7 @@ export async function checkDoings(browser, origin, only) {
   const found = [];
   const report = (check, says) => found.push({ check, says });
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-  const all = { copying, keys, choices, 'without scripts': (_, at, tell) => withoutScripts(browser, at, tell), printing };
+  const all = { copying, keys, choices, projecting, 'without scripts': (_, at, tell) => withoutScripts(browser, at, tell), printing };
   for (const [name, doing] of Object.entries(all)) {
     if (only && only !== name) continue;
     await doing(context, origin, report).catch(error => report(name, error.message.split('\n').slice(0, 3).join(' ')));

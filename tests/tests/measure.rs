@@ -26,15 +26,15 @@ fn wrong_use_is_told_in_one_line_with_status_2() {
     for (arguments, told) in [
         (
             &["99"][..],
-            "measure: unrecognized subcommand '99'; there are 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, fuzz, ledger, sizes and tools, see --help\n",
+            "measure: unrecognized subcommand '99'; there are 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, fuzz, ledger, sizes and tools, see --help\n",
         ),
         (
             &[],
-            "measure: nothing to measure is named; there are 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, fuzz, ledger, sizes and tools, see --help\n",
+            "measure: nothing to measure is named; there are 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, fuzz, ledger, sizes and tools, see --help\n",
         ),
         (
             &["1", "--fast"],
-            "measure: unexpected argument '--fast' found; there are 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, fuzz, ledger, sizes and tools, see --help\n",
+            "measure: unexpected argument '--fast' found; there are 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, fuzz, ledger, sizes and tools, see --help\n",
         ),
     ] {
         let output = measure(arguments);

@@ -361,7 +361,7 @@ mod tests {
             ),
             (
                 "cargo book update",
-                "`cargo book` with `update` is not for a page to run; doctor, events, promises, run are",
+                "`cargo book` with `update` is not for a page to run; bill, doctor, events, promises, run are",
             ),
             ("cargo book", "`cargo book` with `nothing more` is not"),
             ("cargo run -p x", "`cargo run` needs `-q` on a page"),

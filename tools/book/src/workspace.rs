@@ -168,6 +168,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_chapter_may_have_pages_and_no_crate() {
+        let dir = tempfile::tempdir().unwrap();
+        for folder in ["book", "chapters-code/ch01-a"] {
+            fs::create_dir_all(dir.path().join(folder)).unwrap();
+        }
+        for file in [
+            "book.toml",
+            "book/ch01-a.md",
+            "book/ch02-b.md",
+            "book/ch03-c.svg",
+        ] {
+            fs::write(dir.path().join(file), "").unwrap();
+        }
+        let workspace = Workspace::at(dir.path()).unwrap();
+        let (number, chapter) = workspace.pages_of(1).unwrap();
+        assert_eq!((number, chapter.unwrap().name.as_str()), (1, "ch01-a"));
+        assert_eq!(workspace.pages_of(2).unwrap(), (2, None));
+        assert!(workspace.pages_of(3).is_err());
+    }
+
+    #[test]
     fn a_chapter_is_read_from_the_name_of_its_crate() {
         let chapter = Chapter::from_name("ch01-bare-server").unwrap();
         assert_eq!((chapter.number, chapter.prefix().as_str()), (1, "ch01"));
