@@ -56,11 +56,11 @@ impl<'a> Checks<'a> {
         let of_sources = |check: fn(&Value, &Sources) -> Result<()>| check(long, &self.sources);
         let checks: [(&str, Result<()>); 7] = [
             (
-                "the table of functions that the host reads",
+                "functions.toml, which the host reads",
                 Template::new(long).and_then(|it| none(&differences(&it, &self.functions)?)),
             ),
             (
-                "the table of streams, queues and schedules that the host reads",
+                "sources.toml, which the host reads",
                 Template::new(long).and_then(|it| none(&other_sources(&it, &self.sources)?)),
             ),
             (

@@ -50,7 +50,12 @@ fn cfn_lint_has_nothing_to_say_of_either_form() -> Result<()> {
     );
     // Of what a function may do it reads the long form alone.
     refused(&long, &arn, &other, "E1010")?;
-    refused(&long, "dynamodb:Query", "dynamodb:Queries", "W3037")
+    refused(&long, "dynamodb:Query", "dynamodb:Queries", "W3037")?;
+    // ANCHOR: visibility
+    // A letter has to be hidden for as long as somebody may be writing it.
+    let longer = ("Timeout: 3\n", "Timeout: 30\n");
+    refused(&long, longer.0, longer.1, "E3505")
+    // ANCHOR_END: visibility
 }
 
 #[test]

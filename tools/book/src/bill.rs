@@ -13,11 +13,13 @@ use crate::ledger::Ledger;
 use crate::measured::{self, Value};
 use crate::money::Money;
 use crate::prices::{Price, Prices};
-use crate::responsibility::{Declared, Fixed, Responsibilities, Unit};
+use crate::responsibility::{Declared, Fixed, Responsibilities, Sale, Unit};
 use crate::workspace::Workspace;
 
 /// Seconds of a mean month: a twelfth of 365.25 days.
 pub const MONTH: u64 = 2_629_800;
+/// Nights of a month, as bills have it.
+const NIGHTS: u32 = 30;
 const BYTES_OF_A_GB: u64 = 1_000_000_000;
 
 /// What a rung costs.
@@ -39,6 +41,8 @@ pub struct Bill {
     pub uses: Option<Vec<Used>>,
     /// What a pet costs in each month in which it is kept, where that is paid for by its size and has been measured.
     pub kept: Option<Used>,
+    /// What it takes that a pet is looked after for a month of nights, where something does and that has been measured.
+    pub nights: Option<Used>,
     /// A sale in a shop that has one a month: it bears the whole month, and what it uses.
     pub quiet_sale: Money,
     /// A sale in a shop that is full day and night, where the figures have been measured.
@@ -182,9 +186,10 @@ impl Known<'_> {
             requests: sale.requests,
             uses,
             kept: kept.transpose()?.flatten(),
+            nights: self.nights(sale)?,
             quiet_sale: month,
             full: None,
-            limits: self.limits(sale)?,
+            limits: self.limits(declared)?,
             told: declared.told.clone(),
             fixed,
         };
@@ -283,6 +288,16 @@ impl Known<'_> {
             called: unit.called.clone(),
             amount: price.amount().share(millionths, parts),
             price: price.clone(),
+        }))
+    }
+
+    fn nights(&self, sale: &Sale) -> Result<Option<Used>> {
+        let night = sale.nightly.as_ref().map(|unit| self.used(unit));
+        let night = night.transpose()?.flatten();
+        Ok(night.map(|night| Used {
+            units: night.units * f64::from(NIGHTS),
+            amount: night.amount * NIGHTS,
+            ..night
         }))
     }
 

@@ -73,6 +73,18 @@ impl Money {
     }
 }
 
+impl Money {
+    /// As [`Self::human`], and whole dollars from a thousand on: `$25,612`.
+    #[must_use]
+    pub fn short(self) -> String {
+        let dollars = u64::try_from((self.0 + PICO / 2) / PICO).unwrap_or_default();
+        if dollars < 1_000 {
+            return self.human();
+        }
+        format!("${}", measured::count(dollars))
+    }
+}
+
 impl FromStr for Money {
     type Err = Error;
 
@@ -150,6 +162,17 @@ mod tests {
         }
         for text in ["", "5,00", "-1", "$5", "1.", ".5", "0.0000000000001", "1e3"] {
             assert!(text.parse::<Money>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn large_amounts_are_told_in_whole_dollars() {
+        for (text, told) in [
+            ("999.49", "$999.49"),
+            ("999.5", "$1,000"),
+            ("25612.15", "$25,612"),
+        ] {
+            assert_eq!(money(text).short(), told);
         }
     }
 

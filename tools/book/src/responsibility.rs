@@ -96,6 +96,8 @@ pub struct Sale {
     pub units: Vec<Unit>,
     /// What a pet takes up that is paid for by its size, as long as it is kept.
     pub kept: Option<Unit>,
+    /// What a pet that is kept takes each night, when everything is looked after.
+    pub nightly: Option<Unit>,
     /// The machine for a larger shop, where the rung has one.
     pub larger: Option<Machine>,
     /// What each sale leaves on the machine for good.

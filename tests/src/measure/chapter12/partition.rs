@@ -4,6 +4,7 @@
 //! sort key lets it; that is nothing to count on, and not counted.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,8 +14,11 @@ use book::measured::Measured;
 use serde_json::{Value, json};
 
 use crate::dynamodb::ask;
+use crate::measure::chapter4::sale::units;
 use crate::measure::chapter4::visitor::Visitor;
 use crate::measure::chapter5::Programs;
+use crate::measure::chapter5::function::Function;
+use crate::measure::chapter5::host::Host;
 use crate::measure::chapter5::sale::{self, Sells, count_of};
 use crate::measure::chapter10::sale as paid;
 use crate::measure::database::Database;
@@ -82,20 +86,75 @@ fn sold<S: Sells>(
     drop(meter.take());
     let pets = (0..SALES).map(|_| takes_in(&seller.host().at));
     let pets: Vec<String> = pets.collect::<Result<_>>()?;
+    are_done(seller.host())?;
+    seller.sell(&pets)?;
+    // The log has reports of before, and so nobody has waited for all of these.
+    are_done(seller.host())?;
+    let calls = meter.take();
+    let what = format!(", with {}", programs.sale.told);
+    put(rung, &what, &database, &calls, file)?;
+    drop(seller);
+    night(rung, programs, &meter, file)
+}
+
+/// Waits until nobody has printed anything for a while.
+fn are_done(host: &Host) -> Result<()> {
     let begun = Instant::now();
     let (mut last, mut length) = (Instant::now(), 0);
     while last.elapsed() < QUIET {
-        let log = seller.host().log()?;
+        let log = host.log()?;
         if log.len() > length {
             (length, last) = (log.len(), Instant::now());
         }
         ensure!(begun.elapsed() < PATIENCE, "the functions do not end");
         thread::sleep(Duration::from_millis(10));
     }
-    seller.sell(&pets)?;
-    let calls = meter.take();
-    let what = format!(", with {}", programs.sale.told);
-    put(rung, &what, &database, &calls, file)
+    Ok(())
+}
+
+/// Puts down what a night reads for each pet, where something is looked after at night.
+fn night(rung: u8, programs: &Programs, meter: &Meter, file: &mut Measured) -> Result<()> {
+    let functions: &[&str] = match rung {
+        7 | 8 => &["recount"],
+        9 => &["sweep"],
+        10 | 11 => &["sweep", "overdue"],
+        _ => return Ok(()),
+    };
+    let event =
+        json!({ "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}" });
+    let table: toml::Table = fs::read_to_string(&programs.table)?.parse()?;
+    let all = table["function"].as_array().context("no functions")?;
+    let url = format!("http://{}", meter.at);
+    drop(meter.take());
+    for name in functions {
+        let mut named = all.iter().filter(|it| it["name"].as_str() == Some(name));
+        let entry = named
+            .next()
+            .with_context(|| format!("there is no {name}"))?;
+        let program = entry.get("program").and_then(toml::Value::as_str);
+        let program = programs.shops.shop(program.context("no program")?);
+        let environment = entry.get("environment").and_then(toml::Value::as_table);
+        let environment = environment.into_iter().flatten();
+        let environment =
+            environment.filter_map(|(name, text)| Some((name.as_str(), text.as_str()?)));
+        let told = programs.told.iter().copied();
+        let mut function =
+            Function::new(program, name, &url).with("PAYMENTS_URL", "http://127.0.0.1:9");
+        for (name, text) in environment.chain(told) {
+            function = function.with(name, text);
+        }
+        function.first(&event).with_context(|| (*name).to_owned())?;
+    }
+    let reads = units(&meter.take(), true);
+    ensure!(reads > 0.0, "the night has read nothing");
+    let pets = SALES + usize::try_from(BEFORE)?;
+    let what = format!(
+        "read request units for each of {pets} pets that are sold, of {} at night, rung {rung}",
+        functions.join(" and ")
+    );
+    let key = format!("rung_{rung}_night_reads");
+    file.put(&key, reads / count_of(pets), "read request units", &what);
+    Ok(())
 }
 
 /// Whom the shop's functions take for the staff.

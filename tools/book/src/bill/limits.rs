@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 
 use super::Known;
 use crate::prices::Price;
-use crate::responsibility::{Room, Sale};
+use crate::responsibility::{Declared, Room};
 
 /// How many write request units a second a partition of `DynamoDB` takes.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html>
@@ -23,6 +23,8 @@ pub struct Limits {
     pub fills: Option<Fills>,
     /// Write request units that a pet takes of the partition that takes the most.
     pub partition: Option<f64>,
+    /// Sales a second that processes on somebody else's machines took in the measurement.
+    pub processes: Option<f64>,
     /// Whether something of this has been declared and not been measured yet.
     pub is_open: bool,
 }
@@ -52,7 +54,8 @@ pub struct Fills {
 }
 
 impl Known<'_> {
-    pub(super) fn limits(&self, sale: &Sale) -> Result<Limits> {
+    pub(super) fn limits(&self, declared: &Declared) -> Result<Limits> {
+        let sale = &declared.sale;
         let value = |path: &str, unit: &str| -> Result<Option<f64>> {
             let Some(figure) = self.figure(path)? else {
                 return Ok(None);
@@ -81,6 +84,12 @@ impl Known<'_> {
                 price: price.clone(),
                 takes,
             });
+        }
+        if sale.larger.is_none() && !declared.processes.is_empty() {
+            limits.processes = value(&sale.capacity, "/s")?;
+        }
+        if let Some(unit) = &sale.nightly {
+            limits.is_open |= self.figure(&unit.measured)?.is_none();
         }
         if let Some(room) = &sale.fills {
             let bytes = value(&room.measured, "B")?;

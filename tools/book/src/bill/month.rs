@@ -107,7 +107,7 @@ impl FromStr for Pace {
 impl Bill {
     /// What a month costs with so many sales; `None` where something that it takes to say so has not been measured.
     ///
-    /// What was sold in the month is counted as kept for all of it.
+    /// What was sold in the month is counted as kept, and looked after each night, for all of it.
     #[must_use]
     pub fn at(&self, pace: Pace) -> Option<Month> {
         let limits = &self.limits;
@@ -120,7 +120,8 @@ impl Bill {
             _ => (self.month, super::included(self, self.egress())),
         };
         let kept = self.kept.as_ref().map_or(Money::ZERO, |kept| kept.amount);
-        let kept = kept.share(pace.0, 1);
+        let nights = self.nights.as_ref().map_or(Money::ZERO, |it| it.amount);
+        let kept = (kept + nights).share(pace.0, 1);
         let (room, room_of_a_month) = self.room(pace, is_larger);
         let sent = limits.bytes? * float(pace.0) - float(included * BYTES_OF_A_GB);
         let egress = limits.egress.as_ref();
@@ -199,9 +200,13 @@ impl Bill {
     fn stop(&self, pace: Pace, is_larger: bool) -> Option<Stop> {
         let limits = &self.limits;
         let rate = pace.a_second();
-        let partition = limits.partition.map(|units| PARTITION / units);
-        if let Some(most) = partition.filter(|most| rate > *most) {
-            return Some(Stop::Partition(most));
+        let partition = limits
+            .partition
+            .map(|units| Stop::Partition(PARTITION / units));
+        let processes = limits.processes.map(Stop::Machine);
+        let least = [partition, processes].into_iter().flatten();
+        if let Some(stop) = least.min_by(|a, b| a.most().total_cmp(&b.most())) {
+            return (rate > stop.most()).then_some(stop);
         }
         if !is_larger {
             return None;
@@ -219,6 +224,16 @@ impl Bill {
     }
 }
 
+impl Stop {
+    /// Sales a second, where it is a matter of those.
+    fn most(&self) -> f64 {
+        match self {
+            Self::Machine(most) | Self::Partition(most) => *most,
+            Self::Full(..) => f64::INFINITY,
+        }
+    }
+}
+
 impl Fills {
     /// After how many months so much room is full.
     fn months(&self, room: f64, pace: Pace) -> f64 {
@@ -230,11 +245,7 @@ impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Machine(most) => {
-                write!(
-                    f,
-                    "its machine takes {} a second",
-                    human_number(*most, "/s")
-                )
+                write!(f, "here it took {} a second", human_number(*most, "/s"))
             }
             Self::Partition(most) => {
                 let most = human_number(*most, "/s");

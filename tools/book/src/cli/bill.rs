@@ -37,7 +37,7 @@ fn line(bill: &Bill, pace: Pace) -> String {
     match bill.at(pace) {
         None => format!("{rung} {:>14}", "not measured"),
         Some(month) => {
-            let amount = month.amount.human();
+            let amount = month.amount.short();
             let stop = month.stop.map(|stop| format!("  but {stop}"));
             format!("{rung} {amount:>14}{}", stop.unwrap_or_default())
         }

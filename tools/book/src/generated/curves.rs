@@ -148,7 +148,7 @@ fn description(lines: &[&Bill]) -> Result<String> {
         let mut sizes = vec![];
         for (name, pace) in SIZES {
             let month = bill.at(pace).context(NOT_MEASURED)?;
-            sizes.push(format!("{name} {}", month.amount));
+            sizes.push(format!("{name} {}", month.amount.short()));
         }
         told.push(format!(
             "Rung {}, {}: {}.",

@@ -90,13 +90,14 @@ fn ratio(workspace: &Workspace, figures: &str) -> Result<String> {
 const NOT_MEASURED: &str = "nothing has been measured yet that this could be computed from";
 
 /// What the bill can be asked for.
-const BILL: [&str; 7] = [
+const BILL: [&str; 8] = [
     "month",
     "sale_quiet",
     "sale_full",
     "sales_full",
     "sale_units",
     "pet_month",
+    "pet_nights",
     "elsewhere",
 ];
 
@@ -118,6 +119,10 @@ fn bill(workspace: &Workspace, rung: u8, key: &str) -> Result<String> {
         "pet_month" => (
             "what it costs to keep a pet for a month",
             bill.kept.as_ref().context(NOT_MEASURED)?.amount.human(),
+        ),
+        "pet_nights" => (
+            "what it costs to look after a pet for a month of nights",
+            bill.nights.as_ref().context(NOT_MEASURED)?.amount.human(),
         ),
         "elsewhere" => (
             "what the month would cost at another provider",
@@ -153,7 +158,7 @@ fn month(workspace: &Workspace, rung: u8, pace: &str) -> Result<String> {
         "a month on rung {rung} with {} sales",
         measured::count(pace.0)
     );
-    Ok(span(&format!("{what}; {COMPUTED}"), &month.amount.human()))
+    Ok(span(&format!("{what}; {COMPUTED}"), &month.amount.short()))
 }
 
 fn crossing(workspace: &Workspace, rung: u8, other: u8) -> Result<String> {

@@ -35,7 +35,7 @@ pub fn table(workspace: &Workspace) -> Result<String> {
             {
                 Cell::number("none to be had")
             }
-            Some(month) => Cell::number(&month.more.human()),
+            Some(month) => Cell::number(&month.more.short()),
         });
         table.row(row);
     }
@@ -51,7 +51,8 @@ pub fn table(workspace: &Workspace) -> Result<String> {
         .collect();
     if let Some(machine) = bills.iter().find_map(|bill| bill.limits.larger.as_ref()) {
         prints.push(format!(
-            "At {} the shop of rung {} has a larger machine, {}.",
+            "A machine of one’s own is the smallest, for as many sales as a hundredth of what was tried, and as its memory takes in a month. At {} that of rung \
+             {} is a larger one, {}.",
             escape(last),
             larger.join(" and "),
             escape(&format!(
@@ -62,7 +63,9 @@ pub fn table(workspace: &Workspace) -> Result<String> {
         ));
     }
     prints.push(format!(
-        "What is sold in a month is counted as kept for all of it. The last column is what each further month at {} adds, since what was sold before is still there.",
+        "What is sold in a month is counted as kept, and looked after each night, for all of it; the last column is what each further month at {} adds to the \
+         next. Not in these prices: taking the pet in, which is in what stops a rung; the look of each minute at what is open; free tiers, and lower \
+         prices for large amounts; backups.",
         escape(last)
     ));
     let prints = prints.iter().map(|print| small_print(print));
@@ -73,9 +76,9 @@ fn amount(month: Option<&Month>) -> Cell {
     match month {
         None => Cell::number(NOT_MEASURED),
         Some(month) if month.stop.is_some() => {
-            Cell::marked(format!("{} {}", state("broken", ""), month.amount.human()))
+            Cell::marked(format!("{} {}", state("broken", ""), month.amount.short()))
         }
-        Some(month) => Cell::number(&month.amount.human()),
+        Some(month) => Cell::number(&month.amount.short()),
     }
 }
 

@@ -53,6 +53,7 @@ fn bill(sale: &str, limits: Limits) -> Bill {
             amount: sale.parse().unwrap(),
         }]),
         kept: None,
+        nights: None,
         quiet_sale: Money::ZERO,
         full: None,
         limits,
@@ -170,6 +171,36 @@ fn a_partition_takes_a_thousand_units_a_second() {
         at(&bill, "251/s").stop.unwrap().to_string(),
         "a partition takes 250 a second"
     );
+}
+
+#[test]
+fn what_is_kept_is_looked_after_each_night() {
+    let mut bill = table("0.00001", 1.0);
+    let night = |amount: &str| {
+        Some(Used {
+            price: price("vps.disk"),
+            units: 1.0,
+            called: None,
+            amount: amount.parse().unwrap(),
+        })
+    };
+    (bill.kept, bill.nights) = (night("0.000002"), night("0.00003"));
+    let month = at(&bill, "100000/month");
+    // $5, $1 for what is used, and $3.20 for what was sold; the next month as much again.
+    assert_eq!(
+        (month.amount.human(), month.more.human()),
+        ("$9.20".to_owned(), "$3.20".to_owned())
+    );
+}
+
+#[test]
+fn processes_take_what_they_took_in_the_measurement() {
+    let mut bill = table("0", 2.0);
+    bill.limits.processes = Some(404.0);
+    let stop = at(&bill, "500/s").stop.unwrap();
+    assert_eq!(stop.to_string(), "here it took 404 a second");
+    bill.limits.processes = Some(3_000.0);
+    assert!(matches!(at(&bill, "501/s").stop, Some(Stop::Partition(_))));
 }
 
 #[test]
