@@ -60,7 +60,7 @@ pub fn figure(workspace: &Workspace) -> Result<String> {
         .map(|bill| format!("{} ({})", bill.rung, bill.title))
         .collect();
     Ok(format!(
-        "<figure class=\"curves\">{svg}<figcaption>What a month costs, by the number of sales; each step of either scale is ten times the one before. \
+        "<figure>{svg}<figcaption>What a month costs, by the number of sales; each step of either scale is ten times the one before. \
          The lines are those of rung {}. A dot is where one begins to cost more than another. A line is broken where the rung does not take as many as it is built.\
          </figcaption></figure>\n",
         names.join(", ")
