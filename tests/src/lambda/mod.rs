@@ -24,7 +24,7 @@ pub use chapter::{
 };
 pub use grants::Grants;
 pub use idle::{Idle, idle};
-pub use noticed::{Checks, NOBODY};
+pub use noticed::Checks;
 pub use recorder::Recorder;
 pub use schema::{Plan, made, outlives, planned, unplanned};
 pub use sources::{Sources, sources};

@@ -10,9 +10,6 @@ use super::{
     idle, other_sources, outlives, parameters, planned, sources,
 };
 
-/// Who notices what nobody notices.
-pub const NOBODY: &str = "nobody";
-
 /// What the template of a chapter is held against by the tests, without running any function: that what functions do is what their
 /// roles say, and that a release makes the tables that are planned, is tested elsewhere.
 #[derive(Debug)]

@@ -15,6 +15,7 @@ use super::chapter4::sale::ITEMS;
 use super::chapter5::{self, sale::Sale};
 use super::chapter7::queue;
 use super::chapter8;
+use super::chapter9;
 use super::shops::{self, Shops};
 
 const COMMAND: &str = "cargo book measure 10";
@@ -105,11 +106,10 @@ pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
 
 /// This chapter's shop. Where the provider is, is not known yet.
 pub(super) fn shop(workspace: &Workspace, shops: Shops) -> chapter5::Programs {
-    let mut shop = chapter8::shop(workspace, shops);
+    let mut shop = chapter9::shop(workspace, shops);
     shop.table = workspace.root().join(TABLE);
     shop.release = RELEASE;
     shop.sale = SALE;
-    shop.views = Some("views");
     shop.told.push(("WEBHOOK_SECRET", SECRET));
     shop
 }

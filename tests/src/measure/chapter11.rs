@@ -8,6 +8,7 @@ use book::workspace::Workspace;
 use super::chapter5;
 use super::chapter7::queue;
 use super::chapter8;
+use super::chapter9;
 use super::chapter10::till::SECRET;
 use super::chapter10::{self, sale, sweep};
 use super::shops::{self, Shops};
@@ -69,11 +70,10 @@ pub fn measure(workspace: &Workspace, anyway: bool) -> Result<()> {
 
 /// This chapter's shop. Where the provider is, is not known yet.
 pub(super) fn shop(workspace: &Workspace, shops: Shops) -> chapter5::Programs {
-    let mut shop = chapter8::shop(workspace, shops);
+    let mut shop = chapter9::shop(workspace, shops);
     shop.table = workspace.root().join(TABLE);
     shop.release = RELEASE;
     shop.sale = chapter10::SALE;
-    shop.views = Some("views");
     shop.told
         .extend([("WEBHOOK_SECRET", SECRET), ("NAMES_KEY", NAMES)]);
     shop

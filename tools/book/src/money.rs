@@ -71,9 +71,7 @@ impl Money {
         let shown = digits.trim_end_matches('0');
         format!("$0.{shown:0<2}")
     }
-}
 
-impl Money {
     /// As [`Self::human`], and whole dollars from a thousand on: `$25,612`.
     #[must_use]
     pub fn short(self) -> String {

@@ -109,10 +109,8 @@ impl Workspace {
             known.join(", ")
         )
     }
-}
 
-impl Workspace {
-    /// The chapter with this number that has pages; the name of its crate with it, if it has one.
+    /// The chapter with this number that has pages, and its crate, if it has one.
     ///
     /// # Errors
     ///

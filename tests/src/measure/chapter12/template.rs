@@ -11,7 +11,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use book::measured::{Cell, Measured};
 use serde_json::Value;
 
-use crate::lambda::{CHAPTER_11, Checks, NOBODY, linter, translated};
+use crate::lambda::{CHAPTER_11, Checks, linter, translated};
 use crate::measure::chapter4::{table, words};
 use crate::measure::chapter5::sale::count_of;
 use crate::programs;
@@ -140,7 +140,7 @@ fn put(values: usize, noticed: &BTreeMap<&str, usize>, left: &[Mutant], file: &m
     }
     let mut by_number: Vec<(&str, usize)> = noticed.iter().map(|(who, n)| (*who, *n)).collect();
     by_number.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
-    by_number.push((NOBODY, left.len()));
+    by_number.push(("nobody", left.len()));
     let rows = by_number
         .into_iter()
         .map(|(who, number)| vec![words(who), Cell::Number(count_of(number))]);

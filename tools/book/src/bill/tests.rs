@@ -1,7 +1,7 @@
 use super::*;
 use std::fs;
 
-const PRICES: &str = r#"
+pub(super) const PRICES: &str = r#"
 [vps.month]
 what = "a server"
 amount = "5.00"

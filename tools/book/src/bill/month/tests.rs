@@ -1,8 +1,10 @@
 use super::*;
+use crate::bill::tests::PRICES;
 use crate::bill::{Larger, Limits, Used};
 use crate::prices::Prices;
 
-const PRICES: &str = r#"
+/// Beside those of the bill.
+const MORE: &str = r#"
 [large.month]
 what = "a larger machine"
 includes = { amount = 7000, unit = "GB", of = "vps.egress" }
@@ -10,15 +12,6 @@ amount = "164"
 currency = "USD"
 per = 1
 unit = "month"
-source = "https://example.org/"
-as_of = "2026-01-01"
-checked = true
-[vps.egress]
-what = "transfer"
-amount = "0.09"
-currency = "USD"
-per = 1
-unit = "GB"
 source = "https://example.org/"
 as_of = "2026-01-01"
 checked = true
@@ -34,7 +27,11 @@ checked = true
 "#;
 
 fn price(key: &str) -> Price {
-    Prices::parse(PRICES).unwrap().get(key).unwrap().clone()
+    Prices::parse(&format!("{PRICES}{MORE}"))
+        .unwrap()
+        .get(key)
+        .unwrap()
+        .clone()
 }
 
 /// A month for $5, and so much for each sale.
