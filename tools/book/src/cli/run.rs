@@ -157,9 +157,12 @@ fn port_of_environment() -> Result<Option<u16>> {
 
 /// The chapter of this number, or an explanation that names the ones there are.
 pub(super) fn chapter(workspace: &Workspace, number: u8) -> Result<Chapter> {
-    workspace
-        .chapter(number)
-        .map_err(|error| WrongUse(format!("{error:#}")).into())
+    match pages_of(workspace, number)? {
+        (_, Some(chapter)) => Ok(chapter),
+        (_, None) => bail!(WrongUse(format!(
+            "chapter {number} has pages alone, and nothing to start; `cargo book test {number}` checks them"
+        ))),
+    }
 }
 
 /// The same of a chapter that may have pages alone.
