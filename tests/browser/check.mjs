@@ -1,10 +1,14 @@
 // node check.mjs pages BOOK | doings BOOK | broken BOOK
 // Exit status 0: all is well; 1: findings, one a line; 2: wrong use.
+import { availableParallelism } from 'node:os';
 import { DOINGS, PAGES } from './broken.mjs';
 import { pagesOf, start } from './browser.mjs';
 import { checkDoings } from './doings.mjs';
 import { checkPage, checkWhole, SCHEMES, WIDTHS } from './page-checks.mjs';
 import { serve } from './server.mjs';
+
+/** How many pages are open at a time: one that loads mostly waits. */
+const AT_ONCE = 2 * availableParallelism();
 
 const [what, book] = process.argv.slice(2);
 const jobs = { pages, doings, broken };
@@ -32,16 +36,18 @@ async function pages() {
   let heaviest = 0;
   const names = pagesOf(book);
   if (names.length === 0) findings.push(`${book} has no pages`);
-  for (const name of names) {
-    for (const width of WIDTHS) {
-      for (const scheme of SCHEMES) {
-        const found = await checkPage(context, server.origin, name, width, scheme);
-        heaviest = Math.max(heaviest, found.bytes);
-        for (const { check, says } of found) {
-          findings.push(`${name} at ${width} px, ${scheme}: ${check}: ${says}`);
-        }
-      }
+  const views = names.flatMap(name => WIDTHS.flatMap(width => SCHEMES.map(scheme => ({ name, width, scheme }))));
+  const next = views.values();
+  // Each worker takes the next view; what they find is told in the order of the views.
+  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+    for (const view of next) {
+      const { name, width, scheme } = view;
+      view.found = await checkPage(context, server.origin, name, width, scheme);
     }
+  }));
+  for (const { name, width, scheme, found } of views) {
+    heaviest = Math.max(heaviest, found.bytes);
+    for (const { check, says } of found) findings.push(`${name} at ${width} px, ${scheme}: ${check}: ${says}`);
   }
   for (const { check, says } of await checkWhole(context, server.origin)) findings.push(`print.html: ${check}: ${says}`);
   if (findings.length === 0) console.log(`${names.length} pages, ${WIDTHS.join(', ')} px wide, ${SCHEMES.join(' and ')}: all well, the heaviest ${Math.ceil(heaviest / 1000)} KB`);

@@ -14,6 +14,7 @@ pub mod promises;
 pub mod schemathesis;
 pub mod session;
 pub mod small_book;
+pub mod threads;
 pub mod verdict;
 pub mod whole;
 pub mod wrong_shop;

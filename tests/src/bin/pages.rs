@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use anyhow::Result;
+use book::exercise::Number;
 use book::workspace::Workspace;
 use clap::Parser;
 use less_to_run_tests::infra::cloud_init;
+use less_to_run_tests::session::attempt::{self, Checked};
 use less_to_run_tests::session::{Mode, Page, PageReport, Runner, pages, write};
 
 /// Runs the pages of the book and compares what they show with what happens.
@@ -20,10 +22,16 @@ struct Options {
     /// Rewrite the outputs on the pages instead, and nothing else of them.
     #[arg(long)]
     update: bool,
+    /// Plays a page up to an exercise, and goes on with what somebody has made of that.
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["wanted", "update"])]
+    exercise: Option<Number>,
 }
 
 fn main() -> ExitCode {
     let options = Options::parse();
+    if let Some(number) = options.exercise {
+        return check(number);
+    }
     let prepared = Workspace::find().and_then(|workspace| {
         let pages = pages(&workspace, &options.wanted)?;
         if options.update {
@@ -47,6 +55,25 @@ fn main() -> ExitCode {
         Err(error) => {
             eprintln!("{error:#}");
             ExitCode::FAILURE
+        }
+    }
+}
+
+/// Checks an exercise: status 1 says that something differs, 2 that it could not be run.
+fn check(number: Number) -> ExitCode {
+    let checked = Workspace::find().and_then(|workspace| attempt::check(&workspace, number));
+    match checked {
+        Ok(Checked::Well(told)) => {
+            println!("{told}");
+            ExitCode::SUCCESS
+        }
+        Ok(Checked::Differs(told)) => {
+            eprintln!("{told}");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
         }
     }
 }

@@ -17,6 +17,7 @@
 //! The parser of blocks is the book's own (`book::session`). Here are the sandbox that a page is run in, its terminals, the
 //! comparison with what the page says, and update mode. The story is in [`Runner::run`] and `sessions.rs`.
 
+pub mod attempt;
 mod badges;
 mod build;
 mod built;

@@ -80,7 +80,7 @@ pub const CARGO: &[(&str, &str)] = &[
 ];
 
 /// What a page may ask of `cargo book`. The rest would run the pages from within a page, or change them.
-pub const BOOK: &[&str] = &["bill", "doctor", "events", "promises", "run"];
+pub const BOOK: &[&str] = &["bill", "doctor", "events", "exercise", "promises", "run"];
 
 /// A program of the machine.
 #[derive(Debug)]
@@ -228,6 +228,10 @@ fn check_cargo(arguments: &[Word]) -> Result<Vec<String>, String> {
         {
             return Err(refusal("cargo book", asked, BOOK.iter().copied()));
         }
+        let gives = |word: &String| word.contains('.');
+        if asked == "exercise" && words.iter().any(gives) {
+            return Err("`cargo book exercise` with an exercise writes into the workspace; on a page it lists".to_owned());
+        }
         return Ok(words);
     }
     let is_lambda = subcommand == "lambda";
@@ -361,9 +365,13 @@ mod tests {
             ),
             (
                 "cargo book update",
-                "`cargo book` with `update` is not for a page to run; bill, doctor, events, promises, run are",
+                "`cargo book` with `update` is not for a page to run; bill, doctor, events, exercise, promises, run are",
             ),
             ("cargo book", "`cargo book` with `nothing more` is not"),
+            (
+                "cargo book exercise 1.3",
+                "`cargo book exercise` with an exercise writes into the workspace",
+            ),
             ("cargo run -p x", "`cargo run` needs `-q` on a page"),
             ("cargo run -q --release", "`--release` is for the runner"),
         ] {

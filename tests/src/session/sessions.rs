@@ -35,10 +35,10 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 60 s, 10 s, 2 s, 2 s. None is waited for on a page that is right, where it can be seen that what runs in silence waits.
+    /// 3 min, 10 s, 2 s, 2 s. None is waited for on a page that is right, where it can be seen that what runs in silence waits.
     fn default() -> Self {
         Self {
-            command: Duration::from_mins(1),
+            command: Duration::from_mins(3),
             stop: Duration::from_secs(10),
             patience: Duration::from_secs(2),
             silence: Duration::from_secs(2),

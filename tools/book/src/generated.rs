@@ -5,7 +5,7 @@ mod bill;
 mod curves;
 mod events;
 mod head;
-mod html;
+pub(crate) mod html;
 mod inline;
 pub mod ladder;
 mod ledger;

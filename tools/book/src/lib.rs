@@ -4,6 +4,7 @@ pub mod bill;
 pub mod cargo;
 pub mod catalogue;
 pub mod cli;
+pub mod exercise;
 pub mod generated;
 pub mod ledger;
 pub mod measured;

@@ -8,6 +8,7 @@ mod assemble;
 mod badge;
 mod blocks;
 mod directive;
+mod exercises;
 mod figures;
 mod files;
 mod footnotes;

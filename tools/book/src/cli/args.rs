@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use super::exercise::Wanted;
 use crate::bill::Pace;
 
 /// Reads, runs and checks the book Less to Run.
@@ -77,6 +78,32 @@ pub(super) enum Verb {
         /// Listen on this port or not at all [default: PORT, or else 8080 or the next free one]
         #[arg(long)]
         port: Option<u16>,
+    },
+
+    /// List the exercises, or get one to work at, and have it checked
+    ///
+    /// You get a sheet in exercises/, which git ignores: with the session of the answer, in which you say what you expect, or with a
+    /// program in which something is missing, and what has to come of it. --check plays the page up to there and goes on
+    /// with yours.
+    #[command(after_help = "Example: cargo book exercise 2.4 --check")]
+    Exercise {
+        /// The number of a chapter, or of an exercise, such as 2.4
+        #[arg(value_name = "NUMBER")]
+        number: Option<Wanted>,
+        /// Run what you have made of it, and compare
+        #[arg(long)]
+        check: bool,
+    },
+
+    /// Put a chapter back as it is in the last commit, and keep what was there
+    ///
+    /// Its crate, its files in infra/, its pages, the sheets of its exercises, and the data that programs have left
+    /// in the clone's folder. What is taken away is in exercises/kept/ afterwards.
+    #[command(after_help = "Example: cargo book reset 2")]
+    Reset {
+        /// The number of a chapter
+        #[arg(value_parser = number)]
+        chapter: u8,
     },
 
     /// Say what a month costs on each rung, in a shop of this size

@@ -7,9 +7,11 @@ mod args;
 mod bill;
 mod build;
 mod doctor;
+mod exercise;
 mod fetch;
 mod process;
 mod python;
+mod reset;
 mod run;
 mod serve;
 mod test;
@@ -59,6 +61,8 @@ fn perform(args: Args) -> Result<ExitCode> {
         Verb::Build { dest } => build::command(&workspace, dest.as_deref()),
         Verb::Test { chapter, page } => test::test(&workspace, chapter, page),
         Verb::Run { chapter, port } => run::run(&workspace, chapter, port),
+        Verb::Exercise { number, check } => exercise::exercise(&workspace, number, check),
+        Verb::Reset { chapter } => reset::reset(&workspace, chapter),
         Verb::Bill { pace } => bill::bill(&workspace, pace),
         Verb::Doctor => doctor::doctor(&workspace),
         Verb::Fetch => fetch::fetch(&workspace),

@@ -92,12 +92,7 @@ fn axes(svg: &mut Svg) {
         let name = name.replace("one ", "1 ");
         svg.text(x, TOP - 8.0, anchor, Ink::Plain, &name);
     }
-    for (power, told) in [
-        (2, "100"),
-        (4, "10,000"),
-        (6, "1 million"),
-        (8, "100 million"),
-    ] {
+    for (power, told) in [(2, "100"), (5, "100,000"), (8, "100 million")] {
         let x = x(10_f64.powi(power));
         svg.text(x, GROUND + 16.0, Anchor::Middle, Ink::Soft, told);
     }

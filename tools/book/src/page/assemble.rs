@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::accounting;
 use super::blocks;
 use super::directive::{Directive, Listing, directives};
+use super::exercises;
 use super::files::Files;
 use super::glossary::{self, Lists};
 use super::labels::Label;
@@ -17,6 +18,7 @@ use super::prose::{self, Prose};
 use super::raw;
 use super::report::Counts;
 use super::{figures, footnotes, source::display};
+use crate::exercise::Exercise;
 use crate::generated;
 use crate::nearest::or_nearest;
 use crate::redactions::Redaction;
@@ -32,6 +34,8 @@ pub(super) struct Shared<'a> {
     pub(super) lists: &'a Lists,
     /// What all pages say.
     pub(super) pages: &'a [glossary::Page],
+    /// The exercises of all pages.
+    pub(super) exercises: &'a [Exercise],
     pub(super) repository: Option<&'a str>,
 }
 
@@ -75,6 +79,7 @@ pub(super) fn assemble(shared: &Shared<'_>, path: &Path, page: &str) -> Assemble
     };
     assembly.place_blocks(&blocks);
     assembly.place_directives(&directives);
+    exercises::number(shared.exercises, path, &mut assembly.lines);
     assembly.lines.wrap_tables(&prose);
     assembly.account(&session::fences(page).0, &prose);
     assembly.read_prose(&prose);
@@ -228,6 +233,7 @@ impl Assembly<'_> {
             ));
         }
         let directives = generated::DIRECTIVES.iter().chain(&glossary::DIRECTIVES);
+        let directives = directives.chain([&exercises::DIRECTIVE]);
         let Some(known) = directives.clone().find(|known| known.name == name) else {
             let names = directives.map(|known| known.name);
             let hint = or_nearest(name, names.chain(["listing"]));
@@ -237,7 +243,9 @@ impl Assembly<'_> {
             self.page.counts.generated += 1;
             stands_alone(directive)?;
         }
-        let html = if glossary::DIRECTIVES.contains(known) {
+        let html = if *known == exercises::DIRECTIVE {
+            exercises::list(self.shared.exercises, &directive.argument)?
+        } else if glossary::DIRECTIVES.contains(known) {
             self.made_of_pages(name, &directive.argument)?
         } else {
             generated::render(self.shared.workspace, name, &directive.argument)

@@ -19,6 +19,7 @@ use super::names::Names;
 use super::prose;
 use super::report::{Problem, Report};
 use crate::cli;
+use crate::exercise::{self, Exercise};
 use crate::redactions::{self, Redaction};
 use crate::workspace::Workspace;
 
@@ -40,6 +41,13 @@ struct Common {
     labels: BTreeMap<String, Label>,
     redactions: BTreeMap<String, Redaction>,
     lists: Lists,
+}
+
+/// What is known of all pages before one is assembled.
+#[derive(Clone, Copy)]
+struct OfAll<'a> {
+    pages: &'a [glossary::Page],
+    exercises: &'a [Exercise],
 }
 
 impl Checker {
@@ -126,8 +134,20 @@ impl Checker {
             .iter()
             .map(|(path, page)| glossary::read(path, page))
             .collect();
-        let mut assembled = self.assembled(pages, &read);
+        let (exercises, unread) = exercise::find(pages);
+        let of_all = OfAll {
+            pages: &read,
+            exercises: &exercises,
+        };
+        let mut assembled = self.assembled(pages, of_all);
         let mut report = Report::default();
+        report
+            .problems
+            .extend(unread.into_iter().map(|(page, fault)| Problem {
+                page,
+                line: fault.line,
+                message: fault.message,
+            }));
         let faults = self.common.lists.faults(&read, &self.files);
         report.problems.extend(faults);
         self.check_links(&assembled, &mut report);
@@ -154,13 +174,11 @@ impl Checker {
     }
 
     /// All pages, by as many threads as there are cores if there are more than a few.
-    fn assembled<'a>(
-        &self,
-        pages: &'a Pages,
-        read: &[glossary::Page],
-    ) -> Vec<(&'a PathBuf, Assembled)> {
+    fn assembled<'a>(&self, pages: &'a Pages, of_all: OfAll<'_>) -> Vec<(&'a PathBuf, Assembled)> {
         if pages.len() < 6 {
-            return self.common.assembled(pages, read, &self.files, &self.index);
+            return self
+                .common
+                .assembled(pages, of_all, &self.files, &self.index);
         }
         let threads = thread::available_parallelism().map_or(1, NonZero::get);
         let chunks = pages.chunks(pages.len().div_ceil(threads));
@@ -169,7 +187,7 @@ impl Checker {
             let work = |chunk| {
                 move || {
                     let files = Files::new(&common.workspace);
-                    common.assembled(chunk, read, &files, &Index::default())
+                    common.assembled(chunk, of_all, &files, &Index::default())
                 }
             };
             let threads: Vec<_> = chunks.map(|chunk| scope.spawn(work(chunk))).collect();
@@ -269,7 +287,7 @@ impl Common {
     fn assembled<'a>(
         &self,
         pages: &'a [(PathBuf, String)],
-        read: &[glossary::Page],
+        of_all: OfAll<'_>,
         files: &Files,
         index: &Index,
     ) -> Vec<(&'a PathBuf, Assembled)> {
@@ -283,7 +301,8 @@ impl Common {
             labels: &self.labels,
             redactions: &self.redactions,
             lists: &self.lists,
-            pages: read,
+            pages: of_all.pages,
+            exercises: of_all.exercises,
             repository: self.repository.as_deref(),
         };
         pages

@@ -1,0 +1,114 @@
+//! An exercise as somebody has done it: the page is played up to it, and goes on with theirs.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use book::exercise::{Exercise, Number, Place, named};
+use book::workspace::Workspace;
+
+use super::{Mode, Page, PageReport, Runner};
+
+/// How an attempt went, as it is told.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Checked {
+    /// All is as the sheet says.
+    Well(String),
+    /// Something differs, or the page itself does not run here.
+    Differs(String),
+}
+
+/// Checks the attempt at an exercise that lies in the workspace.
+///
+/// # Errors
+///
+/// When there is none, when it has not been begun, or when it cannot be run here for want of a program.
+pub fn check(workspace: &Workspace, number: Number) -> Result<Checked> {
+    let exercise = named(workspace, number)?;
+    let root = workspace.root();
+    let page = read(&root.join(&exercise.page))?;
+    let sheet = begun(root, &exercise, &page)?;
+    let file = exercise.file();
+    let attempt = exercise.attempt(&page, &sheet).map_err(|faults| {
+        let told = faults
+            .iter()
+            .map(|fault| format!("{}:{fault}", file.display()));
+        anyhow::anyhow!(told.collect::<Vec<_>>().join("\n"))
+    })?;
+    let played = Page::new(&exercise.page, attempt.text.clone(), &workspace.chapters()?);
+    let runner = Runner::new(workspace)?;
+    let report = runner.run(&played, Mode::Compare);
+    if let Some(reason) = &report.skipped {
+        bail!("exercise {number} cannot be run here: {reason}");
+    }
+    let (ours, theirs): (Vec<_>, Vec<_>) = report
+        .failures
+        .iter()
+        .cloned()
+        .partition(|failure| matches!(attempt.place(failure.line), Place::Page(_)));
+    if !ours.is_empty() {
+        let told = PageReport {
+            failures: ours,
+            ..report
+        }
+        .told();
+        return Ok(Checked::Differs(format!(
+            "The page does not run as far as to the exercise:\n\n{told}"
+        )));
+    }
+    if theirs.is_empty() {
+        let page = exercise.page.display();
+        return Ok(Checked::Well(format!(
+            "It is as you say. What we make of it is folded at the end of {page}, on line {}.",
+            exercise.lines.start()
+        )));
+    }
+    let failures = theirs.into_iter().map(|mut failure| {
+        if let Place::Sheet(line) = attempt.place(failure.line) {
+            failure.line = line;
+        }
+        failure.detail = failure
+            .detail
+            .replace("expected: the page", "expected: the sheet");
+        failure
+    });
+    let page = file.display().to_string();
+    let report = PageReport {
+        page,
+        failures: failures.collect(),
+        ..report
+    };
+    Ok(Checked::Differs(report.told()))
+}
+
+/// The sheet, if something has been done.
+fn begun(root: &Path, exercise: &Exercise, page: &str) -> Result<String> {
+    let number = exercise.number;
+    let file = exercise.file();
+    let shown = file.display();
+    let sheet = match fs::read_to_string(root.join(&file)) {
+        Ok(sheet) => sheet,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            bail!("there is no {shown} yet: cargo book exercise {number}")
+        }
+        Err(error) => return Err(error).with_context(|| format!("{shown} cannot be read")),
+    };
+    if let Some(program) = &exercise.program {
+        let yours = program.yours();
+        let starter = program.starter(
+            &read(&root.join(program.answer()))?,
+            &exercise.plain_question(),
+        )?;
+        if read(&root.join(&yours))? == starter {
+            bail!("{yours} is as you got it: write what is missing");
+        }
+    } else if !exercise.is_begun(page, &sheet) {
+        bail!("{shown} is as you got it: write below each command what you expect");
+    }
+    Ok(sheet)
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
+}

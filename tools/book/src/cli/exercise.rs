@@ -1,0 +1,140 @@
+//! `cargo book exercise`: the exercises of the book, and what somebody gets who works at one.
+
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use anyhow::{Context, Result};
+
+use super::{WrongUse, process};
+use crate::exercise::{self, Exercise, Number, Task};
+use crate::workspace::Workspace;
+
+/// `2`, all exercises of a chapter, or `2.4`, one of them.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wanted {
+    Chapter(u8),
+    One(Number),
+}
+
+impl FromStr for Wanted {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Ok(chapter) = text.parse() {
+            return Ok(Self::Chapter(chapter));
+        }
+        text.parse()
+            .map(Self::One)
+            .map_err(|_| "a chapter is meant by its number, such as 2, and an exercise by 2.4")
+    }
+}
+
+/// Lists exercises, gives out one, or puts what was made of it to the page.
+pub(super) fn exercise(
+    workspace: &Workspace,
+    wanted: Option<Wanted>,
+    check: bool,
+) -> Result<ExitCode> {
+    match wanted {
+        Some(Wanted::One(number)) if check => {
+            let exercise = named(workspace, number)?;
+            if exercise.task() == Task::Discuss {
+                let page = exercise.page.display();
+                let message =
+                    format!("nothing of exercise {number} can be run; its answer is in {page}");
+                return Err(WrongUse(message).into());
+            }
+            let arguments = ["--exercise".into(), number.to_string().into()];
+            process::delegate(workspace, "pages", arguments.into())
+        }
+        Some(Wanted::One(number)) => give(workspace, &named(workspace, number)?),
+        _ if check => {
+            let message = "one exercise is checked at a time: cargo book exercise 2.4 --check";
+            Err(WrongUse(message.to_owned()).into())
+        }
+        None => Ok(list(&exercise::all(workspace)?)),
+        Some(Wanted::Chapter(chapter)) => {
+            let mut all = exercise::all(workspace)?;
+            all.retain(|exercise| exercise.number.chapter == chapter);
+            if all.is_empty() {
+                return Err(WrongUse(format!("chapter {chapter} has no exercises")).into());
+            }
+            Ok(list(&all))
+        }
+    }
+}
+
+fn named(workspace: &Workspace, number: Number) -> Result<Exercise> {
+    exercise::named(workspace, number).map_err(|error| WrongUse(format!("{error:#}")).into())
+}
+
+fn list(exercises: &[Exercise]) -> ExitCode {
+    for exercise in exercises {
+        let Exercise { number, .. } = exercise;
+        let (number, task) = (number.to_string(), exercise.task().to_string());
+        // Stars are three bytes and one column each.
+        let rank = format!("{:<3}", exercise.rank());
+        println!("{number:<5} {rank} {task:<7} {}", exercise.plain_question());
+    }
+    if let Some(first) = exercises.first() {
+        println!(
+            "\n`cargo book exercise {}` gives you one to work at.",
+            first.number
+        );
+    }
+    ExitCode::SUCCESS
+}
+
+/// Writes the sheet and the program of an exercise, and leaves alone what is there already.
+fn give(workspace: &Workspace, exercise: &Exercise) -> Result<ExitCode> {
+    let root = workspace.root();
+    let page = read(&root.join(&exercise.page))?;
+    let question = exercise.plain_question();
+    println!("{} {}", exercise.rank(), question);
+    println!();
+    if let Some(program) = &exercise.program {
+        let answer = program.answer();
+        let starter = program
+            .starter(&read(&root.join(&answer))?, &question)
+            .with_context(|| answer)?;
+        write(root, Path::new(&program.yours()), &starter)?;
+    }
+    write(root, &exercise.file(), &exercise.sheet(&page))?;
+    if exercise.task() != Task::Discuss {
+        println!();
+        println!(
+            "When you are done: cargo book exercise {} --check",
+            exercise.number
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
+}
+
+/// Nothing that somebody has written is lost.
+fn write(root: &Path, path: &Path, text: &str) -> Result<()> {
+    let whole = root.join(path);
+    let shown = path.display();
+    if let Some(folder) = whole.parent() {
+        fs::create_dir_all(folder)
+            .with_context(|| format!("{} cannot be made", folder.display()))?;
+    }
+    match OpenOptions::new().write(true).create_new(true).open(&whole) {
+        Ok(mut file) => {
+            file.write_all(text.as_bytes())
+                .with_context(|| format!("{shown} cannot be written"))?;
+            println!("{shown} is made");
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            println!("{shown} is there already, and stays as it is");
+        }
+        Err(error) => return Err(error).with_context(|| format!("{shown} cannot be made")),
+    }
+    Ok(())
+}
