@@ -1,7 +1,5 @@
 //! The sheet of an exercise: its question, and its session as somebody expects it to be.
 
-use std::path::Path;
-
 use crate::page::{Badge, Directive, Listing, directives};
 use crate::session::{Action, Block, Command, Fault, Kind, read};
 
@@ -200,12 +198,6 @@ impl Exercise {
     #[must_use]
     pub fn is_begun(&self, page: &str, sheet: &str) -> bool {
         sheet != self.sheet(page)
-    }
-
-    /// The page that this exercise is on.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.page
     }
 }
 

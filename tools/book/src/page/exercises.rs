@@ -43,7 +43,7 @@ pub(super) fn list(exercises: &[Exercise], argument: &str) -> Result<String, Str
     if exercises.is_empty() {
         return Err("{{#exercises}}: no page has an exercise".to_owned());
     }
-    let head = ["exercise", "", "to do", "question"].map(Cell::words);
+    let head = ["exercise", "stars", "to do", "question"].map(Cell::words);
     let mut table = Table::new("All exercises", head.to_vec());
     for exercise in exercises {
         let page = display(Path::new(exercise.page.file_name().unwrap_or_default()));
