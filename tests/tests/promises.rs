@@ -14,7 +14,6 @@ use less_to_run_tests::promises::p04_power_cut::{SYNCS_DO_NOTHING, cut_power};
 use less_to_run_tests::promises::record;
 use less_to_run_tests::promises::rung::SecondInstance;
 use less_to_run_tests::promises::{Promise, Rung, Seen, State, Stop, ask_rung, strace};
-use less_to_run_tests::threads;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// P5 opens a thousand connections and allows two seconds, so nothing else runs beside it.
@@ -24,10 +23,7 @@ static QUIET: RwLock<()> = RwLock::new(());
 const MOST_KILLS: u32 = 20;
 
 fn main() -> ExitCode {
-    let mut arguments = Arguments::from_args();
-    arguments
-        .test_threads
-        .get_or_insert_with(threads::for_waiting);
+    let arguments = Arguments::from_args();
     let told = arguments.nocapture;
     if let Ok(Some(why)) = strace::missing() {
         eprintln!("P4 is asked without power cuts and failing syncs: {why}");
@@ -38,17 +34,9 @@ fn main() -> ExitCode {
     let rungs = rungs.into_iter().chain(drafts);
     let rungs = rungs.map(|declared| Arc::new(Tested::new(&workspace, declared)));
     let mut trials: Vec<Trial> = rungs.flat_map(|tested| tested.trials(told)).collect();
-    trials.sort_by_key(|trial| place(trial.name()));
+    // What must be alone comes first, so that the others wait for it once.
+    trials.sort_by_key(|trial| !trial.name().ends_with("::P5"));
     libtest_mimic::run(&arguments, trials).exit_code()
-}
-
-/// What must be alone comes first, so that the others wait for it once; then what takes longest, so that nobody waits for it in the end.
-fn place(name: &str) -> u8 {
-    match name.rsplit("::").next() {
-        Some("P5") => 0,
-        Some("P4" | "P14") => 1,
-        _ => 2,
-    }
 }
 
 /// A rung, which is built when the first test needs it.
