@@ -14,7 +14,6 @@ pub mod promises;
 pub mod schemathesis;
 pub mod session;
 pub mod small_book;
-pub mod threads;
 pub mod verdict;
 pub mod whole;
 pub mod wrong_shop;

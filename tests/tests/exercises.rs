@@ -225,7 +225,13 @@ fn a_program_is_run_in_the_answer_s_place() -> Result<()> {
         format!("{WRITE} is as you got it: write what is missing")
     );
     let missing = "todo!(\"this is the exercise\")";
-    book.replace(WRITE, missing, "number + 2")?;
+    book.replace(WRITE, missing, "number.twice()")?;
+    let Checked::Differs(told) = checked(&book, "1.2")? else {
+        panic!("it does not compile");
+    };
+    assert!(told.contains("E0599") && told.contains(WRITE), "{told}");
+    assert!(!told.contains("The page does not run"), "{told}");
+    book.replace(WRITE, "number.twice()", "number + 2")?;
     let Checked::Differs(told) = checked(&book, "1.2")? else {
         panic!("it is 23");
     };
@@ -305,11 +311,15 @@ fn a_chapter_is_put_back_and_nothing_is_lost() -> Result<()> {
     }
     assert!(book.path("target/kept").exists());
 
+    fs::remove_dir_all(book.path("chapters-code/ch01-small"))?;
+    run(&book, &["reset", "1"])?;
+    assert_eq!(fs::read_to_string(book.path(main))?, before);
+
     git(root, &["apply", &format!("{kept}/changes.patch")])?;
     assert_eq!(fs::read_to_string(book.path(main))?, "fn main() {}\n");
     run(&book, &["reset", "1"])?;
     assert!(
-        book.path("exercises/kept/chapter-1-2/changes.patch")
+        book.path("exercises/kept/chapter-1-3/changes.patch")
             .exists()
     );
     Ok(())

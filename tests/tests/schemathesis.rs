@@ -11,7 +11,6 @@ use less_to_run_tests::promises::Shop;
 use less_to_run_tests::promises::declared::{self, Declared};
 use less_to_run_tests::promises::shop::pet;
 use less_to_run_tests::schemathesis::{Database, Verdict, ask, missing};
-use less_to_run_tests::threads;
 use less_to_run_tests::wrong_shop::{Fault, rung};
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -60,9 +59,8 @@ const FEW: u32 = 20;
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
-    arguments
-        .test_threads
-        .get_or_insert_with(threads::for_waiting);
+    // Shops and the client are mostly waited for.
+    arguments.test_threads.get_or_insert(4);
     let told = arguments.nocapture;
     let missing = missing();
     if let Ok(Some(why)) = &missing {

@@ -2,13 +2,12 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use book::exercise::{Exercise, Number, Place, named};
+use book::exercise::{Exercise, Number, Place, Program, named};
 use book::workspace::Workspace;
 
-use super::{Mode, Page, PageReport, Runner};
+use super::{Failure, Mode, Page, PageReport, Runner};
 
 /// How an attempt went, as it is told.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,9 +25,8 @@ pub enum Checked {
 /// When there is none, when it has not been begun, or when it cannot be run here for want of a program.
 pub fn check(workspace: &Workspace, number: Number) -> Result<Checked> {
     let exercise = named(workspace, number)?;
-    let root = workspace.root();
-    let page = read(&root.join(&exercise.page))?;
-    let sheet = begun(root, &exercise, &page)?;
+    let page = exercise.page_text(workspace)?;
+    let sheet = begun(workspace, &exercise, &page)?;
     let file = exercise.file();
     let attempt = exercise.attempt(&page, &sheet).map_err(|faults| {
         let told = faults
@@ -42,11 +40,14 @@ pub fn check(workspace: &Workspace, number: Number) -> Result<Checked> {
     if let Some(reason) = &report.skipped {
         bail!("exercise {number} cannot be run here: {reason}");
     }
-    let (ours, theirs): (Vec<_>, Vec<_>) = report
-        .failures
-        .iter()
-        .cloned()
-        .partition(|failure| matches!(attempt.place(failure.line), Place::Page(_)));
+    // Programs are built before the first command, and what does not compile is told of the first line.
+    let yours = exercise.program.as_ref().map(Program::yours);
+    let names_it = |message: &str| yours.as_ref().is_some_and(|path| message.contains(path));
+    let is_ours = |failure: &Failure| {
+        matches!(attempt.place(failure.line), Place::Page(_)) && !names_it(&failure.message)
+    };
+    let failures = report.failures.iter().cloned();
+    let (ours, theirs): (Vec<_>, Vec<_>) = failures.partition(is_ours);
     if !ours.is_empty() {
         let told = PageReport {
             failures: ours,
@@ -83,7 +84,8 @@ pub fn check(workspace: &Workspace, number: Number) -> Result<Checked> {
 }
 
 /// The sheet, if something has been done.
-fn begun(root: &Path, exercise: &Exercise, page: &str) -> Result<String> {
+fn begun(workspace: &Workspace, exercise: &Exercise, page: &str) -> Result<String> {
+    let root = workspace.root();
     let number = exercise.number;
     let file = exercise.file();
     let shown = file.display();
@@ -94,21 +96,13 @@ fn begun(root: &Path, exercise: &Exercise, page: &str) -> Result<String> {
         }
         Err(error) => return Err(error).with_context(|| format!("{shown} cannot be read")),
     };
-    if let Some(program) = &exercise.program {
-        let yours = program.yours();
-        let starter = program.starter(
-            &read(&root.join(program.answer()))?,
-            &exercise.plain_question(),
-        )?;
-        if read(&root.join(&yours))? == starter {
+    if let Some((yours, starter)) = exercise.starter(workspace)? {
+        let program = fs::read_to_string(root.join(&yours));
+        if program.with_context(|| format!("{yours} cannot be read"))? == starter {
             bail!("{yours} is as you got it: write what is missing");
         }
     } else if !exercise.is_begun(page, &sheet) {
         bail!("{shown} is as you got it: write below each command what you expect");
     }
     Ok(sheet)
-}
-
-fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
 }

@@ -47,7 +47,7 @@ pub struct Exercise {
     pub lines: RangeInclusive<usize>,
     /// The program that its answer shows, if somebody else can write it.
     pub program: Option<Program>,
-    /// Whether its answer runs something.
+    /// Whether its answer has a session.
     pub is_run: bool,
 }
 
@@ -91,6 +91,30 @@ impl Exercise {
     #[must_use]
     pub fn id(&self) -> String {
         format!("exercise-{}-{}", self.number.chapter, self.number.place)
+    }
+
+    /// The text of its page.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub fn page_text(&self, workspace: &Workspace) -> Result<String> {
+        read_file(&workspace.root().join(&self.page))
+    }
+
+    /// The program that somebody begins with, and its file from the root of the workspace; `None` if none is to be written.
+    ///
+    /// # Errors
+    ///
+    /// When the answer cannot be read, or has no such part.
+    pub fn starter(&self, workspace: &Workspace) -> Result<Option<(String, String)>> {
+        let Some(program) = &self.program else {
+            return Ok(None);
+        };
+        let answer = program.answer();
+        let text = read_file(&workspace.root().join(&answer))?;
+        let starter = program.starter(&text, &self.plain_question());
+        Ok(Some((program.yours(), starter.context(answer)?)))
     }
 
     /// Where somebody works at it, from the root of the workspace: a folder that is not in git.
@@ -193,9 +217,6 @@ fn exercise(
         "an exercise begins with `<details class=\"exercise\"><summary>★ Why …?</summary>`, one to three stars, and HTML in the question",
     )?;
     let lines = first..=last;
-    let is_console = |block: &&Block| {
-        matches!(block.kind, Kind::Console { .. }) && lines.contains(&block.fence.line)
-    };
     let program = directives(text)
         .iter()
         .filter(|directive| directive.name == "listing" && lines.contains(&directive.line))
@@ -205,10 +226,18 @@ fn exercise(
         stars: opening["stars"].chars().count(),
         question: opening["question"].to_owned(),
         page: page.to_owned(),
-        is_run: program.is_some() || blocks.iter().any(|block| is_console(&block)),
+        is_run: (blocks.iter()).any(|block| is_session(block) && lines.contains(&block.fence.line)),
         program,
         lines,
     })
+}
+
+fn is_session(block: &Block) -> bool {
+    matches!(block.kind, Kind::Console { .. })
+}
+
+fn read_file(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
 }
 
 /// The number of the chapter that a page belongs to.

@@ -91,16 +91,12 @@ fn list(exercises: &[Exercise]) -> ExitCode {
 /// Writes the sheet and the program of an exercise, and leaves alone what is there already.
 fn give(workspace: &Workspace, exercise: &Exercise) -> Result<ExitCode> {
     let root = workspace.root();
-    let page = read(&root.join(&exercise.page))?;
+    let page = exercise.page_text(workspace)?;
     let question = exercise.plain_question();
     println!("{} {}", exercise.rank(), question);
     println!();
-    if let Some(program) = &exercise.program {
-        let answer = program.answer();
-        let starter = program
-            .starter(&read(&root.join(&answer))?, &question)
-            .with_context(|| answer)?;
-        write(root, Path::new(&program.yours()), &starter)?;
+    if let Some((path, starter)) = exercise.starter(workspace)? {
+        write(root, Path::new(&path), &starter)?;
     }
     write(root, &exercise.file(), &exercise.sheet(&page))?;
     if exercise.task() != Task::Discuss {
@@ -111,10 +107,6 @@ fn give(workspace: &Workspace, exercise: &Exercise) -> Result<ExitCode> {
         );
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
 }
 
 /// Nothing that somebody has written is lost.

@@ -10,8 +10,8 @@ use super::{WrongUse, run};
 use crate::exercise::FOLDER;
 use crate::workspace::Workspace;
 
-/// What git ignores and is not made by working at a chapter: it takes long to make again.
-const STAYS: [&str; 4] = ["target", "tests/browser/node_modules", "peers/", FOLDER];
+/// What git ignores in the root and is not made by a chapter's programs.
+const STAYS: [&str; 2] = ["target", FOLDER];
 
 /// Puts a chapter's crate, its files in `infra/` and its pages back to the last commit, and takes away the data that its programs have
 /// left in the workspace's root. All of that is in a folder of its own afterwards.
@@ -21,24 +21,15 @@ pub(super) fn reset(workspace: &Workspace, number: u8) -> Result<ExitCode> {
         root: workspace.root(),
     };
     git.is_there()?;
-    let paths = paths(workspace, number)?;
+    // Also of what somebody has removed, git knows that it belongs to the chapter.
+    let paths =
+        ["chapters-code", "infra", "book"].map(|folder| format!("{folder}/ch{number:02}-*"));
     let changes = git.ask(&["diff", "--binary", "HEAD", "--"], &paths)?;
-    let mut moved = git.files(&["--exclude-per-directory=.gitignore"], &paths)?;
-    let ignored = ["--ignored", "--exclude-per-directory=.gitignore"];
-    moved.extend(git.files(&ignored, &paths)?);
+    let mut moved = git.others(&[], &paths)?;
+    moved.extend(git.others(&["--ignored"], &paths)?);
     moved.extend(sheets(workspace.root(), number)?);
-    let data = git.files(
-        &[
-            "--ignored",
-            "--exclude-per-directory=.gitignore",
-            "--directory",
-        ],
-        &[],
-    )?;
-    let is_data = |path: &String| {
-        let path = path.trim_end_matches('/');
-        !STAYS.iter().any(|stays| path.starts_with(stays)) && !path.contains('/')
-    };
+    let data = git.others(&["--ignored", "--directory"], &[])?;
+    let is_data = |path: &String| !path.contains('/') && !STAYS.contains(&path.as_str());
     moved.extend(data.into_iter().filter(is_data));
     if changes.is_empty() && moved.is_empty() {
         println!("Chapter {number} is as in the last commit, and there is no data.");
@@ -60,33 +51,13 @@ pub(super) fn reset(workspace: &Workspace, number: u8) -> Result<ExitCode> {
         println!("{path} is in {shown} now");
     }
     if !changes.is_empty() {
-        git.ask(
-            &["restore", "--source=HEAD", "--staged", "--worktree", "--"],
-            &paths,
-        )?;
+        let files = names(&git.ask(&["diff", "--name-only", "-z", "HEAD", "--"], &paths)?);
+        let restore = ["restore", "--source=HEAD", "--staged", "--worktree", "--"];
+        git.ask(&restore, &files)?;
         println!("what was changed is in {shown}/changes.patch; git apply brings it back");
     }
     println!("Chapter {number} is as in the last commit.");
     Ok(ExitCode::SUCCESS)
-}
-
-/// What belongs to a chapter and is in git.
-fn paths(workspace: &Workspace, number: u8) -> Result<Vec<String>> {
-    let prefix = format!("ch{number:02}-");
-    let mut paths = Vec::new();
-    for folder in ["chapters-code", "infra", "book"] {
-        let Ok(entries) = fs::read_dir(workspace.root().join(folder)) else {
-            continue;
-        };
-        for entry in entries {
-            let name = entry?.file_name().to_string_lossy().into_owned();
-            if name.starts_with(&prefix) {
-                paths.push(format!("{folder}/{name}"));
-            }
-        }
-    }
-    paths.sort();
-    Ok(paths)
 }
 
 /// The sheets of the chapter's exercises.
@@ -123,7 +94,6 @@ fn fresh(root: &Path, number: u8) -> Result<PathBuf> {
 }
 
 fn keep(root: &Path, kept: &Path, path: &str) -> Result<()> {
-    let path = path.trim_end_matches('/');
     let to = kept.join(path);
     if let Some(folder) = to.parent() {
         fs::create_dir_all(folder)
@@ -150,16 +120,17 @@ impl Git<'_> {
         })
     }
 
-    /// The files that git does not have, one by one or as folders.
-    fn files(&self, options: &[&str], paths: &[String]) -> Result<Vec<String>> {
-        let words = [&["ls-files", "--others", "-z"], options, &["--"]].concat();
-        let printed = self.ask(&words, paths)?;
-        let names = printed
-            .split(|byte| *byte == 0)
-            .filter(|name| !name.is_empty());
-        Ok(names
-            .map(|name| String::from_utf8_lossy(name).into_owned())
-            .collect())
+    /// What git does not have: files, or with `--directory` whole folders.
+    fn others(&self, options: &[&str], paths: &[String]) -> Result<Vec<String>> {
+        let words = [
+            "ls-files",
+            "--others",
+            "-z",
+            "--exclude-per-directory=.gitignore",
+        ];
+        Ok(names(
+            &self.ask(&[&words, options, &["--"]].concat(), paths)?,
+        ))
     }
 
     fn ask(&self, words: &[&str], paths: &[String]) -> Result<Vec<u8>> {
@@ -176,4 +147,15 @@ impl Git<'_> {
         }
         Ok(output.stdout)
     }
+}
+
+/// The names that git prints with `-z`.
+fn names(printed: &[u8]) -> Vec<String> {
+    let names = printed.split(|byte| *byte == 0);
+    let names = names
+        .filter(|name| !name.is_empty())
+        .map(String::from_utf8_lossy);
+    names
+        .map(|name| name.trim_end_matches('/').to_owned())
+        .collect()
 }

@@ -3,7 +3,7 @@
 use crate::page::{Badge, Directive, Listing, directives};
 use crate::session::{Action, Block, Command, Fault, Kind, read};
 
-use super::{Exercise, Task};
+use super::{Exercise, Task, is_session};
 
 /// A page up to an exercise, and in the answer's place what somebody has written on the sheet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -199,10 +199,6 @@ impl Exercise {
     pub fn is_begun(&self, page: &str, sheet: &str) -> bool {
         sheet != self.sheet(page)
     }
-}
-
-fn is_session(block: &Block) -> bool {
-    matches!(block.kind, Kind::Console { .. })
 }
 
 /// What is typed in a block, in order.
