@@ -63,7 +63,8 @@ fn asides_exercises_and_tables_keep_their_markdown() {
     for part in [
         "<aside class=\"boxed\" role=\"note\"> <p class=\"aside-title\">A *title*</p> <p>Some <em>prose</em>.</p> <figure class=\"session\">",
         "</figure> </aside>",
-        "<details class=\"exercise\"><summary>★★ Why?</summary> <figure class=\"listing\" id=\"listing-journal-body\">",
+        "<details class=\"exercise\" id=\"exercise-1-1\"><summary><span class=\"exercise-number\">1.1</span> ★★ Why?</summary> \
+         <figure class=\"listing\" id=\"listing-journal-body\">",
         "<p>Because <em>so</em>.</p> </details>",
         "<div class=\"table-scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table 1: rung, lines\"> <div class=\"table-wrapper\"> <table>",
         "id=\"listing-journal-body-2\"",
