@@ -4,6 +4,7 @@
 //! Where a Runtime API is, this program is the function `adopt`. Elsewhere it becomes the
 //! host of chapter 4, with this function in the place of the shop's.
 
+#[path = "../../ch06-state/examples/stands_in/mod.rs"]
 mod stands_in;
 
 use std::{env, process};

@@ -3,6 +3,7 @@
 //! Where a Runtime API is, this program is the function `thanks`. Elsewhere it becomes the
 //! host, with this function in the place of the shop's.
 
+#[path = "../../ch06-state/examples/stands_in/mod.rs"]
 mod stands_in;
 
 use std::env;

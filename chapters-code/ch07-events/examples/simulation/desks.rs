@@ -12,6 +12,7 @@ use ch07_events::office::{display, papers, thanks};
 use ch07_events::poll::PATIENCE;
 use ch07_events::queue::{Message, Queue};
 use ch07_events::sources::Sources;
+use serde_json::{Value, json};
 
 use crate::bus::about;
 use crate::guards::Guard;
@@ -110,11 +111,41 @@ impl World<'_> {
         state.tell(&format!("{function} is given {about}"));
         drop(state);
         let (office, function) = (self.office.clone(), function.clone());
-        let (name, given) = (function.clone(), messages.clone());
+        let given = messages.iter().map(|message| self.as_given(message));
+        let (name, given) = (function.clone(), given.collect::<Result<_>>()?);
         let work = async move { Done::Handled(handle(&office, &function, given).await) };
         self.begin(Whose::Desk(desk, messages), name, work);
         Ok(())
     }
+
+    // ANCHOR: as_given
+    /// A message as a desk gets it, which goes by what is in it.
+    fn as_given(&self, message: &Message) -> Result<Message> {
+        let mut event: Value = serde_json::from_str(&message.body)?;
+        let request = about(message.body.as_bytes());
+        let mut state = self.wire.state();
+        match self.without {
+            Some(Guard::Name) => {
+                let id = event["id"].as_str().unwrap_or_default().to_owned();
+                event["detail"]["request"] = json!(id);
+                state.requests.insert(id, request);
+            }
+            Some(Guard::Version) => {
+                let time = state.times.get(&request).copied();
+                let pets = event.pointer_mut("/detail/pets");
+                for pet in pets.and_then(Value::as_array_mut).into_iter().flatten() {
+                    pet["version"] = json!(time);
+                }
+            }
+            _ => return Ok(message.clone()),
+        }
+        let body = event.to_string();
+        Ok(Message {
+            body,
+            ..message.clone()
+        })
+    }
+    // ANCHOR_END: as_given
 
     /// What a desk has said: which messages it has failed at. All of them, if it has
     /// crashed.

@@ -152,10 +152,17 @@ impl Line {
             let answer = wire.0.bus.take(wire, &request).await;
             return answer.map_err(|error| ConnectorError::user(error.into()));
         }
-        let letter = guards::letter(&request);
+        let (letter, told) = (guards::letter(&request), guards::told(&request));
         let response = self.real.call(request).await?;
-        if let Some(letter) = letter.filter(|_| response.status().is_success()) {
-            *wire.state().letters.entry(letter).or_default() += 1;
+        if response.status().is_success() {
+            let mut state = wire.state();
+            if let Some(letter) = letter {
+                let letter = state.requests.get(&letter).cloned().unwrap_or(letter);
+                *state.letters.entry(letter).or_default() += 1;
+            }
+            if let Some(request) = told {
+                state.done(request);
+            }
         }
         Ok(response)
     }

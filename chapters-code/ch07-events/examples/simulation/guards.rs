@@ -26,16 +26,22 @@ pub enum Guard {
     Position,
     /// A message is deleted when it is done.
     Delete,
+    /// What has happened has its name from the counter, and not from the bus.
+    Name,
+    /// Which of two events is later is said by the table, and not by a clock.
+    Version,
 }
 
 impl Guard {
-    pub const ALL: [(Self, &str); 6] = [
+    pub const ALL: [(Self, &str); 8] = [
         (Self::Letter, "letter"),
         (Self::Counted, "counted"),
         (Self::Papers, "papers"),
         (Self::Outbox, "outbox"),
         (Self::Position, "position"),
         (Self::Delete, "delete"),
+        (Self::Name, "name"),
+        (Self::Version, "version"),
     ];
 }
 
@@ -59,6 +65,14 @@ pub fn call(request: &HttpRequest) -> &str {
 fn body(request: &HttpRequest) -> Value {
     let body = request.body().bytes().unwrap_or_default();
     serde_json::from_slice(body).unwrap_or_default()
+}
+
+/// The request of which this keeps an event, besides what it does.
+pub fn told(request: &HttpRequest) -> Option<String> {
+    let transaction = (call(request) == "TransactWriteItems").then(|| body(request))?;
+    let mut writes = transaction["TransactItems"].as_array()?.iter();
+    let tells = writes.find(|write| is_in(&write["Put"]["Item"], OUTBOX))?;
+    Some(tells["Put"]["Item"]["sk"]["S"].as_str()?.to_owned())
 }
 
 /// The request whose letter this writes.

@@ -23,7 +23,7 @@ use guards::Guard;
 use run::Report;
 
 const USAGE: &str = "usage: simulation [--seeds COUNT | --seed NUMBER] [--without GUARD]
-GUARD is letter, counted, papers, outbox, position or delete.";
+GUARD is letter, counted, papers, outbox, position, delete, name or version.";
 
 /// So many seeds should see everything go wrong that may.
 const MANY: u64 = 100;

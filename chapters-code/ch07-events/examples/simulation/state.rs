@@ -7,6 +7,9 @@ use fastrand::Rng;
 
 use crate::tally::{Fault, Tally};
 
+/// How much one machine's clock is ahead of the other's.
+const AHEAD: Duration = Duration::from_mins(5);
+
 /// What changes.
 pub struct State {
     /// Decides what goes wrong.
@@ -18,6 +21,10 @@ pub struct State {
     pub tally: Tally,
     /// How often a letter was written, by the request that it is about.
     pub letters: BTreeMap<String, u32>,
+    /// The requests, by what the bus calls their events.
+    pub requests: BTreeMap<String, String>,
+    /// When a request was done, in milliseconds by the clock of the machine that did it.
+    pub times: BTreeMap<String, u64>,
     /// What has happened.
     pub story: Vec<String>,
     /// Who is awake.
@@ -43,12 +50,24 @@ impl State {
             now: Duration::ZERO,
             tally: Tally::default(),
             letters: BTreeMap::new(),
+            requests: BTreeMap::new(),
+            times: BTreeMap::new(),
             story: vec![],
             who: String::new(),
             may_go: false,
             stop: None,
         }
     }
+
+    // ANCHOR: clocks
+    /// Keeps when a request was done, which the clocks of two machines do not agree on.
+    pub fn done(&mut self, request: String) {
+        let is_fast = request.bytes().fold(0, u8::wrapping_add).is_multiple_of(2);
+        let ahead = if is_fast { AHEAD } else { Duration::ZERO };
+        let time = (self.now + ahead).as_millis().try_into();
+        self.times.insert(request, time.unwrap_or(u64::MAX));
+    }
+    // ANCHOR_END: clocks
 
     /// 0 to 99, of which the highest is harmless.
     pub fn chance(&mut self) -> u8 {
