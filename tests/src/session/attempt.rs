@@ -1,10 +1,7 @@
 //! An exercise as somebody has done it: the page is played up to it, and goes on with theirs.
 
-use std::fs;
-use std::io::ErrorKind;
-
-use anyhow::{Context, Result, bail};
-use book::exercise::{Exercise, Number, Place, Program, named};
+use anyhow::{Result, bail};
+use book::exercise::{Number, Place, Program, named};
 use book::workspace::Workspace;
 
 use super::{Failure, Mode, Page, PageReport, Runner};
@@ -26,7 +23,7 @@ pub enum Checked {
 pub fn check(workspace: &Workspace, number: Number) -> Result<Checked> {
     let exercise = named(workspace, number)?;
     let page = exercise.page_text(workspace)?;
-    let sheet = begun(workspace, &exercise, &page)?;
+    let sheet = exercise.begun(workspace)?;
     let file = exercise.file();
     let attempt = exercise.attempt(&page, &sheet).map_err(|faults| {
         let told = faults
@@ -81,28 +78,4 @@ pub fn check(workspace: &Workspace, number: Number) -> Result<Checked> {
         ..report
     };
     Ok(Checked::Differs(report.told()))
-}
-
-/// The sheet, if something has been done.
-fn begun(workspace: &Workspace, exercise: &Exercise, page: &str) -> Result<String> {
-    let root = workspace.root();
-    let number = exercise.number;
-    let file = exercise.file();
-    let shown = file.display();
-    let sheet = match fs::read_to_string(root.join(&file)) {
-        Ok(sheet) => sheet,
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            bail!("there is no {shown} yet: cargo book exercise {number}")
-        }
-        Err(error) => return Err(error).with_context(|| format!("{shown} cannot be read")),
-    };
-    if let Some((yours, starter)) = exercise.starter(workspace)? {
-        let program = fs::read_to_string(root.join(&yours));
-        if program.with_context(|| format!("{yours} cannot be read"))? == starter {
-            bail!("{yours} is as you got it: write what is missing");
-        }
-    } else if !exercise.is_begun(page, &sheet) {
-        bail!("{shown} is as you got it: write below each command what you expect");
-    }
-    Ok(sheet)
 }

@@ -7,13 +7,14 @@
 mod attempt;
 mod program;
 
-use std::fmt;
+use std::io::ErrorKind;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::LazyLock;
+use std::{fmt, fs};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use regex::Regex;
 
 pub use attempt::{Attempt, Place};
@@ -47,8 +48,6 @@ pub struct Exercise {
     pub lines: RangeInclusive<usize>,
     /// The program that its answer shows, if somebody else can write it.
     pub program: Option<Program>,
-    /// Whether its answer has a session.
-    pub is_run: bool,
 }
 
 /// What is to be done.
@@ -58,18 +57,15 @@ pub enum Task {
     Write,
     /// Say what will happen.
     Predict,
-    /// Talk it over: nothing of the answer can be run.
-    Discuss,
 }
 
 impl Exercise {
     /// What is to be done.
     #[must_use]
     pub fn task(&self) -> Task {
-        match (&self.program, self.is_run) {
-            (Some(_), _) => Task::Write,
-            (None, true) => Task::Predict,
-            (None, false) => Task::Discuss,
+        match self.program {
+            Some(_) => Task::Write,
+            None => Task::Predict,
         }
     }
 
@@ -115,6 +111,35 @@ impl Exercise {
         let text = read_file(&workspace.root().join(&answer))?;
         let starter = program.starter(&text, &self.plain_question());
         Ok(Some((program.yours(), starter.context(answer)?)))
+    }
+
+    /// Its sheet, if something has been done.
+    ///
+    /// # Errors
+    ///
+    /// When it has not been begun, or cannot be read.
+    pub fn begun(&self, workspace: &Workspace) -> Result<String> {
+        let root = workspace.root();
+        let (file, number) = (self.file(), self.number);
+        let shown = file.display();
+        let sheet = match fs::read_to_string(root.join(&file)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                bail!("there is no {shown} yet: cargo book exercise {number}")
+            }
+            sheet => sheet.with_context(|| format!("{shown} cannot be read"))?,
+        };
+        if let Some((yours, starter)) = self.starter(workspace)? {
+            ensure!(
+                read_file(&root.join(&yours))? != starter,
+                "{yours} is as you got it: write what is missing"
+            );
+        } else {
+            ensure!(
+                sheet != self.sheet(&self.page_text(workspace)?),
+                "{shown} is as you got it: write below each command what you expect"
+            );
+        }
+        Ok(sheet)
     }
 
     /// Where somebody works at it, from the root of the workspace: a folder that is not in git.
@@ -221,12 +246,17 @@ fn exercise(
         .iter()
         .filter(|directive| directive.name == "listing" && lines.contains(&directive.line))
         .find_map(Program::shown_by);
+    let is_run =
+        (blocks.iter()).any(|block| is_session(block) && lines.contains(&block.fence.line));
+    ensure!(
+        is_run || program.is_some(),
+        "nothing of this exercise's answer is run: it needs a session, or a listing of an example `exercise_….rs`"
+    );
     Ok(Exercise {
         number,
         stars: opening["stars"].chars().count(),
         question: opening["question"].to_owned(),
         page: page.to_owned(),
-        is_run: (blocks.iter()).any(|block| is_session(block) && lines.contains(&block.fence.line)),
         program,
         lines,
     })
@@ -237,7 +267,7 @@ fn is_session(block: &Block) -> bool {
 }
 
 fn read_file(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
+    fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
 }
 
 /// The number of the chapter that a page belongs to.
@@ -270,7 +300,6 @@ impl fmt::Display for Task {
         f.write_str(match self {
             Self::Write => "write",
             Self::Predict => "predict",
-            Self::Discuss => "discuss",
         })
     }
 }
@@ -280,7 +309,7 @@ mod tests {
     use super::*;
 
     const PAGE: &str = "# A\n\n\
-        <details class=\"exercise\"><summary>★ Why <code>a &lt; b</code>?</summary>\n\nSo.\n</details>\n\n\
+        <details class=\"exercise\"><summary>★ Why <code>a &lt; b</code>?</summary>\n\n{{#listing ../chapters-code/ch02-a/examples/exercise_b.rs:c}}\n</details>\n\n\
         <details class=\"exercise\"><summary>★★★ What if?</summary>\n\n```console\n$ ls\n```\n</details>\n";
 
     fn pages(texts: &[(&str, &str)]) -> Pages {
@@ -311,7 +340,7 @@ mod tests {
             (1, "Why `a < b`?")
         );
         assert_eq!(exercises[1].lines, 8..=13);
-        assert_eq!(exercises[0].task(), Task::Discuss);
+        assert_eq!(exercises[0].task(), Task::Write);
         assert_eq!(exercises[1].task(), Task::Predict);
     }
 
@@ -329,6 +358,10 @@ mod tests {
             (
                 "<details class=\"exercise\"><summary>★ Why?</summary>\n\nSo.\n",
                 "1: this exercise is never closed",
+            ),
+            (
+                "<details class=\"exercise\"><summary>★ Why?</summary>\n\nSo.\n</details>\n",
+                "1: nothing of this exercise's answer is run",
             ),
         ] {
             let (found, faults) = find(&pages(&[("book/ch01-a.md", text)]));

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use anyhow::{Context, Result};
 
 use super::{WrongUse, process};
-use crate::exercise::{self, Exercise, Number, Task};
+use crate::exercise::{self, Exercise, Number};
 use crate::workspace::Workspace;
 
 /// `2`, all exercises of a chapter, or `2.4`, one of them.
@@ -40,13 +40,9 @@ pub(super) fn exercise(
 ) -> Result<ExitCode> {
     match wanted {
         Some(Wanted::One(number)) if check => {
-            let exercise = named(workspace, number)?;
-            if exercise.task() == Task::Discuss {
-                let page = exercise.page.display();
-                let message =
-                    format!("nothing of exercise {number} can be run; its answer is in {page}");
-                return Err(WrongUse(message).into());
-            }
+            // Before what plays pages is compiled, which takes minutes the first time.
+            let sheet = named(workspace, number)?.begun(workspace);
+            sheet.map_err(|error| WrongUse(format!("{error:#}")))?;
             let arguments = ["--exercise".into(), number.to_string().into()];
             process::delegate(workspace, "pages", arguments.into())
         }
@@ -99,13 +95,11 @@ fn give(workspace: &Workspace, exercise: &Exercise) -> Result<ExitCode> {
         write(root, Path::new(&path), &starter)?;
     }
     write(root, &exercise.file(), &exercise.sheet(&page))?;
-    if exercise.task() != Task::Discuss {
-        println!();
-        println!(
-            "When you are done: cargo book exercise {} --check",
-            exercise.number
-        );
-    }
+    println!();
+    println!(
+        "When you are done: cargo book exercise {} --check",
+        exercise.number
+    );
     Ok(ExitCode::SUCCESS)
 }
 

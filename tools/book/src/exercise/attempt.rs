@@ -60,12 +60,11 @@ impl Exercise {
                     " as below"
                 },
             ),
-            (Task::Predict, _) => format!(
+            _ => format!(
                 "Write below each command what you expect it to print, and `? 1` first if it is to fail with status 1. A line \
                  `...` stands for any lines, and `[..]` for anything within a line. {page_is} {check} plays it up to here and \
                  compares.",
             ),
-            _ => format!("{page_is} Its answer is there: nothing of it can be run."),
         };
         let mut sheet = format!("{head}\n{what}\n");
         for block in self.sessions(page) {
@@ -193,12 +192,6 @@ impl Exercise {
         let typed = typed(block).into_iter();
         typed.map(|command| self.instead(&command)).collect()
     }
-
-    /// Whether somebody has changed the sheet since it was made.
-    #[must_use]
-    pub fn is_begun(&self, page: &str, sheet: &str) -> bool {
-        sheet != self.sheet(page)
-    }
 }
 
 /// What is typed in a block, in order.
@@ -288,7 +281,6 @@ mod tests {
     fn the_commands_on_the_sheet_stay_the_page_s() {
         let exercise = exercise(PAGE);
         let sheet = exercise.sheet(PAGE);
-        assert!(!exercise.is_begun(PAGE, &sheet));
         let told = |sheet: &str| {
             exercise.attempt(PAGE, sheet).unwrap_err()[0]
                 .message

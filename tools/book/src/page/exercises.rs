@@ -67,11 +67,10 @@ pub(super) fn list(exercises: &[Exercise], argument: &str) -> Result<String, Str
             .count()
     };
     let print = format!(
-        "{} exercises: of {} a program is to be written, of {} it is to be said what happens, {} are to be talked over.",
+        "{} exercises: for {} a program is to be written, for {} it is to be said what happens.",
         exercises.len(),
         count(Task::Write),
         count(Task::Predict),
-        count(Task::Discuss),
     );
     Ok(table.html() + &small_print(&escape(&print)))
 }
@@ -83,7 +82,7 @@ mod tests {
     use super::*;
     use crate::exercise::find;
 
-    const PAGE: &str = "# A\n\n<details class=\"exercise\"><summary>★ Why <code>a</code>?</summary>\n\nSo.\n</details>\n";
+    const PAGE: &str = "# A\n\n<details class=\"exercise\"><summary>★ Why <code>a</code>?</summary>\n\n```console\n$ ls\n```\n</details>\n";
 
     #[test]
     fn exercises_have_a_number_and_a_place_on_their_page() {
@@ -103,7 +102,7 @@ mod tests {
             list.contains("<a href=\"ch02-a.html#exercise-2-1\">2.1</a>"),
             "{list}"
         );
-        assert!(list.contains("1 exercises: of 0 a program"), "{list}");
+        assert!(list.contains("1 exercises: for 0 a program"), "{list}");
     }
 
     #[test]

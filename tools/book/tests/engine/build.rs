@@ -55,7 +55,7 @@ fn a_step_arrives_with_its_marks() {
 fn asides_exercises_and_tables_keep_their_markdown() {
     let page = format!(
         "> [!ASIDE] A *title*\n> Some *prose*.\n>\n> ```console\n> $ ls\n>\n> a\n> ```\n\n\
-         <details class=\"exercise\"><summary>★★ Why?</summary>\n\n{{{{#listing {JOURNAL}:body}}}}\n\nBecause *so*.\n</details>\n\n\
+         <details class=\"exercise\"><summary>★★ Why?</summary>\n\n{{{{#listing {JOURNAL}:body}}}}\n\n```console\n$ ls\n\na\n```\n\nBecause *so*.\n</details>\n\n\
          | rung | lines |\n|---|--:|\n| 1 | 2 |\n\n- one\n\n  {{{{#listing {JOURNAL}:body}}}}\n- two\n"
     );
     let html = built(&Fixture::with_page(&page)).unwrap();
