@@ -12,6 +12,8 @@ use super::{Check, Stop};
 /// The moments follow from it, so that what broke once can be seen again.
 const SEED: u64 = 1923;
 const WRITERS: usize = 3;
+/// RFC 9110, section 15.6.4.
+const TOO_BUSY: u16 = 503;
 /// Machines beside each other; each takes its share of the kills.
 const MACHINES: u32 = 2;
 /// How many kills a machine outlives before the next one takes its place: the more a shop holds, the longer it takes to look for what is
@@ -96,10 +98,20 @@ fn live_on_a_machine(
     Ok(acknowledged)
 }
 
+/// Until no answer comes, or one that acknowledges nothing: a shop that has too much to do may say so, and a write that it did not
+/// acknowledge may have happened or not.
 fn write_until_death(shop: &Shop, seed: u64) -> Check<Story> {
     let mut writer = Writer::new(seed);
-    while writer.write(shop)? {}
-    Ok(writer.story)
+    loop {
+        match writer.try_write(shop)? {
+            Some(answer) if answer.status < 300 => {}
+            Some(answer) if answer.status != TOO_BUSY => {
+                let what = format!("A write was answered {}.", answer.status);
+                return Err(Stop::broken(what));
+            }
+            _ => return Ok(writer.story),
+        }
+    }
 }
 
 fn start_and_check(
