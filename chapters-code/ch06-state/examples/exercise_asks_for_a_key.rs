@@ -35,7 +35,8 @@ async fn adopt() -> Result<()> {
 }
 
 // ANCHOR: refusal
-/// What is said to whoever wants a pet and sends no key.
+/// What is said to whoever wants a pet and sends no key. The fields of a request are in
+/// `event["headers"]`, in lower case.
 fn refusal(event: &Value) -> Option<Problem> {
     if event["headers"]["idempotency-key"].is_string() {
         return None;

@@ -36,7 +36,8 @@ struct Shop {
 
 impl Shop {
     // ANCHOR: write
-    /// Writes pets in one transaction. What has happened is told by the first of them.
+    /// Writes pets in one transaction, which is dear for one, and short. What has happened
+    /// is told by the first of them.
     async fn write(&self, pets: &[&str], event: &str) -> Result<()> {
         let updates = pets.iter().enumerate().map(|(at, pet)| {
             let update = Update::builder().table_name(&self.table);
@@ -53,6 +54,7 @@ impl Shop {
         let call = self.client.transact_write_items();
         let call = call.set_transact_items(Some(updates.collect::<Result<_>>()?));
         call.send().await?;
+        println!("{event}");
         Ok(())
     }
     // ANCHOR_END: write

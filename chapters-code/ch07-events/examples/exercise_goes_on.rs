@@ -26,11 +26,13 @@ type Pet = Record<&'static str>;
 
 fn main() {
     let both = [watch(stops), watch(goes_on)];
-    println!("{:7} {:20} goes on", "", "stops");
+    println!("{:9}{:27}goes on", "", "stops");
     for name in NAMES {
         let [stops, goes_on] = both.each_ref().map(|plates| plates.about(name));
-        println!("{name:7} {stops:20} {goes_on}");
+        println!("{name:9}{stops:27}{goes_on}");
     }
+    let [stops, goes_on] = both.each_ref().map(|plates| &plates.given_up);
+    println!("given up {stops:27}{goes_on}");
 }
 
 /// Engraves one after the other, stops where it cannot, and names that record.
@@ -65,6 +67,8 @@ struct Plates {
     now: Duration,
     /// How often each was engraved, and when it was for the first time.
     engraved: BTreeMap<&'static str, (u32, Duration)>,
+    /// What is told of those for whom there will be none.
+    given_up: String,
 }
 
 impl Plates {
@@ -76,7 +80,7 @@ impl Plates {
         let Some((times, first)) = self.engraved.get(name) else {
             return "has no plate".into();
         };
-        format!("{times} ×, after {:.1} s", first.as_secs_f64())
+        format!("{times} ×, first after {:.1} s", first.as_secs_f64())
     }
 }
 
@@ -93,7 +97,10 @@ fn watch(function: fn(&mut Plates, &[Pet]) -> Vec<String>) -> Plates {
     loop {
         match shard.next(plates.now) {
             Next::Fetch => return plates,
-            Next::GivenUp(..) => {}
+            Next::GivenUp(records, _) => {
+                let numbers = records.iter().map(|record| record.number.as_str());
+                plates.given_up = format!("number {}", numbers.collect::<Vec<_>>().join(", "));
+            }
             Next::Invoke(records) => {
                 if let Some(before) = shard.failures().checked_sub(1) {
                     plates.now += PAUSE * 2_u32.pow(before);

@@ -23,7 +23,7 @@ impl View for Owners {
     }
 }
 
-/// By how much which sums change, in one transaction with the row.
+/// Which sums change with the row, in one transaction, and by how much.
 fn differences(before: Option<&str>, after: Option<&str>) -> BTreeMap<String, i64> {
     let mut sums = BTreeMap::new();
     for (customer, by) in [(before, -1), (after, 1)] {

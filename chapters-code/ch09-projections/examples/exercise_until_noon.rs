@@ -38,6 +38,11 @@ impl List {
 
 fn main() {
     let mut list = List::default();
+    list.heard(&Ring {
+        pet: "Rex",
+        commit: 3,
+        at: 600,
+    });
     let (rex, gustav) = (
         Ring {
             pet: "Rex",

@@ -33,7 +33,15 @@ struct BegunV2 {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum WhoV2 {
-    Open { customer: String, card: String },
+    Open {
+        customer: String,
+        card: String,
+    },
+    Sealed {
+        person: String,
+        customer: String,
+        card: String,
+    },
 }
 
 impl From<BegunV1> for BegunV2 {
