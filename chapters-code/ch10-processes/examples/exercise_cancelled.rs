@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use ch10_processes::checkout::states::facts;
-use ch10_processes::checkout::{Checkout, Event, Fact, Hold, Payment, Progress};
+use ch10_processes::checkout::{Checkout, Event, Fact, Progress};
 use event_store::Decider;
 
 /// What a checkout is told.
@@ -22,33 +22,21 @@ enum Happened {
 type State = Option<Progress>;
 
 // ANCHOR: decide
-/// To call it off lets the pet go, as being late does, and finds out about the money.
+/// To call it off is to be late before the time is over, for another reason.
 fn decide(state: &State, told: &Told) -> Vec<Happened> {
-    let (Told::Cancelled, Some(now)) = (told, state) else {
-        return shop(state, told);
+    let fact = match (told, state) {
+        (Told::Fact(fact), _) => fact.clone(),
+        (Told::Cancelled, Some(now)) => Fact::Late(now.terms.deadline),
+        (Told::Cancelled, None) => return vec![],
     };
-    let goes_on = matches!(
-        now.hold,
-        Hold::Reserving | Hold::Reserved | Hold::Confirming
-    );
-    if !goes_on {
-        return vec![];
-    }
-    let answer = (now.payment == Payment::Unclear).then_some(Event::AnswerWanted);
-    let wanted = [Event::ReleaseWanted].into_iter().chain(answer);
-    let cancelled = [Happened::Cancelled].into_iter();
-    cancelled.chain(wanted.map(Happened::Event)).collect()
+    let events = Checkout::decide(state, &fact).unwrap_or_default();
+    let happened = events.into_iter().map(|event| match (told, event) {
+        (Told::Cancelled, Event::TimedOut(_)) => Happened::Cancelled,
+        (_, event) => Happened::Event(event),
+    });
+    happened.collect()
 }
 // ANCHOR_END: decide
-
-/// What the shop decides without it.
-fn shop(state: &State, told: &Told) -> Vec<Happened> {
-    let Told::Fact(fact) = told else {
-        return vec![];
-    };
-    let events = Checkout::decide(state, fact).unwrap_or_default();
-    events.into_iter().map(Happened::Event).collect()
-}
 
 fn evolve(state: State, happened: &Happened) -> State {
     match happened {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::rung::{Machine, Rung};
 use super::shop::Shop;
-use super::writes::{NEVER, Story, Writer};
+use super::writes::{NEVER, Story, Writer, is_acknowledged};
 use super::{Check, Stop};
 
 /// The moments follow from it, so that what broke once can be seen again.
@@ -103,13 +103,10 @@ fn live_on_a_machine(
 fn write_until_death(shop: &Shop, seed: u64) -> Check<Story> {
     let mut writer = Writer::new(seed);
     loop {
-        match writer.try_write(shop)? {
-            Some(answer) if answer.status < 300 => {}
-            Some(answer) if answer.status != TOO_BUSY => {
-                let what = format!("A write was answered {}.", answer.status);
-                return Err(Stop::broken(what));
-            }
-            _ => return Ok(writer.story),
+        let answer = writer.try_write(shop)?;
+        let answer = answer.filter(|answer| answer.status != TOO_BUSY);
+        if !is_acknowledged(answer.as_ref())? {
+            return Ok(writer.story);
         }
     }
 }

@@ -17,6 +17,21 @@ pub struct Writer {
     written: usize,
 }
 
+/// Whether a write was acknowledged; it was not if no answer came.
+///
+/// # Errors
+///
+/// Broken, when it was refused.
+pub fn is_acknowledged(answer: Option<&Answer>) -> Check<bool> {
+    match answer {
+        Some(answer) if answer.status >= 300 => {
+            let what = format!("A write was answered {}.", answer.status);
+            Err(Stop::broken(what))
+        }
+        answer => Ok(answer.is_some()),
+    }
+}
+
 enum Write {
     TakeIn(String),
     Adopt(Vec<usize>, String),
@@ -44,14 +59,7 @@ impl Writer {
     ///
     /// Broken, when it is refused, or answered with what was not asked for.
     pub fn write(&mut self, shop: &Shop) -> Check<bool> {
-        match self.try_write(shop)? {
-            None => Ok(false),
-            Some(answer) if answer.status < 300 => Ok(true),
-            Some(answer) => Err(Stop::broken(format!(
-                "A write was answered {}.",
-                answer.status
-            ))),
-        }
+        is_acknowledged(self.try_write(shop)?.as_ref())
     }
 
     /// As [`Writer::write`]; gives the answer, which may be a refusal, if there is one.

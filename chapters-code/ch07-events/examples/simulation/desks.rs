@@ -118,34 +118,29 @@ impl World<'_> {
         Ok(())
     }
 
-    // ANCHOR: as_given
-    /// A message as a desk gets it, which goes by what is in it.
+    /// A message as a desk gets it. Without its name or its version, it has something else
+    /// in their place.
     fn as_given(&self, message: &Message) -> Result<Message> {
-        let mut event: Value = serde_json::from_str(&message.body)?;
-        let request = about(message.body.as_bytes());
+        let mut given = message.clone();
+        let Some(guard @ (Guard::Name | Guard::Version)) = self.without else {
+            return Ok(given);
+        };
+        let mut event: Value = serde_json::from_str(&given.body)?;
+        let request = about(given.body.as_bytes());
         let mut state = self.wire.state();
-        match self.without {
-            Some(Guard::Name) => {
-                let id = event["id"].as_str().unwrap_or_default().to_owned();
-                event["detail"]["request"] = json!(id);
-                state.requests.insert(id, request);
+        if guard == Guard::Name {
+            let id = event["id"].as_str().unwrap_or_default().to_owned();
+            event["detail"]["request"] = json!(id);
+            state.requests.insert(id, request);
+        } else {
+            let pets = event.pointer_mut("/detail/pets");
+            for pet in pets.and_then(Value::as_array_mut).into_iter().flatten() {
+                pet["version"] = json!(state.times.get(&request));
             }
-            Some(Guard::Version) => {
-                let time = state.times.get(&request).copied();
-                let pets = event.pointer_mut("/detail/pets");
-                for pet in pets.and_then(Value::as_array_mut).into_iter().flatten() {
-                    pet["version"] = json!(time);
-                }
-            }
-            _ => return Ok(message.clone()),
         }
-        let body = event.to_string();
-        Ok(Message {
-            body,
-            ..message.clone()
-        })
+        given.body = event.to_string();
+        Ok(given)
     }
-    // ANCHOR_END: as_given
 
     /// What a desk has said: which messages it has failed at. All of them, if it has
     /// crashed.

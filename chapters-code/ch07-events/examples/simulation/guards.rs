@@ -70,9 +70,14 @@ fn body(request: &HttpRequest) -> Value {
 /// The request of which this keeps an event, besides what it does.
 pub fn told(request: &HttpRequest) -> Option<String> {
     let transaction = (call(request) == "TransactWriteItems").then(|| body(request))?;
-    let mut writes = transaction["TransactItems"].as_array()?.iter();
-    let tells = writes.find(|write| is_in(&write["Put"]["Item"], OUTBOX))?;
-    Some(tells["Put"]["Item"]["sk"]["S"].as_str()?.to_owned())
+    let event = event(transaction["TransactItems"].as_array()?)?;
+    Some(event["sk"]["S"].as_str()?.to_owned())
+}
+
+/// The item that goes into the outbox.
+fn event(writes: &[Value]) -> Option<&Value> {
+    let mut items = writes.iter().map(|write| &write["Put"]["Item"]);
+    items.find(|item| is_in(item, OUTBOX))
 }
 
 /// The request whose letter this writes.
@@ -120,8 +125,7 @@ impl Guard {
 pub fn singles(request: &HttpRequest) -> Option<Vec<HttpRequest>> {
     let transaction = (call(request) == "TransactWriteItems").then(|| body(request))?;
     let writes = transaction["TransactItems"].as_array()?;
-    let tells = |write: &Value| is_in(&write["Put"]["Item"], OUTBOX);
-    writes.iter().find(|write| tells(write))?;
+    event(writes)?;
     let single = |write: &Value| {
         let (kind, body) = write.as_object()?.iter().next()?;
         let mut single = request.try_clone()?;

@@ -50,8 +50,8 @@ impl Exercise {
         );
         let check = format!("`cargo book exercise {number} --check`");
         let page_is = format!("The page is {}.", self.page.display());
-        let what = match (self.task(), &self.program) {
-            (Task::Write, Some(program)) => format!(
+        let what = match &self.program {
+            Some(program) => format!(
                 "Write what is missing in {}. {page_is} {check} plays it up to here and goes on with your program{}.",
                 program.yours(),
                 if self.sessions(page).is_empty() {
@@ -60,7 +60,7 @@ impl Exercise {
                     " as below"
                 },
             ),
-            _ => format!(
+            None => format!(
                 "Write below each command what you expect it to print, and `? 1` first if it is to fail with status 1. A line \
                  `...` stands for any lines, and `[..]` for anything within a line. {page_is} {check} plays it up to here and \
                  compares.",
