@@ -26,13 +26,13 @@ type Pet = Record<&'static str>;
 
 fn main() {
     let both = [watch(stops), watch(goes_on)];
-    println!("{:9}{:27}goes on", "", "stops");
+    println!("{:9}{:15}goes on", "", "stops");
     for name in NAMES {
         let [stops, goes_on] = both.each_ref().map(|plates| plates.about(name));
-        println!("{name:9}{stops:27}{goes_on}");
+        println!("{name:9}{stops:15}{goes_on}");
     }
     let [stops, goes_on] = both.each_ref().map(|plates| &plates.given_up);
-    println!("given up {stops:27}{goes_on}");
+    println!("given up {stops:15}{goes_on}");
 }
 
 /// Engraves one after the other, stops where it cannot, and names that record.
@@ -80,7 +80,7 @@ impl Plates {
         let Some((times, first)) = self.engraved.get(name) else {
             return "has no plate".into();
         };
-        format!("{times} ×, first after {:.1} s", first.as_secs_f64())
+        format!("{times} × {:.1} s", first.as_secs_f64())
     }
 }
 
