@@ -78,7 +78,7 @@ impl Plates {
 
     fn about(&self, name: &str) -> String {
         let Some((times, first)) = self.engraved.get(name) else {
-            return "has no plate".into();
+            return "no plate".into();
         };
         format!("{times} × {:.1} s", first.as_secs_f64())
     }
