@@ -1,15 +1,19 @@
 //! Running other programs: cargo, npm, and the programs of the tests package.
 
+use std::cell::Cell;
 use std::ffi::OsString;
-use std::io::{self, ErrorKind, IsTerminal};
+use std::io::{self, ErrorKind, IsTerminal, PipeReader};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, anyhow};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, ChildStdout};
+use tokio::net::unix::pipe;
+use tokio::process::Child;
+use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{WrongUse, tools};
@@ -67,22 +71,64 @@ pub(super) fn finish(
     mut command: Command,
     each_line: Option<&mut dyn FnMut(&str)>,
 ) -> Result<ExitStatus> {
-    command.stdin(Stdio::null()).process_group(0);
+    let mut output = None;
     if each_line.is_some() {
-        command.stdout(Stdio::piped());
+        let (reader, writer) = io::pipe()?;
+        command.stdout(writer);
+        output = Some(reader);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    runtime()?.block_on(run(command, output.zip(each_line)))
+}
+
+/// Runs `commands` to their ends as [`finish`] does, but `most` at a time. What one prints, also as an error, comes
+/// through `each_line` with its place among the commands, and how it has ended through `each_end`. When somebody
+/// has stopped one, none is started any more.
+pub(super) fn finish_all(
+    commands: Vec<Command>,
+    most: usize,
+    each_line: impl Fn(usize, &str),
+    each_end: impl Fn(usize, ExitStatus),
+) -> Result<()> {
+    let is_stopped = Cell::new(false);
+    let ends = stream::iter(commands.into_iter().enumerate())
+        .map(|(place, mut command)| {
+            let (is_stopped, each_line, each_end) = (&is_stopped, &each_line, &each_end);
+            async move {
+                if is_stopped.get() {
+                    return Ok(());
+                }
+                let (reader, writer) = io::pipe()?;
+                command.stdout(writer.try_clone()?).stderr(writer);
+                let mut each_line = |line: &str| each_line(place, line);
+                let status = run(command, Some((reader, &mut each_line))).await?;
+                is_stopped.set(is_stopped.get() || stopped(status));
+                each_end(place, status);
+                Ok(())
+            }
+        })
+        .buffer_unordered(most);
+    runtime()?.block_on(ends.try_collect())
+}
+
+fn runtime() -> io::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .build()?;
-    runtime.block_on(async {
-        let mut command = tokio::process::Command::from(command);
-        let mut child = command
-            .spawn()
-            .map_err(|error| not_started(command.as_std(), error))?;
-        let output = child.stdout.take();
-        let (status, ()) = tokio::try_join!(wait(&mut child), lines(output, each_line))?;
-        Ok(status)
-    })
+        .build()
+}
+
+/// The end at which an output comes out, and what takes each of its lines.
+type Followed<'a> = (PipeReader, &'a mut dyn FnMut(&str));
+
+async fn run(mut command: Command, output: Option<Followed<'_>>) -> Result<ExitStatus> {
+    command.stdin(Stdio::null()).process_group(0);
+    let mut command = tokio::process::Command::from(command);
+    let mut child = command
+        .spawn()
+        .map_err(|error| not_started(command.as_std(), error))?;
+    // It holds the other end of the output, which would have no end then.
+    drop(command);
+    let (status, ()) = tokio::try_join!(wait(&mut child), lines(output))?;
+    Ok(status)
 }
 
 /// Waits for the child's end and hands on the signals that come meanwhile.
@@ -105,10 +151,11 @@ async fn wait(child: &mut Child) -> Result<ExitStatus> {
     }
 }
 
-async fn lines(output: Option<ChildStdout>, each_line: Option<&mut dyn FnMut(&str)>) -> Result<()> {
-    let (Some(output), Some(each_line)) = (output, each_line) else {
+async fn lines(output: Option<Followed<'_>>) -> Result<()> {
+    let Some((output, each_line)) = output else {
         return Ok(());
     };
+    let output = pipe::Receiver::from_owned_fd(output.into())?;
     let mut lines = BufReader::new(output).split(b'\n');
     while let Some(line) = lines.next_segment().await? {
         each_line(&String::from_utf8_lossy(&line));

@@ -1,10 +1,14 @@
 //! `cargo book test`: what the tests need is set up, then they run.
 
+mod count;
+mod whole;
+
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use anyhow::Result;
 
+use self::count::{Count, Outcome};
 use super::fetch::{Bring, browser_packages};
 use super::{process, python, run};
 use crate::cargo::WHOLE;
@@ -18,17 +22,23 @@ pub(super) fn test(workspace: &Workspace, chapter: Option<u8>, page: bool) -> Re
         .map(|number| run::pages_of(workspace, number))
         .transpose()?;
     let started = Instant::now();
-    if chapter.is_none() && !page {
+    let outcome = if chapter.is_none() && !page {
         browser_packages(workspace, &Bring::Can)?;
         python::programs(workspace, &Bring::Can)?;
+        whole::test(workspace)?
     } else {
         // A page may deploy something, or look at what is deployed.
         python::of_pages(workspace, &Bring::Can)?;
-    }
-    let steps = steps(workspace, chapter.as_ref(), page);
-    let mut total = Count::default();
-    let mut first_failure = None;
-    for (number, step) in (1..).zip(&steps) {
+        one_after_the_other(&steps(workspace, chapter.as_ref(), page))?
+    };
+    println!();
+    println!("{}", outcome.verdict(started.elapsed().as_secs()));
+    Ok(outcome.first_failure.unwrap_or(ExitCode::SUCCESS))
+}
+
+fn one_after_the_other(steps: &[Step]) -> Result<Outcome> {
+    let mut outcome = Outcome::default();
+    for (number, step) in (1..).zip(steps) {
         println!("[{number}/{}] {}", steps.len(), step.what);
         let mut count = Count::default();
         let mut show = |line: &str| {
@@ -36,23 +46,14 @@ pub(super) fn test(workspace: &Workspace, chapter: Option<u8>, page: bool) -> Re
             count.read(line);
         };
         let status = process::finish(step.command(), Some(&mut show))?;
-        if !status.success() {
-            first_failure.get_or_insert(process::exit_code(status));
-        } else if count.passed == 0 {
-            println!("error: {}: no test ran", step.what);
-            first_failure.get_or_insert(ExitCode::FAILURE);
+        if let Some(why) = outcome.add(&count, status) {
+            println!("error: {}: {why}", step.what);
         }
-        total.add(&count);
         if process::stopped(status) {
             break;
         }
     }
-    println!();
-    println!(
-        "{}",
-        total.verdict(first_failure.is_some(), started.elapsed().as_secs())
-    );
-    Ok(first_failure.unwrap_or(ExitCode::SUCCESS))
+    Ok(outcome)
 }
 
 /// One run of `cargo test`.
@@ -60,8 +61,6 @@ struct Step<'a> {
     workspace: &'a Workspace,
     what: String,
     arguments: Vec<String>,
-    /// Whether it is over the whole workspace, whose programs are built at once then.
-    is_whole: bool,
 }
 
 impl Step<'_> {
@@ -69,15 +68,12 @@ impl Step<'_> {
         let mut cargo = process::cargo(self.workspace);
         cargo.args(&self.arguments);
         cargo.env("BOOK_ROOT", self.workspace.root());
-        if self.is_whole {
-            cargo.env(WHOLE, "1");
-        } else {
-            cargo.env_remove(WHOLE);
-        }
+        cargo.env_remove(WHOLE);
         cargo
     }
 }
 
+/// Those of a chapter, of which there is a crate if more than its pages is to be tested; or of all pages.
 fn steps<'a>(
     workspace: &'a Workspace,
     chapter: Option<&(u8, Option<Chapter>)>,
@@ -87,19 +83,10 @@ fn steps<'a>(
         workspace,
         what,
         arguments: arguments.iter().map(ToString::to_string).collect(),
-        is_whole: false,
     };
     let suite = ["test", "--package", "less-to-run-tests", "--test"];
     let Some((number, chapter)) = chapter else {
-        let everything = ["test", "--workspace", "--no-fail-fast"];
-        return if page {
-            vec![step("the pages".into(), &[&suite[..], &["pages"]].concat())]
-        } else {
-            vec![Step {
-                is_whole: true,
-                ..step("all tests of the workspace".into(), &everything)
-            }]
-        };
+        return vec![step("the pages".into(), &[&suite[..], &["pages"]].concat())];
     };
     let prefix = format!("ch{number:02}");
     let of_chapter = |test| [&suite[..], &[test, "--", &prefix]].concat();
@@ -122,78 +109,4 @@ fn steps<'a>(
         ),
         pages,
     ]
-}
-
-/// What the test runners say at their ends, added up.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Count {
-    passed: usize,
-    failed: usize,
-    ignored: usize,
-}
-
-impl Count {
-    /// Reads `test result: ok. 5 passed; 0 failed; 1 ignored; …`; any other line says nothing.
-    fn read(&mut self, line: &str) {
-        let Some(result) = line.strip_prefix("test result: ") else {
-            return;
-        };
-        for part in result.split([';', '.']) {
-            let Some((number, what)) = part.trim().split_once(' ') else {
-                continue;
-            };
-            let Ok(number) = number.parse::<usize>() else {
-                continue;
-            };
-            match what {
-                "passed" => self.passed += number,
-                "failed" => self.failed += number,
-                "ignored" => self.ignored += number,
-                _ => {}
-            }
-        }
-    }
-
-    fn add(&mut self, other: &Self) {
-        self.passed += other.passed;
-        self.failed += other.failed;
-        self.ignored += other.ignored;
-    }
-
-    fn verdict(&self, failed: bool, seconds: u64) -> String {
-        let Self {
-            passed,
-            failed: broken,
-            ignored,
-        } = self;
-        let word = match (failed, broken) {
-            (false, _) => "All is well",
-            (true, 0) => "Not all could be tested",
-            (true, _) => "Something is broken",
-        };
-        format!("{word}: {passed} passed, {broken} failed, {ignored} ignored, in {seconds} s.")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_closing_lines_of_test_runners_are_added_up() {
-        let mut count = Count::default();
-        count.read("running 3 tests");
-        count.read("test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s");
-        count.read("test result: FAILED. 10 passed; 2 failed; 0 ignored; 0 measured; 4 filtered out; finished in 1.52s");
-        let expected = Count {
-            passed: 13,
-            failed: 2,
-            ignored: 1,
-        };
-        assert_eq!(count, expected);
-        assert_eq!(
-            count.verdict(true, 2),
-            "Something is broken: 13 passed, 2 failed, 1 ignored, in 2 s."
-        );
-    }
 }

@@ -1,0 +1,295 @@
+//! All tests of the workspace. They are built first; then test programs run two at a time, because most of them wait more
+//! than they work.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::process::{Command, ExitStatus};
+use std::time::Instant;
+
+use anyhow::Result;
+
+use super::count::{Count, END, Outcome};
+use crate::cargo::WHOLE;
+use crate::cli::process;
+use crate::workspace::Workspace;
+
+/// The test programs that take a minute or more, the longest first. Each is started by itself; all others are one run of
+/// cargo.
+const LONG: [&str; 9] = [
+    "promises",
+    "lambda",
+    "schemathesis",
+    "pages",
+    "browser",
+    "wrong_shops",
+    "ledger",
+    "trouble",
+    "engine",
+];
+
+/// The promise that is kept within two seconds or is broken, of a program among [`LONG`]: nothing runs beside it.
+const ALONE: (&str, &str) = ("promises", "::P5");
+
+/// How many test programs run at a time. Each runs some of its tests beside one another.
+const AT_A_TIME: usize = 2;
+
+/// Builds and runs them. The status is that of cargo if they cannot be built.
+pub(super) fn test(workspace: &Workspace) -> Result<Outcome> {
+    let mut outcome = Outcome::default();
+    println!("[1/3] the tests are built");
+    let (targets, status) = build(workspace)?;
+    if !status.success() {
+        outcome.add(&Count::default(), status);
+        return Ok(outcome);
+    }
+    println!("[2/3] what must be alone on this machine");
+    let (program, name) = ALONE;
+    let alone = Runner::new(program, &["--test", program, "--", name]);
+    if run(workspace, &mut outcome, vec![alone], 1)? {
+        return Ok(outcome);
+    }
+    println!("[3/3] all other tests, {AT_A_TIME} programs at a time");
+    let runners = LONG.iter().map(|&program| {
+        let skipped = ["--", "--skip", name];
+        let skipped = if program == ALONE.0 {
+            &skipped[..]
+        } else {
+            &[]
+        };
+        Runner::new(program, &[&["--test", program], skipped].concat())
+    });
+    let others = [
+        Runner::others(&targets),
+        Runner::new("doctests", &["--doc"]),
+    ];
+    run(
+        workspace,
+        &mut outcome,
+        runners.chain(others).collect(),
+        AT_A_TIME,
+    )?;
+    Ok(outcome)
+}
+
+/// A test that cargo has built.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Target {
+    kind: String,
+    name: String,
+}
+
+impl Target {
+    /// Reads a line of `cargo test --no-run --message-format json`.
+    fn read(line: &str) -> Option<Self> {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        let is_test = message["profile"]["test"].as_bool()? && message["executable"].is_string();
+        let word = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+        let target = &message["target"];
+        is_test.then_some(Self {
+            kind: word(&target["kind"][0])?,
+            name: word(&target["name"])?,
+        })
+    }
+}
+
+fn build(workspace: &Workspace) -> Result<(BTreeSet<Target>, ExitStatus)> {
+    let cargo = cargo(
+        workspace,
+        &["--no-run", "--message-format", "json-render-diagnostics"],
+    );
+    let mut targets = BTreeSet::new();
+    let mut find = |line: &str| targets.extend(Target::read(line));
+    let status = process::finish(cargo, Some(&mut find))?;
+    Ok((targets, status))
+}
+
+/// All packages are named always: which features of other people's crates are built depends on it.
+fn cargo(workspace: &Workspace, words: &[impl AsRef<OsStr>]) -> Command {
+    let mut cargo = process::cargo(workspace);
+    cargo.args(["test", "--workspace", "--no-fail-fast"]);
+    cargo.args(words);
+    cargo.env("BOOK_ROOT", workspace.root());
+    cargo.env(WHOLE, "1");
+    cargo
+}
+
+/// Runs them, and says whether somebody has stopped them.
+fn run(
+    workspace: &Workspace,
+    outcome: &mut Outcome,
+    runners: Vec<Runner>,
+    at_a_time: usize,
+) -> Result<bool> {
+    let commands = runners
+        .iter()
+        .map(|runner| cargo(workspace, &runner.words))
+        .collect();
+    let is_stopped = Cell::new(false);
+    let state = RefCell::new((runners, outcome));
+    let line = |place: usize, line: &str| {
+        let (runners, _) = &mut *state.borrow_mut();
+        for line in runners[place].read(line) {
+            println!("{line}");
+        }
+    };
+    let end = |place: usize, status: ExitStatus| {
+        let (runners, outcome) = &mut *state.borrow_mut();
+        for line in runners[place].end(status, outcome) {
+            println!("{line}");
+        }
+        is_stopped.set(is_stopped.get() || process::stopped(status));
+    };
+    process::finish_all(commands, at_a_time, line, end)?;
+    Ok(is_stopped.get())
+}
+
+/// One run of `cargo test`. What it prints is shown line by line, with its name before it, because another prints meanwhile.
+struct Runner {
+    name: String,
+    words: Vec<String>,
+    started: Option<Instant>,
+    count: Count,
+    /// What it tells of its failures, which is shown at once.
+    held: Option<Vec<String>>,
+}
+
+impl Runner {
+    fn new(name: &str, words: &[&str]) -> Self {
+        Self {
+            name: name.to_owned(),
+            words: words.iter().map(ToString::to_string).collect(),
+            started: None,
+            count: Count::default(),
+            held: None,
+        }
+    }
+
+    /// Of all that is not [`LONG`].
+    fn others(targets: &BTreeSet<Target>) -> Self {
+        let mut words = vec!["--lib", "--bins"];
+        for Target { kind, name } in targets {
+            match kind.as_str() {
+                "test" if !LONG.contains(&name.as_str()) => words.extend(["--test", name]),
+                "example" => words.extend(["--example", name]),
+                // Libraries and programs are chosen already.
+                _ => {}
+            }
+        }
+        Self::new("others", &words)
+    }
+
+    /// Takes what it has printed, and gives what is to be shown now.
+    fn read(&mut self, line: &str) -> Vec<String> {
+        self.started.get_or_insert_with(Instant::now);
+        self.count.read(line);
+        if line == "failures:" {
+            self.held.get_or_insert_default();
+        }
+        let shown = format!("{:>11} | {line}", self.name);
+        let Some(held) = &mut self.held else {
+            let is_empty = line.trim().is_empty();
+            return if is_empty { Vec::new() } else { vec![shown] };
+        };
+        held.push(shown);
+        let is_over = line.starts_with(END);
+        self.held.take_if(|_| is_over).unwrap_or_default()
+    }
+
+    /// Adds what came of it, and gives what is to be shown at its end.
+    fn end(&mut self, status: ExitStatus, outcome: &mut Outcome) -> Vec<String> {
+        let mut shown = self.held.take().unwrap_or_default();
+        let seconds = self
+            .started
+            .map_or(0, |started| started.elapsed().as_secs());
+        let how = match outcome.add(&self.count, status) {
+            Some(why) => format!("error: {why}"),
+            None if status.success() => "done".to_owned(),
+            None => format!("error: {status}"),
+        };
+        shown.push(format!("{:>11} | {how}, after {seconds} s", self.name));
+        shown
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+
+    use super::*;
+
+    #[test]
+    fn tests_that_cargo_has_built_are_found() {
+        let read = |target: &str| {
+            let line = format!(r#"{{"reason":"compiler-artifact",{target}}}"#);
+            Target::read(&line).map(|Target { kind, name }| format!("{kind} {name}"))
+        };
+        let target =
+            r#""target":{"kind":["test"],"name":"pages"},"executable":"target/debug/deps/pages-1""#;
+        let of_profile = |test: bool| read(&format!(r#"{target},"profile":{{"test":{test}}}"#));
+        assert_eq!(of_profile(true).as_deref(), Some("test pages"));
+        assert_eq!(of_profile(false), None);
+        let library =
+            r#""target":{"kind":["lib"],"name":"book"},"executable":null,"profile":{"test":true}"#;
+        assert_eq!(read(library), None);
+        assert_eq!(Target::read("   Compiling book"), None);
+    }
+
+    #[test]
+    fn whatever_is_not_long_is_run_with_the_others() {
+        let target = |kind: &str, name: &str| Target {
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+        };
+        let targets = [
+            target("bin", "book"),
+            target("example", "exercise_retries"),
+            target("lib", "book"),
+            target("test", "house"),
+            target("test", "pages"),
+        ];
+        let words = Runner::others(&targets.into()).words.join(" ");
+        assert_eq!(
+            words,
+            "--lib --bins --example exercise_retries --test house"
+        );
+    }
+
+    #[test]
+    fn the_failures_of_a_runner_stay_together() {
+        let mut runner = Runner::new("pages", &[]);
+        let mut read = |line| runner.read(line).join("\n");
+        assert_eq!(read("test ch01 ... ok"), "      pages | test ch01 ... ok");
+        for line in [
+            "",
+            "failures:",
+            "",
+            "---- ch02 ----",
+            "test of another kind",
+        ] {
+            assert_eq!(read(line), "");
+        }
+        let end = read("test result: FAILED. 1 passed; 1 failed; 0 ignored");
+        let lines: Vec<&str> = end.lines().collect();
+        assert_eq!(lines.len(), 5, "{end}");
+        assert_eq!(lines[2], "      pages | ---- ch02 ----");
+        assert_eq!(
+            read("Running tests/x.rs"),
+            "      pages | Running tests/x.rs"
+        );
+        assert_eq!(read("failures:"), "");
+        let mut outcome = Outcome::default();
+        let end = runner.end(ExitStatus::from_raw(101 << 8), &mut outcome);
+        assert_eq!(
+            end,
+            [
+                "      pages | failures:",
+                "      pages | error: exit status: 101, after 0 s"
+            ]
+        );
+        assert_eq!(
+            outcome.verdict(0),
+            "Something is broken: 1 passed, 1 failed, 0 ignored, in 0 s."
+        );
+    }
+}
