@@ -90,10 +90,20 @@ fn tests_that_are_interrupted_leave_no_process() -> Result<()> {
     let book = SmallBook::new()?;
     // Whoever runs holds the lock: that ends with the process, also where nobody takes in orphans.
     let lock = File::create(book.path("lock"))?;
-    let waiting = r#"#[test]
+    let waiting = r#"use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+
+#[test]
 fn ch01_waits() {
     let lock = std::fs::File::open("../lock").unwrap();
     lock.lock().unwrap();
+    // Like a shop it hears of no signal, and it holds the lock too.
+    let mut shop = Command::new("sleep");
+    shop.arg("600").stdin(lock).stdout(Stdio::null()).stderr(Stdio::null());
+    // Who is below whom is told in /proc.
+    if std::path::Path::new("/proc/self/stat").exists() {
+        shop.process_group(0).spawn().unwrap();
+    }
     println!("waiting");
     loop {
         std::thread::park();

@@ -11,7 +11,6 @@ pub mod declared;
 pub mod disk;
 mod folders;
 pub mod money;
-pub mod processes;
 pub mod record;
 pub mod relay;
 pub mod rung;
@@ -58,6 +57,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use book::measured::{Declared as State, Seen};
+pub use book::processes;
 pub use rung::Rung;
 pub use shop::Shop;
 

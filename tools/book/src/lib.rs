@@ -12,6 +12,7 @@ pub mod money;
 pub mod nearest;
 pub mod page;
 pub mod prices;
+pub mod processes;
 pub mod redactions;
 pub mod responsibility;
 pub mod session;

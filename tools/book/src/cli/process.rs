@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind, IsTerminal, PipeReader};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -17,7 +18,11 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{WrongUse, tools};
+use crate::processes::{self, Process};
 use crate::workspace::Workspace;
+
+/// How long a program that was told to end may tidy up, before what it has started is killed.
+const TIDIES_UP: Duration = Duration::from_secs(20);
 
 /// The cargo that runs this program, or else the one on the PATH, at work in the workspace.
 pub(super) fn cargo(workspace: &Workspace) -> Command {
@@ -131,24 +136,31 @@ async fn run(mut command: Command, output: Option<Followed<'_>>) -> Result<ExitS
     Ok(status)
 }
 
-/// Waits for the child's end and hands on the signals that come meanwhile.
+/// Waits for the child's end and hands on the signals that come meanwhile. What tests have started in groups of their own
+/// hears of none, and when those who would have ended it are stopped it is ended here.
 async fn wait(child: &mut Child) -> Result<ExitStatus> {
-    let group = child
-        .id()
-        .and_then(|id| i32::try_from(id).ok())
-        .and_then(Pid::from_raw)
-        .context("a process without an id")?;
+    let first = child.id().context("a process without an id")?;
+    let group = i32::try_from(first).ok().and_then(Pid::from_raw);
+    let group = group.context("a process without an id")?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    loop {
+    let mut below = Vec::new();
+    let status = loop {
         let received = tokio::select! {
-            status = child.wait() => return Ok(status?),
+            status = child.wait() => break status?,
             _ = interrupt.recv() => Signal::INT,
             _ = terminate.recv() => Signal::TERM,
         };
+        below = processes::family(first).unwrap_or_default();
         // The group may have ended in this moment; then the next turn sees it.
         let _ = kill_process_group(group, received);
-    }
+    };
+    let (told, others): (Vec<Process>, Vec<Process>) = below
+        .into_iter()
+        .partition(|process| process.group == first);
+    processes::have_ended(&told, TIDIES_UP);
+    processes::kill(&others);
+    Ok(status)
 }
 
 async fn lines(output: Option<Followed<'_>>) -> Result<()> {

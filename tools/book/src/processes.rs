@@ -1,4 +1,4 @@
-//! Which processes belong to a shop. Linux tells it in `/proc`; where there is none, nothing is found.
+//! Which processes belong to a program that was started. Linux tells it in `/proc`; where there is none, nothing is found.
 
 use std::collections::BTreeSet;
 use std::fs;
