@@ -66,7 +66,14 @@ impl Exercise {
                  compares.",
             ),
         };
-        let mut sheet = format!("{head}\n{what}\n");
+        let run = match self.run(page) {
+            none if none.is_empty() => String::new(),
+            files => format!(
+                "\nWhat is run stands in {}: read that first.\n",
+                files.join(" and ")
+            ),
+        };
+        let mut sheet = format!("{head}\n{what}\n{run}");
         for block in self.sessions(page) {
             let lines = match &block.kind {
                 Kind::Console { terminal, commands } if self.task() == Task::Predict => {
@@ -169,6 +176,21 @@ impl Exercise {
             .collect()
     }
 
+    /// The examples that the answer shows before it runs them, from the root of the workspace; none if one is to be written.
+    fn run(&self, page: &str) -> Vec<String> {
+        let last = self.sessions(page).last().map(|block| block.fence.line);
+        let mut examples: Vec<String> = directives(page)
+            .iter()
+            .filter(|directive| directive.name == "listing" && self.task() == Task::Predict)
+            .filter(|directive| self.lines.contains(&directive.line) && Some(directive.line) < last)
+            .filter_map(|directive| Listing::parse(directive).ok())
+            .map(|listing| listing.path.trim_start_matches("../").to_owned())
+            .filter(|path| path.contains("/examples/"))
+            .collect();
+        examples.dedup();
+        examples
+    }
+
     /// The listings of the answer that say of a program which promise it keeps or breaks.
     fn promises(&self, page: &str) -> Vec<Directive> {
         let says = |directive: &Directive| {
@@ -253,6 +275,21 @@ mod tests {
             ),
             "{sheet}"
         );
+    }
+
+    #[test]
+    fn the_sheet_says_where_that_stands_which_is_run() {
+        let listing =
+            |file: &str| format!("{{{{#listing ../chapters-code/ch01-a/{file}.rs:part}}}}\n\n");
+        let before = [listing("examples/sold/main"), listing("src/shop")].concat();
+        let page = PAGE.replace("So.\n\n", &before);
+        let page = page.replace(
+            "</details>",
+            &format!("\n{}</details>", listing("examples/later")),
+        );
+        let sheet = exercise(&page).sheet(&page);
+        let told = "compares.\n\nWhat is run stands in chapters-code/ch01-a/examples/sold/main.rs: read that first.\n\n```";
+        assert!(sheet.contains(told), "{sheet}");
     }
 
     #[test]
