@@ -1,7 +1,7 @@
 //! A memory that is asked aloud.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use event_store::{Appended, AppendedAll, Backend, Commit, Fault, Memory, StreamId};
 
@@ -27,11 +27,13 @@ impl Aloud {
 
     /// This happens before the next commit is written.
     pub fn meanwhile(&self, happens: Meanwhile) {
-        let mut meanwhile = self
-            .meanwhile
+        *self.due() = Some(happens);
+    }
+
+    fn due(&self) -> MutexGuard<'_, Option<Meanwhile>> {
+        self.meanwhile
             .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        *meanwhile = Some(happens);
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn says_what_it_reads(&self, commits: &[Commit]) {
@@ -42,14 +44,8 @@ impl Aloud {
 
 impl Backend for Aloud {
     async fn append(&self, commit: &Commit) -> Result<Appended, Fault> {
-        let meanwhile = {
-            let mut meanwhile = self
-                .meanwhile
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            meanwhile.take()
-        };
-        if let Some(happens) = meanwhile {
+        let due = self.due().take();
+        if let Some(happens) = due {
             happens.await;
         }
         let appended = self.commits.append(commit).await?;

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use anyhow::Result;
 use ch01_bare_server::pets::{PetId, Refusal};
-use ch07_events::clock::now;
+use ch02_virtual_server::order::Key;
 use ch08_event_sourcing::keys::{self, Keys};
-use ch08_event_sourcing::pet::{Command, Pets, Wish};
-use event_store::{self as store, Done, Error, Issued, Memory, Settings, Store};
+use ch08_event_sourcing::pet::{Pets, Wish};
+use ch08_event_sourcing::shop::issued;
+use event_store::{Done, Error, Memory, Settings, Store};
 
-use crate::{adopt, ask, back, gustav, silent, take_in};
+use crate::{adopt, ask, back, carry_out, silent, take_in};
 
 type Shop = Store<Pets, Arc<Memory>>;
 
@@ -37,7 +38,7 @@ pub async fn run() -> Result<()> {
 
     let names: Store<Keys, _> = Store::new(Memory::default(), Settings::default());
     for (hours, name) in [(0, "7"), (23, "8"), (25, "9")] {
-        let mut issued = issued("Ada's");
+        let mut issued = issued(Some(&key("Ada's")));
         issued.at += Duration::from_hours(hours);
         let name = PetId(name.into());
         let done = names
@@ -50,15 +51,10 @@ pub async fn run() -> Result<()> {
 }
 
 async fn with_key(shop: &Shop, key: &str, wish: Wish) -> Result<Done<Pets>, Error<Refusal>> {
-    let pet = PetId("1".into());
-    shop.execute(&gustav(), &issued(key), &Command { pet, wish })
-        .await
+    carry_out(shop, &issued(Some(&self::key(key))), wish).await
 }
 
-fn issued(key: &str) -> Issued {
-    let command = store::Command {
-        key: key.to_owned(),
-        fingerprint: "the same".to_owned(),
-    };
-    Issued::at(command, now())
+/// A key of this name, of one and the same request.
+fn key(name: &str) -> Key {
+    Key::new(name, "/pets", b"")
 }

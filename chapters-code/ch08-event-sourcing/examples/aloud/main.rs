@@ -12,11 +12,9 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use ch01_bare_server::pets::{Customer, Description, Money, Pet, PetId, Refusal};
-use ch07_events::clock::now;
 use ch08_event_sourcing::pet::{Command, Event, Wish};
-use event_store::{
-    self as store, Backend, Done, Error, Issued, Memory, Settings, Store, Stored, StreamId,
-};
+use ch08_event_sourcing::shop::{issued, stream};
+use event_store::{Backend, Done, Error, Issued, Memory, Settings, Store, Stored};
 
 use crate::backend::Aloud;
 
@@ -49,24 +47,22 @@ fn silent<D: OfPets>(commits: &Arc<Memory>) -> Store<D, Arc<Memory>> {
     Store::new(Arc::clone(commits), Settings::default())
 }
 
-/// Carries out a wish, which nobody will repeat.
-///
-/// # Errors
-///
-/// When it is refused, or cannot be done.
+/// Carries out what somebody wants of Gustav, which nobody will repeat.
 async fn ask<D: OfPets, B: Backend>(
     shop: &Store<D, B>,
     wish: Wish,
 ) -> Result<Done<D>, Error<Refusal>> {
-    let issued = Issued::at(store::Command::once(), now());
-    let pet = PetId("1".into());
-    shop.execute(&gustav(), &issued, &Command { pet, wish })
-        .await
+    carry_out(shop, &issued(None), wish).await
 }
 
-/// His stream.
-fn gustav() -> StreamId {
-    ch08_event_sourcing::shop::stream(&PetId("1".into()))
+async fn carry_out<D: OfPets, B: Backend>(
+    shop: &Store<D, B>,
+    issued: &Issued,
+    wish: Wish,
+) -> Result<Done<D>, Error<Refusal>> {
+    let pet = PetId("1".into());
+    shop.execute(&stream(&pet), issued, &Command { pet, wish })
+        .await
 }
 
 /// He is taken in.

@@ -87,20 +87,20 @@ pub(super) fn finish(
 
 /// Runs `commands` to their ends as [`finish`] does, but `most` at a time. What one prints, also as an error, comes
 /// through `each_line` with its place among the commands, and how it has ended through `each_end`. When somebody
-/// has stopped one, none is started any more.
+/// has stopped one, none is started any more; it says whether that was so.
 pub(super) fn finish_all(
     commands: Vec<Command>,
     most: usize,
     each_line: impl Fn(usize, &str),
     each_end: impl Fn(usize, ExitStatus),
-) -> Result<()> {
+) -> Result<bool> {
     let is_stopped = Cell::new(false);
     let ends = stream::iter(commands.into_iter().enumerate())
         .map(|(place, mut command)| {
             let (is_stopped, each_line, each_end) = (&is_stopped, &each_line, &each_end);
             async move {
                 if is_stopped.get() {
-                    return Ok(());
+                    return anyhow::Ok(());
                 }
                 let (reader, writer) = io::pipe()?;
                 command.stdout(writer.try_clone()?).stderr(writer);
@@ -112,7 +112,8 @@ pub(super) fn finish_all(
             }
         })
         .buffer_unordered(most);
-    runtime()?.block_on(ends.try_collect())
+    runtime()?.block_on(ends.try_collect::<()>())?;
+    Ok(is_stopped.get())
 }
 
 fn runtime() -> io::Result<Runtime> {
@@ -151,14 +152,15 @@ async fn wait(child: &mut Child) -> Result<ExitStatus> {
             _ = interrupt.recv() => Signal::INT,
             _ = terminate.recv() => Signal::TERM,
         };
-        below = processes::family(first).unwrap_or_default();
+        below.extend(processes::family(first).unwrap_or_default());
         // The group may have ended in this moment; then the next turn sees it.
         let _ = kill_process_group(group, received);
     };
     let (told, others): (Vec<Process>, Vec<Process>) = below
         .into_iter()
         .partition(|process| process.group == first);
-    processes::have_ended(&told, TIDIES_UP);
+    // What runs beside it goes on meanwhile.
+    tokio::task::spawn_blocking(move || processes::have_ended(&told, TIDIES_UP)).await?;
     processes::kill(&others);
     Ok(status)
 }

@@ -66,14 +66,15 @@ impl Exercise {
                  compares.",
             ),
         };
-        let run = match self.run(page) {
-            none if none.is_empty() => String::new(),
-            files => format!(
-                "\nWhat is run stands in {}: read that first.\n",
-                files.join(" and ")
-            ),
-        };
-        let mut sheet = format!("{head}\n{what}\n{run}");
+        let mut sheet = format!("{head}\n{what}\n");
+        let examples = self.examples(page).join(" and ");
+        if !examples.is_empty() {
+            sheet.extend([
+                "\nWhat is run stands in ",
+                &examples,
+                ": read that first.\n",
+            ]);
+        }
         for block in self.sessions(page) {
             let lines = match &block.kind {
                 Kind::Console { terminal, commands } if self.task() == Task::Predict => {
@@ -177,7 +178,7 @@ impl Exercise {
     }
 
     /// The examples that the answer shows before it runs them, from the root of the workspace; none if one is to be written.
-    fn run(&self, page: &str) -> Vec<String> {
+    fn examples(&self, page: &str) -> Vec<String> {
         let last = self.sessions(page).last().map(|block| block.fence.line);
         let mut examples: Vec<String> = directives(page)
             .iter()

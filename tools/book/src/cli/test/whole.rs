@@ -1,7 +1,7 @@
 //! All tests of the workspace. They are built first; then test programs run two at a time, because most of them wait more
 //! than they work.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::process::{Command, ExitStatus};
@@ -14,21 +14,29 @@ use crate::cargo::WHOLE;
 use crate::cli::process;
 use crate::workspace::Workspace;
 
-/// The test programs that take a minute or more, the longest first. Each is started by itself; all others are one run of
-/// cargo.
-const LONG: [&str; 9] = [
+/// The test programs that take long, each in a run of cargo of its own, in the order in which they are started: the longest
+/// first, so that none is left over at the end.
+const ORDER: [&str; 11] = [
     "promises",
     "lambda",
     "schemathesis",
     "pages",
     "browser",
-    "wrong_shops",
+    OTHERS,
     "ledger",
-    "trouble",
+    "wrong_shops",
     "engine",
+    "trouble",
+    DOCTESTS,
 ];
 
-/// The promise that is kept within two seconds or is broken, of a program among [`LONG`]: nothing runs beside it.
+/// All test programs that are not named in [`ORDER`], in one run.
+const OTHERS: &str = "others";
+
+/// The examples in what is said of the code, in one run.
+const DOCTESTS: &str = "doctests";
+
+/// The promise that is kept within two seconds or is broken, and its program: nothing runs beside it.
 const ALONE: (&str, &str) = ("promises", "::P5");
 
 /// How many test programs run at a time. Each runs some of its tests beside one another.
@@ -46,29 +54,17 @@ pub(super) fn test(workspace: &Workspace) -> Result<Outcome> {
     println!("[2/3] what must be alone on this machine");
     let (program, name) = ALONE;
     let alone = Runner::new(program, &["--test", program, "--", name]);
-    if run(workspace, &mut outcome, vec![alone], 1)? {
+    if run(workspace, &mut outcome, vec![alone])? {
         return Ok(outcome);
     }
     println!("[3/3] all other tests, {AT_A_TIME} programs at a time");
-    let runners = LONG.iter().map(|&program| {
-        let skipped = ["--", "--skip", name];
-        let skipped = if program == ALONE.0 {
-            &skipped[..]
-        } else {
-            &[]
-        };
-        Runner::new(program, &[&["--test", program], skipped].concat())
+    let runners = ORDER.map(|program| match program {
+        OTHERS => Runner::others(&targets),
+        DOCTESTS => Runner::new(DOCTESTS, &["--doc"]),
+        _ if program == ALONE.0 => Runner::new(program, &["--test", program, "--", "--skip", name]),
+        _ => Runner::new(program, &["--test", program]),
     });
-    let others = [
-        Runner::others(&targets),
-        Runner::new("doctests", &["--doc"]),
-    ];
-    run(
-        workspace,
-        &mut outcome,
-        runners.chain(others).collect(),
-        AT_A_TIME,
-    )?;
+    run(workspace, &mut outcome, runners.into())?;
     Ok(outcome)
 }
 
@@ -115,17 +111,11 @@ fn cargo(workspace: &Workspace, words: &[impl AsRef<OsStr>]) -> Command {
 }
 
 /// Runs them, and says whether somebody has stopped them.
-fn run(
-    workspace: &Workspace,
-    outcome: &mut Outcome,
-    runners: Vec<Runner>,
-    at_a_time: usize,
-) -> Result<bool> {
+fn run(workspace: &Workspace, outcome: &mut Outcome, runners: Vec<Runner>) -> Result<bool> {
     let commands = runners
         .iter()
         .map(|runner| cargo(workspace, &runner.words))
         .collect();
-    let is_stopped = Cell::new(false);
     let state = RefCell::new((runners, outcome));
     let line = |place: usize, line: &str| {
         let (runners, _) = &mut *state.borrow_mut();
@@ -138,10 +128,8 @@ fn run(
         for line in runners[place].end(status, outcome) {
             println!("{line}");
         }
-        is_stopped.set(is_stopped.get() || process::stopped(status));
     };
-    process::finish_all(commands, at_a_time, line, end)?;
-    Ok(is_stopped.get())
+    process::finish_all(commands, AT_A_TIME, line, end)
 }
 
 /// One run of `cargo test`. What it prints is shown line by line, with its name before it, because another prints meanwhile.
@@ -165,18 +153,18 @@ impl Runner {
         }
     }
 
-    /// Of all that is not [`LONG`].
+    /// See [`OTHERS`].
     fn others(targets: &BTreeSet<Target>) -> Self {
         let mut words = vec!["--lib", "--bins"];
         for Target { kind, name } in targets {
             match kind.as_str() {
-                "test" if !LONG.contains(&name.as_str()) => words.extend(["--test", name]),
+                "test" if !ORDER.contains(&name.as_str()) => words.extend(["--test", name]),
                 "example" => words.extend(["--example", name]),
                 // Libraries and programs are chosen already.
                 _ => {}
             }
         }
-        Self::new("others", &words)
+        Self::new(OTHERS, &words)
     }
 
     /// Takes what it has printed, and gives what is to be shown now.
@@ -236,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_not_long_is_run_with_the_others() {
+    fn whatever_is_not_in_the_order_is_run_with_the_others() {
         let target = |kind: &str, name: &str| Target {
             kind: kind.to_owned(),
             name: name.to_owned(),
