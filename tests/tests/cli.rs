@@ -1,6 +1,7 @@
 //! The `book` program as its user sees it.
 
 use std::fs;
+use std::io;
 use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
@@ -54,6 +55,22 @@ fn a_busy_port_that_is_insisted_on_is_refused() -> Result<()> {
         let output = run(&book, arguments)?;
         let expected = format!("error: port {port} cannot be had ");
         assert_refused(&output, &expected);
+    }
+    Ok(())
+}
+
+#[test]
+fn whoever_reads_a_list_may_stop_when_it_is_enough() -> Result<()> {
+    for list in ["bill", "exercise", "doctor", "help"] {
+        let (reader, writer) = io::pipe()?;
+        drop(reader);
+        let output = Command::new(programs::book())
+            .arg(list)
+            .env("BOOK_ROOT", programs::root())
+            .stdout(writer)
+            .output()?;
+        assert!(output.status.success(), "{list}: {output:?}");
+        assert_eq!(stderr(&output), "", "{list}");
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The commands of `book` that run other programs: what these get, and what becomes of their end.
 
-use std::fs::File;
+use std::fmt::Write as _;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Output, Stdio};
 use std::thread;
@@ -28,6 +29,57 @@ fn a_chapter_is_tested_in_three_steps() -> Result<()> {
         text.contains("\nAll is well: 3 passed, 0 failed, 1 ignored, in "),
         "{text}"
     );
+    Ok(())
+}
+
+#[test]
+fn chapters_in_a_row_are_tested_and_no_other() -> Result<()> {
+    let book = SmallBook::new()?;
+    fs::remove_file(book.path("chapters-code/ch01-small/src/main.rs"))?;
+    let [mut pages, mut promises] = [String::new(), String::new()];
+    for chapter in ["ch01_small", "ch02_large", "ch03_third"] {
+        let name = chapter.replace('_', "-");
+        let (prefix, _) = chapter.split_once('_').context("a name")?;
+        let manifest =
+            format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n");
+        let folder = format!("chapters-code/{name}");
+        book.write(&format!("book/{name}.md"), "# A page\n")?;
+        book.write(&format!("{folder}/Cargo.toml"), &manifest)?;
+        book.write(&format!("{folder}/src/lib.rs"), "")?;
+        let test = format!("#[test]\nfn {prefix}_holds() {{}}\n");
+        book.write(&format!("{folder}/tests/{chapter}.rs"), &test)?;
+        writeln!(pages, "#[test]\nfn {chapter}() {{}}")?;
+        writeln!(promises, "#[allow(non_snake_case)]\nmod {prefix} {{")?;
+        writeln!(promises, "#[test]\nfn P3() {{}}\n#[test]\nfn P5() {{}}\n}}")?;
+    }
+    book.write("book/glossary.md", "# Words\n")?;
+    pages += "#[test]\nfn glossary() {}\n";
+    book.write("tests/tests/pages.rs", &pages)?;
+    book.write("tests/tests/promises.rs", &promises)?;
+
+    let output = run(&book, &["test", "2-3"])?;
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    let mut passed: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.trim_start().strip_suffix(" ... ok"))
+        .collect();
+    passed.sort_unstable();
+    let due = [
+        "crates | test ch02_holds",
+        "crates | test ch03_holds",
+        "pages | test ch02_large",
+        "pages | test ch03_third",
+        "promises | test ch02::P3",
+        "promises | test ch02::P5",
+        "promises | test ch03::P3",
+        "promises | test ch03::P5",
+    ];
+    assert_eq!(passed, due, "{text}");
+
+    let output = run(&book, &["test", "1-2", "--page"])?;
+    let text = stdout(&output);
+    assert!(text.contains("\nAll is well: 2 passed, 0 failed"), "{text}");
     Ok(())
 }
 

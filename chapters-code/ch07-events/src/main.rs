@@ -4,6 +4,8 @@
 #![cfg(feature = "host")]
 
 use std::env;
+use std::fmt::Write as _;
+use std::io::{self, ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -59,10 +61,7 @@ fn main() -> ExitCode {
         ["look", queue] => look(queue),
         ["redrive", queue] => redrive(queue),
         ["retell", queue] => retell(queue),
-        ["--help"] => {
-            println!("{USAGE}\n{HELP}\n{}", config::help());
-            return ExitCode::SUCCESS;
-        }
+        ["--help"] => tell(&format!("{USAGE}\n{HELP}\n{}\n", config::help())),
         _ => {
             eprintln!("`{}` is not understood; {USAGE}", words.join(" "));
             return ExitCode::from(2);
@@ -135,23 +134,26 @@ fn check() -> Result<ExitCode> {
 // ANCHOR: queues
 fn list() -> Result<ExitCode> {
     let queues = there()?;
+    let mut lines = String::new();
     for queue in Sources::read(&Sources::file())?.queues {
         let counts = queues.counts(&queue.name, now())?;
-        println!(
+        writeln!(
+            lines,
             "{}: {} visible, {} hidden",
             queue.name, counts.visible, counts.hidden
-        );
+        )?;
     }
-    Ok(ExitCode::SUCCESS)
+    tell(&lines)
 }
 
 /// A line for each message.
 fn look(queue: &str) -> Result<ExitCode> {
     known(queue)?;
+    let mut lines = String::new();
     for message in there()?.look(queue, usize::MAX)? {
-        println!("{} {}", message.id, message.body);
+        writeln!(lines, "{} {}", message.id, message.body)?;
     }
-    Ok(ExitCode::SUCCESS)
+    tell(&lines)
 }
 
 fn redrive(queue: &str) -> Result<ExitCode> {
@@ -183,6 +185,14 @@ fn retell(queue: &str) -> Result<ExitCode> {
     let left = retold.left.join("\n");
     ensure!(left.is_empty(), "left in {}:\n{left}", queue.name);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints `lines`. Whoever reads them may stop when it is enough, as `grep -q` does.
+fn tell(lines: &str) -> Result<ExitCode> {
+    match io::stdout().write_all(lines.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(ExitCode::SUCCESS),
+    }
 }
 
 /// The queues of a host that has run here.

@@ -1,7 +1,7 @@
 //! The whole house, with its functions, as a customer and somebody with a kill signal see it.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -394,6 +394,12 @@ async fn what_a_desk_has_given_up_is_told_again_when_it_is_mended() -> Result<()
     assert_eq!(house.homes()?, json!(1));
     let (_, queues) = place.say(&["queues"])?;
     assert!(queues.contains("given-up: 0 visible, 0 hidden"), "{queues}");
+    // Whoever reads it may stop before the end.
+    let (reader, writer) = io::pipe()?;
+    drop(reader);
+    let cut_off = place.program().arg("queues").stdout(writer).output()?;
+    assert!(cut_off.status.success(), "{cut_off:?}");
+    assert_eq!(String::from_utf8(cut_off.stderr)?, "");
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use book::catalogue::folder;
+use book::cli::tell;
 use book::workspace::Workspace;
 use clap::Parser;
 use less_to_run_tests::catalogue::{Catalogue, TABLE};
@@ -58,15 +59,14 @@ fn run(arguments: &Arguments) -> Result<bool> {
 
 fn upkeep(catalogue: &Catalogue) -> Result<bool> {
     let problems = catalogue.problems()?;
-    for problem in &problems {
-        println!("{problem}");
-    }
-    if problems.is_empty() {
-        for line in catalogue.told() {
-            println!("{line}");
-        }
-    }
-    Ok(problems.is_empty())
+    let well = problems.is_empty();
+    let lines = if well {
+        catalogue.told().collect()
+    } else {
+        problems
+    };
+    tell(&(lines.join("\n") + "\n"))?;
+    Ok(well)
 }
 
 fn event(catalogue: &Catalogue, path: &Path) -> Result<bool> {
@@ -83,8 +83,6 @@ fn event(catalogue: &Catalogue, path: &Path) -> Result<bool> {
     };
     let envelope = serde_json::from_str(&text).with_context(|| name.clone())?;
     let finding = catalogue.check(&envelope).with_context(|| name.clone())?;
-    for line in finding.told(&name) {
-        println!("{line}");
-    }
+    tell(&(finding.told(&name).join("\n") + "\n"))?;
     Ok(finding.keeps())
 }

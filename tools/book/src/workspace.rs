@@ -1,5 +1,6 @@
 //! Where things are: the root of the workspace, the chapters and their pages.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -75,6 +76,25 @@ impl Workspace {
         self.root.join("book")
     }
 
+    /// The names of all pages, as `ch01-bare-server`, in order. `SUMMARY`, the list of them, is none.
+    ///
+    /// # Errors
+    ///
+    /// When `book/` cannot be read.
+    pub fn pages(&self) -> Result<Vec<String>> {
+        let folder = self.book();
+        let entries = fs::read_dir(&folder)
+            .with_context(|| format!("{} cannot be read", folder.display()))?;
+        let mut pages = Vec::new();
+        for entry in entries {
+            let name = entry?.file_name();
+            let name = name.to_str().and_then(|name| name.strip_suffix(".md"));
+            pages.extend(name.filter(|name| *name != "SUMMARY").map(str::to_owned));
+        }
+        pages.sort();
+        Ok(pages)
+    }
+
     /// All chapters that have a crate, in order.
     ///
     /// # Errors
@@ -114,22 +134,27 @@ impl Workspace {
     ///
     /// # Errors
     ///
-    /// When there is none; the message names the ones that have a crate.
+    /// When there is none; the message names the ones there are.
     pub fn pages_of(&self, number: u8) -> Result<(u8, Option<Chapter>)> {
-        let prefix = format!("ch{number:02}-");
-        let pages = self.book();
-        let entries =
-            fs::read_dir(&pages).with_context(|| format!("{} cannot be read", pages.display()))?;
-        let mut paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-        let has_pages = paths.any(|path| {
-            let name = path.file_stem().and_then(|name| name.to_str());
-            name.is_some_and(|name| name.starts_with(&prefix))
-                && path.extension().is_some_and(|extension| extension == "md")
-        });
-        match self.chapter(number) {
-            Err(_) if has_pages => Ok((number, None)),
-            chapter => Ok((number, Some(chapter?))),
+        let pages = self.pages()?;
+        let pages = pages.iter().filter_map(|name| Chapter::from_name(name));
+        let mut known: BTreeMap<u8, Option<Chapter>> =
+            pages.map(|page| (page.number, None)).collect();
+        for chapter in self.chapters()? {
+            known.insert(chapter.number, Some(chapter));
         }
+        if let Some(chapter) = known.remove(&number) {
+            return Ok((number, chapter));
+        }
+        let known = known.iter().map(|(number, chapter)| match chapter {
+            Some(chapter) => chapter.to_string(),
+            None => format!("{number} (pages alone)"),
+        });
+        let known: Vec<String> = known.collect();
+        bail!(
+            "there is no chapter {number}; there are: {}",
+            known.join(", ")
+        )
     }
 }
 
@@ -183,7 +208,10 @@ mod tests {
         let (number, chapter) = workspace.pages_of(1).unwrap();
         assert_eq!((number, chapter.unwrap().name.as_str()), (1, "ch01-a"));
         assert_eq!(workspace.pages_of(2).unwrap(), (2, None));
-        assert!(workspace.pages_of(3).is_err());
+        assert_eq!(
+            workspace.pages_of(3).unwrap_err().to_string(),
+            "there is no chapter 3; there are: 1 (ch01-a), 2 (pages alone)"
+        );
     }
 
     #[test]

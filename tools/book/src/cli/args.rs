@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::exercise::Wanted;
+use super::test::Chapters;
 use crate::bill::Pace;
 
 /// Reads, runs and checks the book Less to Run.
@@ -54,13 +55,12 @@ pub(super) enum Verb {
 
     /// Set up what the tests need, and run them
     ///
-    /// All tests of the workspace, or those of one chapter: of its crate, of its promises and of its pages.
+    /// All tests of the workspace, or those of chapters: of their crates, of their promises and of their pages.
     /// What a test needs and does not find on this machine it names; BOOK_REQUIRE_ALL=1 makes that a failure.
     #[command(after_help = "Example: cargo book test 1 --page")]
     Test {
-        /// The number of a chapter
-        #[arg(value_parser = number)]
-        chapter: Option<u8>,
+        /// The number of a chapter, or 8-11 for some in a row
+        chapters: Option<Chapters>,
         /// Only the pages: what they show is run and compared
         #[arg(long)]
         page: bool,

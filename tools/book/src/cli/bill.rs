@@ -1,7 +1,6 @@
 //! `cargo book bill`: what a month costs on each rung, in a shop of a given size.
 
 use std::fmt::Write as _;
-use std::io::{self, ErrorKind, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -24,11 +23,8 @@ pub(super) fn bill(workspace: &Workspace, pace: Option<Pace>) -> Result<ExitCode
             writeln!(told, "{}", line(bill, pace))?;
         }
     }
-    match io::stdout().write_all(told.as_bytes()) {
-        // Whoever reads on may stop when it is enough.
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(ExitCode::SUCCESS),
-    }
+    super::tell(&told)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// ` 2 A virtual server                $5.00`

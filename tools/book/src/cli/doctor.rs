@@ -1,5 +1,6 @@
 //! `cargo book doctor`: what is on this machine, and how to get what is not.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
@@ -16,34 +17,38 @@ pub(super) fn doctor(workspace: &Workspace) -> Result<ExitCode> {
     let (tests, reading): (Vec<&Tool>, Vec<&Tool>) =
         TOOLS.iter().partition(|tool| tool.need == Need::Tests);
     let mut missing = Vec::new();
-    println!("To read the book and to run it");
     let root = workspace.root();
-    list(&reading, root, &wanted, &mut missing);
-    println!("\nFor the tests");
-    list(&tests, root, &wanted, &mut missing);
-    println!("\n{}", verdict(&missing));
+    let reading = list(&reading, root, &wanted, &mut missing)?;
+    let tests = list(&tests, root, &wanted, &mut missing)?;
+    let verdict = verdict(&missing);
+    super::tell(&format!(
+        "To read the book and to run it\n{reading}\nFor the tests\n{tests}\n{verdict}\n"
+    ))?;
     let stuck = missing.contains(&Need::Everything);
     Ok(ExitCode::from(u8::from(stuck)))
 }
 
-fn list(tools: &[&'static Tool], root: &Path, wanted: &str, missing: &mut Vec<Need>) {
+/// A line for each of `tools`.
+fn list(
+    tools: &[&'static Tool],
+    root: &Path,
+    wanted: &str,
+    missing: &mut Vec<Need>,
+) -> Result<String> {
+    let mut told = String::new();
     for tool in tools {
         let state = examine(tool, root, wanted);
-        println!(
-            "  {:<15} {:<14} {}",
-            tool.names[0],
-            state.word(),
-            tool.purpose
-        );
-        match state {
+        let (name, word) = (tool.names[0], state.word());
+        writeln!(told, "  {name:<15} {word:<14} {}", tool.purpose)?;
+        let help = match state {
             State::Present(_) => continue,
-            State::TooOld(_) => {
-                println!("{:33}needs {wanted} or later: rustup update stable", "");
-            }
-            State::Missing => println!("{:33}{}", "", tool.install()),
-        }
+            State::TooOld(_) => format!("needs {wanted} or later: rustup update stable"),
+            State::Missing => tool.install(),
+        };
+        writeln!(told, "{:33}{help}", "")?;
         missing.push(tool.need);
     }
+    Ok(told)
 }
 
 enum State {

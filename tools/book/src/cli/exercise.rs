@@ -1,7 +1,8 @@
 //! `cargo book exercise`: the exercises of the book, and what somebody gets who works at one.
 
+use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -51,14 +52,14 @@ pub(super) fn exercise(
             let message = "one exercise is checked at a time: cargo book exercise 2.4 --check";
             Err(WrongUse(message.to_owned()).into())
         }
-        None => Ok(list(&exercise::all(workspace)?)),
+        None => list(&exercise::all(workspace)?),
         Some(Wanted::Chapter(chapter)) => {
             let mut all = exercise::all(workspace)?;
             all.retain(|exercise| exercise.number.chapter == chapter);
             if all.is_empty() {
                 return Err(WrongUse(format!("chapter {chapter} has no exercises")).into());
             }
-            Ok(list(&all))
+            list(&all)
         }
     }
 }
@@ -67,21 +68,24 @@ fn named(workspace: &Workspace, number: Number) -> Result<Exercise> {
     exercise::named(workspace, number).map_err(|error| WrongUse(format!("{error:#}")).into())
 }
 
-fn list(exercises: &[Exercise]) -> ExitCode {
+fn list(exercises: &[Exercise]) -> Result<ExitCode> {
+    let mut told = String::new();
     for exercise in exercises {
         let Exercise { number, .. } = exercise;
         let (number, task) = (number.to_string(), exercise.task().to_string());
         // Stars are three bytes and one column each.
         let rank = format!("{:<3}", exercise.rank());
-        println!("{number:<5} {rank} {task:<7} {}", exercise.plain_question());
+        let question = exercise.plain_question();
+        writeln!(told, "{number:<5} {rank} {task:<7} {question}")?;
     }
-    if let Some(first) = exercises.first() {
-        println!(
-            "\n`cargo book exercise {}` gives you one to work at.",
-            first.number
-        );
+    if let Some(Exercise { number, .. }) = exercises.first() {
+        writeln!(
+            told,
+            "\n`cargo book exercise {number}` gives you one to work at."
+        )?;
     }
-    ExitCode::SUCCESS
+    super::tell(&told)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Writes the sheet and the program of an exercise, and leaves alone what is there already.

@@ -19,6 +19,7 @@ mod tools;
 mod update;
 mod warnings;
 
+use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -59,7 +60,7 @@ fn perform(args: Args) -> Result<ExitCode> {
     match args.verb.unwrap_or(Verb::Serve(args.serve)) {
         Verb::Serve(options) => serve::serve(&workspace, &options),
         Verb::Build { dest } => build::command(&workspace, dest.as_deref()),
-        Verb::Test { chapter, page } => test::test(&workspace, chapter, page),
+        Verb::Test { chapters, page } => test::test(&workspace, chapters, page),
         Verb::Run { chapter, port } => run::run(&workspace, chapter, port),
         Verb::Exercise { number, check } => exercise::exercise(&workspace, number, check),
         Verb::Reset { chapter } => reset::reset(&workspace, chapter),
@@ -70,6 +71,18 @@ fn perform(args: Args) -> Result<ExitCode> {
         Verb::Measure { names } => process::delegate(&workspace, "measure", names),
         Verb::Promises { arguments } => process::delegate(&workspace, "promises", arguments),
         Verb::Events { arguments } => process::delegate(&workspace, "catalogue", arguments),
+    }
+}
+
+/// Prints `text`. Whoever reads it may stop when it is enough, as `head` does.
+///
+/// # Errors
+///
+/// When stdout takes no more, for another reason than that nobody reads on.
+pub fn tell(text: &str) -> io::Result<()> {
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `cargo book test`: what the tests need is set up, then they run.
 
+mod chapters;
 mod count;
 mod whole;
 
@@ -8,28 +9,35 @@ use std::time::Instant;
 
 use anyhow::Result;
 
+pub(super) use self::chapters::Chapters;
 use self::count::{Count, Outcome};
 use super::fetch::{Bring, browser_packages};
-use super::{process, python, run};
+use super::{process, python};
 use crate::cargo::WHOLE;
 use crate::workspace::{Chapter, Workspace};
 
-/// Runs all tests, or those of one chapter, or those of pages alone.
+/// Runs all tests, or those of chapters, or those of pages alone.
 ///
 /// The exit status is that of the first runner that failed. A step in which no test ran is a failure too.
-pub(super) fn test(workspace: &Workspace, chapter: Option<u8>, page: bool) -> Result<ExitCode> {
-    let chapter = chapter
-        .map(|number| run::pages_of(workspace, number))
-        .transpose()?;
+pub(super) fn test(
+    workspace: &Workspace,
+    chapters: Option<Chapters>,
+    page: bool,
+) -> Result<ExitCode> {
+    let found = chapters.map(|chapters| chapters.find(workspace));
+    let found = found.transpose()?.unwrap_or_default();
     let started = Instant::now();
-    let outcome = if chapter.is_none() && !page {
+    let outcome = if page || found.len() == 1 {
+        // A page may deploy something, or look at what is deployed.
+        python::of_pages(workspace, &Bring::Can)?;
+        one_after_the_other(&steps(workspace, chapters, &found, page)?)?
+    } else if let Some(chapters) = chapters {
+        python::of_pages(workspace, &Bring::Can)?;
+        whole::chapters(workspace, chapters)?
+    } else {
         browser_packages(workspace, &Bring::Can)?;
         python::programs(workspace, &Bring::Can)?;
         whole::test(workspace)?
-    } else {
-        // A page may deploy something, or look at what is deployed.
-        python::of_pages(workspace, &Bring::Can)?;
-        one_after_the_other(&steps(workspace, chapter.as_ref(), page))?
     };
     println!();
     println!("{}", outcome.verdict(started.elapsed().as_secs()));
@@ -73,20 +81,32 @@ impl Step<'_> {
     }
 }
 
-/// Those of a chapter, of which there is a crate if more than its pages is to be tested; or of all pages.
+/// Those of one chapter, of which there is a crate if more than its pages is to be tested; or of the pages of some, or of all.
 fn steps<'a>(
     workspace: &'a Workspace,
-    chapter: Option<&(u8, Option<Chapter>)>,
+    chapters: Option<Chapters>,
+    found: &[(u8, Option<Chapter>)],
     page: bool,
-) -> Vec<Step<'a>> {
+) -> Result<Vec<Step<'a>>> {
     let step = |what: String, arguments: &[&str]| Step {
         workspace,
         what,
         arguments: arguments.iter().map(ToString::to_string).collect(),
     };
     let suite = ["test", "--package", "less-to-run-tests", "--test"];
-    let Some((number, chapter)) = chapter else {
-        return vec![step("the pages".into(), &[&suite[..], &["pages"]].concat())];
+    let Some(chapters) = chapters else {
+        return Ok(vec![step(
+            "the pages".into(),
+            &[&suite[..], &["pages"]].concat(),
+        )]);
+    };
+    let [(number, chapter)] = found else {
+        let skip = chapters.skip(workspace)?;
+        let skip: Vec<&str> = skip.iter().map(String::as_str).collect();
+        return Ok(vec![step(
+            format!("the pages of chapters {chapters}"),
+            &[&suite[..], &["pages", "--"], &skip].concat(),
+        )]);
     };
     let prefix = format!("ch{number:02}");
     let of_chapter = |test| [&suite[..], &[test, "--", &prefix]].concat();
@@ -96,9 +116,9 @@ fn steps<'a>(
     );
     // The last chapter has no crate.
     let Some(chapter) = chapter.as_ref().filter(|_| !page) else {
-        return vec![pages];
+        return Ok(vec![pages]);
     };
-    vec![
+    Ok(vec![
         step(
             format!("the crate {}", chapter.name),
             &["test", "--package", &chapter.name, "--no-fail-fast"],
@@ -108,5 +128,5 @@ fn steps<'a>(
             &of_chapter("promises"),
         ),
         pages,
-    ]
+    ])
 }

@@ -1,14 +1,16 @@
-//! All tests of the workspace. They are built first; then test programs run two at a time, because most of them wait more
-//! than they work.
+//! All tests of the workspace, or those of some chapters. They are built first; then test programs run two at a time,
+//! because most of them wait more than they work.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
+use std::path::Path;
 use std::process::{Command, ExitStatus};
 use std::time::Instant;
 
 use anyhow::Result;
 
+use super::chapters::Chapters;
 use super::count::{Count, END, Outcome};
 use crate::cargo::WHOLE;
 use crate::cli::process;
@@ -42,8 +44,47 @@ const ALONE: (&str, &str) = ("promises", "::P5");
 /// How many test programs run at a time. Each runs some of its tests beside one another.
 const AT_A_TIME: usize = 2;
 
-/// Builds and runs them. The status is that of cargo if they cannot be built.
+/// Builds and runs them all. The status is that of cargo if they cannot be built.
 pub(super) fn test(workspace: &Workspace) -> Result<Outcome> {
+    in_turn(workspace, &[], |targets| {
+        let runners = ORDER.map(|program| match program {
+            OTHERS => Runner::others(targets),
+            DOCTESTS => Runner::new(DOCTESTS, &["--doc"]),
+            _ if program == ALONE.0 => besides_alone(&[]),
+            _ => Runner::new(program, &["--test", program]),
+        });
+        runners.into()
+    })
+}
+
+/// The same for what is of these chapters: their promises, their pages, and what is tested in their crates. The tools' code
+/// has short tests too, which cargo does not tell from theirs. The examples in what is said of the code are run by [`test`]
+/// alone.
+pub(super) fn chapters(workspace: &Workspace, chapters: Chapters) -> Result<Outcome> {
+    let skip = chapters.skip(workspace)?;
+    let skip: Vec<&str> = skip.iter().map(String::as_str).collect();
+    in_turn(workspace, &skip, |targets| {
+        vec![
+            besides_alone(&skip),
+            Runner::new("pages", &[&["--test", "pages", "--"], &skip[..]].concat()),
+            Runner::crates(targets, chapters),
+        ]
+    })
+}
+
+/// What [`ALONE`] leaves of its program.
+fn besides_alone(more: &[&str]) -> Runner {
+    let (program, name) = ALONE;
+    let words = ["--test", program, "--", "--skip", name];
+    Runner::new(program, &[&words[..], more].concat())
+}
+
+/// Builds all tests, and runs first what must be alone, with `more` said to it, and then the others.
+fn in_turn(
+    workspace: &Workspace,
+    more: &[&str],
+    others: impl FnOnce(&BTreeSet<Target>) -> Vec<Runner>,
+) -> Result<Outcome> {
     let mut outcome = Outcome::default();
     println!("[1/3] the tests are built");
     let (targets, status) = build(workspace)?;
@@ -53,24 +94,21 @@ pub(super) fn test(workspace: &Workspace) -> Result<Outcome> {
     }
     println!("[2/3] what must be alone on this machine");
     let (program, name) = ALONE;
-    let alone = Runner::new(program, &["--test", program, "--", name]);
+    let alone = [&["--test", program, "--", name][..], more].concat();
+    let alone = Runner::new(program, &alone);
     if run(workspace, &mut outcome, vec![alone])? {
         return Ok(outcome);
     }
     println!("[3/3] all other tests, {AT_A_TIME} programs at a time");
-    let runners = ORDER.map(|program| match program {
-        OTHERS => Runner::others(&targets),
-        DOCTESTS => Runner::new(DOCTESTS, &["--doc"]),
-        _ if program == ALONE.0 => Runner::new(program, &["--test", program, "--", "--skip", name]),
-        _ => Runner::new(program, &["--test", program]),
-    });
-    run(workspace, &mut outcome, runners.into())?;
+    run(workspace, &mut outcome, others(&targets))?;
     Ok(outcome)
 }
 
 /// A test that cargo has built.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Target {
+    /// The folder of its package, which bears the package's name where that is a chapter's.
+    package: String,
     kind: String,
     name: String,
 }
@@ -82,10 +120,18 @@ impl Target {
         let is_test = message["profile"]["test"].as_bool()? && message["executable"].is_string();
         let word = |value: &serde_json::Value| value.as_str().map(str::to_owned);
         let target = &message["target"];
+        let manifest = Path::new(message["manifest_path"].as_str()?);
+        let folder = manifest.parent()?.file_name()?;
         is_test.then_some(Self {
+            package: folder.to_str()?.to_owned(),
             kind: word(&target["kind"][0])?,
             name: word(&target["name"])?,
         })
+    }
+
+    /// Whether it has a run of its own.
+    fn is_long(&self) -> bool {
+        self.kind == "test" && ORDER.contains(&self.name.as_str())
     }
 }
 
@@ -155,16 +201,29 @@ impl Runner {
 
     /// See [`OTHERS`].
     fn others(targets: &BTreeSet<Target>) -> Self {
+        Self::of(OTHERS, targets.iter().filter(|target| !target.is_long()))
+    }
+
+    /// The tests in the crates of these chapters.
+    fn crates(targets: &BTreeSet<Target>, chapters: Chapters) -> Self {
+        let theirs = targets.iter();
+        Self::of(
+            "crates",
+            theirs.filter(|target| chapters.hold(&target.package)),
+        )
+    }
+
+    fn of<'a>(name: &str, targets: impl Iterator<Item = &'a Target>) -> Self {
         let mut words = vec!["--lib", "--bins"];
-        for Target { kind, name } in targets {
+        for Target { kind, name, .. } in targets {
             match kind.as_str() {
-                "test" if !ORDER.contains(&name.as_str()) => words.extend(["--test", name]),
+                "test" => words.extend(["--test", name]),
                 "example" => words.extend(["--example", name]),
                 // Libraries and programs are chosen already.
                 _ => {}
             }
         }
-        Self::new(OTHERS, &words)
+        Self::new(name, &words)
     }
 
     /// Takes what it has printed, and gives what is to be shown now.
@@ -209,13 +268,22 @@ mod tests {
     #[test]
     fn tests_that_cargo_has_built_are_found() {
         let read = |target: &str| {
-            let line = format!(r#"{{"reason":"compiler-artifact",{target}}}"#);
-            Target::read(&line).map(|Target { kind, name }| format!("{kind} {name}"))
+            let line = format!(
+                r#"{{"manifest_path":"/book/tests/Cargo.toml","reason":"compiler-artifact",{target}}}"#
+            );
+            Target::read(&line).map(|target| {
+                let Target {
+                    package,
+                    kind,
+                    name,
+                } = target;
+                format!("{package} {kind} {name}")
+            })
         };
         let target =
             r#""target":{"kind":["test"],"name":"pages"},"executable":"target/debug/deps/pages-1""#;
         let of_profile = |test: bool| read(&format!(r#"{target},"profile":{{"test":{test}}}"#));
-        assert_eq!(of_profile(true).as_deref(), Some("test pages"));
+        assert_eq!(of_profile(true).as_deref(), Some("tests test pages"));
         assert_eq!(of_profile(false), None);
         let library =
             r#""target":{"kind":["lib"],"name":"book"},"executable":null,"profile":{"test":true}"#;
@@ -225,22 +293,35 @@ mod tests {
 
     #[test]
     fn whatever_is_not_in_the_order_is_run_with_the_others() {
-        let target = |kind: &str, name: &str| Target {
+        let target = |package: &str, kind: &str, name: &str| Target {
+            package: package.to_owned(),
             kind: kind.to_owned(),
             name: name.to_owned(),
         };
-        let targets = [
-            target("bin", "book"),
-            target("example", "exercise_retries"),
-            target("lib", "book"),
-            target("test", "house"),
-            target("test", "pages"),
-        ];
-        let words = Runner::others(&targets.into()).words.join(" ");
+        let targets = BTreeSet::from([
+            target("book", "bin", "book"),
+            target("ch03-platform", "example", "exercise_retries"),
+            target("ch03-platform", "test", "program"),
+            target("ch04-functions", "test", "host"),
+            target("book", "lib", "book"),
+            target("event-store", "test", "conformance"),
+            target("tests", "test", "house"),
+            target("tests", "test", "pages"),
+        ]);
+        let words = Runner::others(&targets).words.join(" ");
         assert_eq!(
             words,
-            "--lib --bins --example exercise_retries --test house"
+            "--lib --bins --example exercise_retries --test program --test host --test conformance --test house"
         );
+        let chapters = "1-3".parse().unwrap();
+        let words = Runner::crates(&targets, chapters).words.join(" ");
+        assert_eq!(
+            words,
+            "--lib --bins --example exercise_retries --test program"
+        );
+        let chapters = "8-11".parse().unwrap();
+        let words = Runner::crates(&targets, chapters).words.join(" ");
+        assert_eq!(words, "--lib --bins --test conformance");
     }
 
     #[test]
