@@ -94,19 +94,16 @@ fn steps<'a>(
         arguments: arguments.iter().map(ToString::to_string).collect(),
     };
     let suite = ["test", "--package", "less-to-run-tests", "--test"];
-    let Some(chapters) = chapters else {
-        return Ok(vec![step(
-            "the pages".into(),
-            &[&suite[..], &["pages"]].concat(),
-        )]);
-    };
     let [(number, chapter)] = found else {
-        let skip = chapters.skip(workspace)?;
-        let skip: Vec<&str> = skip.iter().map(String::as_str).collect();
-        return Ok(vec![step(
-            format!("the pages of chapters {chapters}"),
-            &[&suite[..], &["pages", "--"], &skip].concat(),
-        )]);
+        let what = chapters.map_or_else(
+            || "the pages".to_owned(),
+            |chapters| format!("the pages of chapters {chapters}"),
+        );
+        let skip = chapters.map(|chapters| chapters.skip(workspace));
+        let skip = skip.transpose()?.unwrap_or_default();
+        let mut pages = step(what, &[&suite[..], &["pages", "--"]].concat());
+        pages.arguments.extend(skip);
+        return Ok(vec![pages]);
     };
     let prefix = format!("ch{number:02}");
     let of_chapter = |test| [&suite[..], &[test, "--", &prefix]].concat();
